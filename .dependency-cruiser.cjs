@@ -1,0 +1,70 @@
+/**
+ * Imports point one way: main, cli → app → api, webhook, conversation, outbound → inbound, flow, cloud-api → shared.
+ * The rooms beside the path (config, endpoint, redis, observability) may be used by the path, never the other way round.
+ */
+const room = (name) => `^src/${name}/`;
+const path = '^src/(webhook|inbound|conversation|flow|outbound|cloud-api)/';
+
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-orphans', severity: 'error', from: { orphan: true, pathNot: '^src/main\\.ts$' }, to: {} },
+    {
+      name: 'flow-is-pure',
+      comment: 'The engine reads no clock, sends nothing and knows no database.',
+      severity: 'error',
+      from: { path: room('flow') },
+      to: { pathNot: ['^src/flow/', '^src/shared/(errors|message|json)\\.ts$', 'node_modules/(zod|yaml|acorn)/', '^node:crypto$'] , dependencyTypesNot: ['type-only']},
+    },
+    {
+      name: 'simulator-knows-only-the-wire',
+      severity: 'error',
+      from: { path: room('simulator') },
+      to: { path: '^src/', pathNot: ['^src/simulator/', '/wire\\.ts$'] },
+    },
+    {
+      name: 'webhook-knows-no-flows',
+      severity: 'error',
+      from: { path: room('webhook') },
+      to: { path: '^src/(conversation|flow|outbound|cloud-api)/' },
+    },
+    {
+      name: 'inbound-is-below',
+      severity: 'error',
+      from: { path: room('inbound') },
+      to: { path: '^src/(webhook|conversation|outbound|cloud-api)/' },
+    },
+    {
+      name: 'conversation-does-not-send',
+      severity: 'error',
+      from: { path: room('conversation') },
+      to: { path: '^src/(webhook|outbound|cloud-api)/' },
+    },
+    {
+      name: 'outbound-does-not-think',
+      severity: 'error',
+      from: { path: room('outbound') },
+      to: { path: '^src/(webhook|conversation|flow)/' },
+    },
+    {
+      name: 'cloud-api-knows-no-conversations',
+      severity: 'error',
+      from: { path: room('cloud-api') },
+      to: { path: '^src/(webhook|inbound|conversation|flow|outbound)/' },
+    },
+    {
+      name: 'beside-the-path',
+      severity: 'error',
+      from: { path: '^src/(redis|observability|endpoint|config)/' },
+      to: { path },
+    },
+    { name: 'shared-is-the-floor', severity: 'error', from: { path: room('shared') }, to: { path: '^src/', pathNot: '^src/shared/' } },
+    { name: 'only-starters-import-app', severity: 'error', from: { pathNot: '^src/main\\.ts$' }, to: { path: '^src/app\\.ts$' } },
+    { name: 'only-main-is-main', severity: 'error', from: {}, to: { path: '^src/main\\.ts$' } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+  },
+};

@@ -1,0 +1,26 @@
+import { BotError } from '../shared/errors.js';
+
+/** One thing an operator has to change. Never holds the value of a secret. */
+export interface ConfigFault {
+  /** `config/endpoints/welcome.yaml:7`, a folder, or the name of a variable */
+  where: string;
+  /** what is wrong, a sentence without its full stop */
+  message: string;
+  /** what would be right, or what to do */
+  allowed: string;
+}
+
+/** The settings cannot be used; holds every fault at once, in the order of files and lines. */
+export class ConfigError extends BotError {
+  override readonly name = 'ConfigError';
+  readonly code = 'config_error';
+  constructor(readonly faults: readonly ConfigFault[]) {
+    super(describeFaults(faults));
+  }
+}
+
+function describeFaults(faults: readonly ConfigFault[]): string {
+  const count = faults.length === 1 ? 'one setting needs' : `${faults.length} settings need`;
+  const lines = faults.map(({ where, message, allowed }) => `  ${where}\n    ${message}.\n    ${allowed}.`);
+  return `${count} your attention before Parlance can start:\n\n${lines.join('\n\n')}`;
+}

@@ -1,0 +1,87 @@
+import type { FlowCall, FlowSession } from '../flow/turn.js';
+import type { Json, JsonObject } from '../shared/json.js';
+
+/** A conversation is all of one contact with one business number: `<phoneNumberId>.<contactId>`. Safe in logs. */
+export interface ConversationId {
+  id: string;
+  phoneNumberId: string;
+  contactId: string;
+}
+
+export function parseConversationId(id: string): ConversationId {
+  const dot = id.indexOf('.');
+  return { id, phoneNumberId: id.slice(0, dot), contactId: id.slice(dot + 1) };
+}
+
+/** A session as it is stored. */
+export interface StoredSession {
+  /** hash of the flow version it began with, and keeps */
+  version: string;
+  /** last activity, epoch ms: what expiry counts from */
+  touchedMs: number;
+  flow: FlowSession;
+}
+
+/** Where a turn goes on that was cut off behind a call: written before each call that follows unsent replies. */
+export interface Checkpoint {
+  /** fixed for the whole turn */
+  nowMs: number;
+  session: StoredSession;
+  call: FlowCall;
+}
+
+/** What is known of a contact: identities as Meta last told them, and what flows put into the profile. */
+export interface Contact {
+  waId?: string;
+  bsuid?: string;
+  username?: string;
+  /** the name the contact gave itself on WhatsApp */
+  name?: string;
+  custom: JsonObject;
+}
+
+const IDENTITY_FIELDS = ['waId', 'bsuid', 'username', 'name'] as const;
+
+/** Identities are stored under `@name`, custom fields under their own name as JSON; `~lane` fields are the mover's. */
+export function decodeContact(fields: readonly string[]): Contact {
+  const contact: Contact = { custom: {} };
+  for (let i = 0; i + 1 < fields.length; i += 2) {
+    const [field = '', value = ''] = [fields[i], fields[i + 1]];
+    const identity = IDENTITY_FIELDS.find((name) => field === `@${name}`);
+    if (identity !== undefined) contact[identity] = value;
+    else if (!field.startsWith('@') && !field.startsWith('~')) contact.custom[field] = parseJson(value);
+  }
+  return contact;
+}
+
+/** The profile flows see; a custom field of the same name stands before what WhatsApp says. */
+export function profileOf(contact: Contact): JsonObject {
+  const profile: JsonObject = {};
+  for (const name of IDENTITY_FIELDS) {
+    const value = contact[name];
+    if (value !== undefined) profile[name] = value;
+  }
+  return { ...profile, ...contact.custom };
+}
+
+/**
+ * What changes when a contact shows itself with these identities.
+ *
+ * @returns pairs of stored field and value, empty when nothing changed
+ */
+export function identityChanges(contact: Contact, seen: Partial<Contact>): [string, string][] {
+  const changes: [string, string][] = [];
+  for (const name of IDENTITY_FIELDS) {
+    const value = seen[name];
+    if (value !== undefined && value !== contact[name]) changes.push([`@${name}`, value]);
+  }
+  return changes;
+}
+
+function parseJson(text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,400 @@
+import type { Logger } from 'pino';
+import { decodeItem, type InboxItem, type StoredItem } from '../inbound/item.js';
+import type { Clock } from '../shared/clock.js';
+import { encodeOutboxItem } from '../shared/outbox-item.js';
+import {
+  type Checkpoint,
+  type Contact,
+  type ConversationId,
+  parseConversationId,
+  type StoredSession,
+} from './conversation.js';
+import type { DeadLetter, LaneEffect, ProfilePatch } from './effects.js';
+import type { Commit, Committed, ConversationStore, Loaded, Ownership } from './store.js';
+import { EXPIRY_TOKEN, type TakeTurn, type TurnDraft, type TurnEndpoint } from './turn.js';
+
+export interface WakeDeps {
+  store: ConversationStore;
+  takeTurn: TakeTurn;
+  /** undefined when nobody configured the number, or its endpoint is switched off */
+  endpointOf(phoneNumberId: string): TurnEndpoint | undefined;
+  /** whether other lanes must hear of profile changes */
+  hasOtherLanes(): boolean;
+  /** what other lanes know of a contact that is new here; stored here too, where nothing stands yet */
+  adoptContact(owner: Ownership, contactId: string): Promise<Contact>;
+  /** a contact's message is about to be handled: marks it read, shows "typing…"; best effort, never waited for */
+  onTaken(endpoint: TurnEndpoint, phoneNumberId: string, wamid: string): void;
+  /** a commit set a timer: whoever watches them may have to look earlier */
+  onTimer(owner: Ownership, dueMs: number): void;
+  /** a commit left work for the mover */
+  onEffects(owner: Ownership): void;
+  observe(turn: ObservedTurn): void;
+  clock: Clock;
+  log: Logger;
+  limits: {
+    messagesPerWake: number;
+    /** a wake-up that took longer lets others go first */
+    wakeBudgetMs: number;
+    maxFailures: number;
+    maxCrashes: number;
+    sessionGcSec: number;
+  };
+}
+
+export interface ObservedTurn {
+  endpoint: string;
+  kind: InboxItem['kind'];
+  outcome: TurnDraft['outcome'] | 'dead_lettered' | 'postponed';
+  /** from acceptance to the start of the turn */
+  waitedMs: number;
+  tookMs: number;
+  flowFailed: boolean;
+}
+
+/** Another run has this conversation by now. Nothing to mend: that run does what this one would have done. */
+class LostOwnership extends Error {}
+
+const MAX_TRACE = 50;
+
+/**
+ * Does what waits in one conversation, one item at a time, until nothing waits, others should go first, or the
+ * conversation belongs to another run.
+ *
+ * @param crashedBefore this wake-up was started before and never finished: its process was killed
+ * @throws when Redis fails; BullMQ then repeats the wake-up
+ */
+export type HandleWake = (owner: Ownership, crashedBefore: boolean) => Promise<void>;
+
+export function createWakeHandler(deps: WakeDeps): HandleWake {
+  const { store, clock, limits } = deps;
+  const oneSuspectAtATime = createMutex();
+
+  return async function handleWake(owner, crashedBefore) {
+    // One poisonous item takes down every turn of its process. All of them come back as suspects, and run one by one,
+    // so that only the culprit is counted again and again.
+    if (crashedBefore) return oneSuspectAtATime(() => work(owner, true));
+    return work(owner, false);
+  };
+
+  async function work(owner: Ownership, crashedBefore: boolean): Promise<void> {
+    const startedMs = clock.nowMs();
+    const loaded = await store.load(owner, limits.messagesPerWake, crashedBefore);
+    if (loaded === undefined) return;
+    const conversation = parseConversationId(owner.conversationId);
+    const state = new WakeState(loaded);
+    if (deps.hasOtherLanes() && isUnknown(loaded.contact)) {
+      state.contact = await deps.adoptContact(owner, conversation.contactId);
+    }
+    for (let handled = 1; ; handled++) {
+      const stored = state.items.shift();
+      if (stored === undefined) return;
+      const isLast = handled >= limits.messagesPerWake || clock.nowMs() - startedMs > limits.wakeBudgetMs;
+      const next = isLast || state.items.length > 0 ? 0 : limits.messagesPerWake - handled;
+      const committed = await handle(owner, conversation, state, stored, { yields: isLast, next });
+      if (committed?.outcome !== 'more') return;
+      state.items.push(...committed.items);
+      state.failures = state.checkpoints = 0;
+      state.checkpoint = undefined;
+    }
+  }
+
+  async function handle(
+    owner: Ownership,
+    conversation: ConversationId,
+    state: WakeState,
+    stored: StoredItem,
+    { yields, next }: { yields: boolean; next: number },
+  ): Promise<Committed | undefined> {
+    const log = deps.log.child({ conversationId: conversation.id, seq: stored.seq });
+    const endpoint = deps.endpointOf(conversation.phoneNumberId);
+    const item = decodeItem(stored.payload);
+    const mode = yields ? 'yield' : 'done';
+    const giveUp = (reason: string, detail: string) =>
+      deadLetter({ owner, conversation, state, stored, mode, next, item, endpoint, reason, detail, log });
+    if (item === undefined) return giveUp('unreadable_item', 'the stored item is not one this version can read');
+    if (endpoint === undefined) return giveUp('no_endpoint', 'no enabled endpoint has this number any more');
+    if (state.failures > limits.maxCrashes) return giveUp('poison', `it failed or took its process down ${state.failures} times`);
+
+    const nowMs = clock.nowMs();
+    if (item.kind === 'message' && typeof item.message.id === 'string') {
+      deps.onTaken(endpoint, conversation.phoneNumberId, item.message.id);
+    }
+    let draft: TurnDraft;
+    try {
+      draft = await deps.takeTurn({
+        conversation,
+        endpoint,
+        seq: stored.seq,
+        item,
+        session: state.session,
+        contact: state.contact,
+        checkpoint: state.checkpoint,
+        nowMs,
+        saveCheckpoint: (soFar, checkpoint) => saveCheckpoint(owner, conversation, state, stored, soFar, checkpoint, nowMs),
+      });
+    } catch (err) {
+      if (err instanceof LostOwnership) return undefined;
+      return postpone({ owner, state, stored, item, endpoint, err, nowMs, log, giveUp });
+    }
+
+    const doneMs = clock.nowMs();
+    const committed = await store.commit(
+      owner,
+      {
+        ...commitOf(conversation, endpoint, state, stored, draft),
+        mode,
+        next,
+        events: [turnEvent(conversation, item, draft, nowMs, doneMs)],
+      },
+      doneMs,
+    );
+    if (committed.outcome === 'lost') {
+      log.info('turn dropped, another worker has the conversation');
+      return undefined;
+    }
+    state.session = draft.session;
+    state.contact = draft.contact;
+    afterCommit(owner, draft, log);
+    const flowFailed = draft.trace.some((entry) => entry.outcome === 'failed');
+    const waitedMs = nowMs - item.acceptedMs;
+    deps.observe({ endpoint: endpoint.id, kind: item.kind, outcome: draft.outcome, waitedMs, tookMs: doneMs - nowMs, flowFailed });
+    log.info(
+      { ...idOf(item), kind: item.kind, outcome: draft.outcome, replies: draft.replies.length, waitedMs, tookMs: doneMs - nowMs },
+      'turn committed',
+    );
+    return committed;
+  }
+
+  async function saveCheckpoint(
+    owner: Ownership,
+    conversation: ConversationId,
+    state: WakeState,
+    stored: StoredItem,
+    draft: TurnDraft,
+    checkpoint: Checkpoint,
+    nowMs: number,
+  ): Promise<void> {
+    const endpoint = deps.endpointOf(conversation.phoneNumberId);
+    const committed = await store.commit(
+      owner,
+      // The session itself stays as it was before the turn: until the item is done, the checkpoint is where it goes on.
+      {
+        ...commitOf(conversation, endpoint, state, stored, draft),
+        session: 'unchanged',
+        timers: [],
+        cancelTimers: [],
+        mode: { checkpoint },
+        events: [],
+        next: 0,
+      },
+      nowMs,
+    );
+    if (committed.outcome !== 'kept') throw new LostOwnership();
+    state.checkpoints += 1;
+    state.contact = draft.contact;
+  }
+
+  function commitOf(
+    conversation: ConversationId,
+    endpoint: TurnEndpoint | undefined,
+    state: WakeState,
+    stored: StoredItem,
+    draft: TurnDraft,
+  ): Omit<Commit, 'mode' | 'next' | 'events'> {
+    return {
+      seq: stored.seq,
+      checkpoints: state.checkpoints,
+      session: draft.session ?? (state.session === undefined ? 'unchanged' : 'delete'),
+      sessionGcSec: endpoint?.sessionExpirationMinutes === 0 ? 0 : limits.sessionGcSec,
+      contactSet: draft.contactSet,
+      contactUnset: draft.contactUnset,
+      timers: draft.timers,
+      cancelTimers: draft.cancelTimers,
+      replies: draft.replies,
+      effects: profilePatch(conversation, draft),
+      hadFailed: state.failures > 0,
+    };
+  }
+
+  function profilePatch({ contactId }: ConversationId, draft: TurnDraft): string[] {
+    const set = draft.contactSet.filter(([field]) => !field.startsWith('@'));
+    if (!deps.hasOtherLanes() || set.length + draft.contactUnset.length === 0) return [];
+    return [encodeEffect({ effect: 'profile', contactId, set, unset: draft.contactUnset } satisfies ProfilePatch)];
+  }
+
+  function afterCommit(owner: Ownership, draft: TurnDraft, log: Logger): void {
+    for (const { level, message, flow, step } of draft.logs) log[level]({ flow, step, said: message }, 'flow logged');
+    for (const entry of draft.trace) {
+      if (entry.outcome === 'failed') log.warn({ flow: entry.flow, step: entry.step, detail: entry.detail }, 'flow step failed');
+    }
+    const sooner = draft.timers.filter(({ token }) => token !== EXPIRY_TOKEN).map(({ dueMs }) => dueMs);
+    if (sooner.length > 0) deps.onTimer(owner, Math.min(...sooner));
+    if (deps.hasOtherLanes()) deps.onEffects(owner);
+  }
+
+  async function postpone(it: {
+    owner: Ownership;
+    state: WakeState;
+    stored: StoredItem;
+    item: InboxItem;
+    endpoint: TurnEndpoint;
+    err: unknown;
+    nowMs: number;
+    log: Logger;
+    giveUp(reason: string, detail: string): Promise<Committed | undefined>;
+  }): Promise<Committed | undefined> {
+    const { state, endpoint, item, nowMs } = it;
+    state.failures += 1;
+    it.log.error({ ...idOf(item), err: it.err, failures: state.failures }, 'turn failed');
+    if (state.failures >= limits.maxFailures) return it.giveUp('turn_failed', describe(it.err));
+    const delayMs = Math.min(500 * 2 ** (state.failures - 1), 60_000);
+    await store.postpone(it.owner, it.stored.seq, clock.nowMs(), delayMs, state.failures);
+    const waitedMs = nowMs - item.acceptedMs;
+    deps.observe({ endpoint: endpoint.id, kind: item.kind, outcome: 'postponed', waitedMs, tookMs: 0, flowFailed: false });
+    return undefined;
+  }
+
+  /** Takes an item off that cannot be handled, keeps it for the operators, and does not leave the contact without a word. */
+  async function deadLetter(it: {
+    owner: Ownership;
+    conversation: ConversationId;
+    state: WakeState;
+    stored: StoredItem;
+    mode: 'done' | 'yield';
+    next: number;
+    item: InboxItem | undefined;
+    endpoint: TurnEndpoint | undefined;
+    reason: string;
+    detail: string;
+    log: Logger;
+  }): Promise<Committed | undefined> {
+    const { owner, conversation, state, stored, item, endpoint, reason, detail } = it;
+    const nowMs = clock.nowMs();
+    const letter: DeadLetter = {
+      effect: 'dead',
+      queue: 'in',
+      lane: owner.lane.name,
+      conversationId: conversation.id,
+      place: stored.seq,
+      reason,
+      detail,
+      failures: state.failures,
+      atMs: nowMs,
+      payload: stored.payload,
+    };
+    const committed = await store.commit(
+      owner,
+      {
+        seq: stored.seq,
+        mode: it.mode,
+        checkpoints: state.checkpoints,
+        session: 'unchanged',
+        sessionGcSec: 0,
+        contactSet: [],
+        contactUnset: [],
+        timers: [],
+        cancelTimers: [],
+        replies: item?.kind === 'message' && endpoint !== undefined ? fallbackReply(endpoint, state.contact, item, nowMs) : [],
+        effects: [encodeEffect(letter)],
+        events: [JSON.stringify({ at: nowMs, k: 'dead', c: conversation.id, ...idOf(item), reason })],
+        hadFailed: state.failures > 0,
+        next: it.next,
+      },
+      nowMs,
+    );
+    if (committed.outcome === 'lost') return undefined;
+    deps.onEffects(owner);
+    it.log.error({ ...idOf(item), reason, detail }, 'item given up, it is in the dead letters');
+    deps.observe({
+      endpoint: endpoint?.id ?? 'none',
+      kind: item?.kind ?? 'message',
+      outcome: 'dead_lettered',
+      waitedMs: item === undefined ? 0 : nowMs - item.acceptedMs,
+      tookMs: 0,
+      flowFailed: false,
+    });
+    return committed;
+  }
+}
+
+/** What one wake-up knows of its conversation, kept from item to item. */
+class WakeState {
+  session: StoredSession | undefined;
+  contact: Contact;
+  checkpoint: Checkpoint | undefined;
+  checkpoints: number;
+  failures: number;
+  items: StoredItem[];
+
+  constructor(loaded: Loaded) {
+    this.session = loaded.session;
+    this.contact = loaded.contact;
+    this.checkpoint = loaded.checkpoint;
+    this.checkpoints = loaded.checkpoints;
+    this.failures = loaded.failures;
+    this.items = [...loaded.items];
+  }
+}
+
+function fallbackReply(
+  endpoint: TurnEndpoint,
+  contact: Contact,
+  item: Extract<InboxItem, { kind: 'message' }>,
+  nowMs: number,
+): string[] {
+  const { waId = item.contact.waId, bsuid = item.contact.bsuid } = contact;
+  if (endpoint.fallback === '') return [];
+  return [
+    encodeOutboxItem({
+      content: { type: 'text', text: endpoint.fallback },
+      ...(waId === undefined ? {} : { waId }),
+      ...(bsuid === undefined ? {} : { bsuid }),
+      committedMs: nowMs,
+      flow: endpoint.flow,
+      step: 'fallback',
+      answers: item.messageId,
+    }),
+  ];
+}
+
+function turnEvent(conversation: ConversationId, item: InboxItem, draft: TurnDraft, startedMs: number, doneMs: number): string {
+  return JSON.stringify({
+    at: doneMs,
+    k: 'turn',
+    c: conversation.id,
+    ...idOf(item),
+    in: item.kind === 'message' ? item.message.type : item.kind,
+    outcome: draft.outcome,
+    waitedMs: startedMs - item.acceptedMs,
+    tookMs: doneMs - startedMs,
+    replies: draft.replies.length,
+    steps: draft.trace.slice(0, MAX_TRACE).map(({ flow, step, outcome, detail }) => ({ flow, step, outcome, ...(detail ? { detail } : {}) })),
+  });
+}
+
+function idOf(item: InboxItem | undefined): { messageId?: string } {
+  return item?.kind === 'message' ? { messageId: item.messageId } : {};
+}
+
+function isUnknown(contact: Contact): boolean {
+  return contact.waId === undefined && contact.bsuid === undefined;
+}
+
+function encodeEffect(effect: LaneEffect): string {
+  return JSON.stringify(effect);
+}
+
+/** An error's name and code, not its message: that may quote what it choked on. */
+function describe(err: unknown): string {
+  if (!(err instanceof Error)) return 'something that is no Error was thrown';
+  return 'code' in err && typeof err.code === 'string' ? `${err.name} (${err.code})` : err.name;
+}
+
+function createMutex(): <T>(work: () => Promise<T>) => Promise<T> {
+  let tail: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const run = tail.then(work, work);
+    tail = run.catch(() => undefined);
+    return run;
+  };
+}

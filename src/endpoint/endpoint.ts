@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import { checkedText, flag, graphVersion, secret, settingFacts, text, wholeNumber } from '../config/setting.js';
+
+const SAID_WHEN_ALL_ELSE_FAILS = 'Sorry, something went wrong on our side. Please try again in a moment.';
+
+const metaId = (what: string, where: string) =>
+  text(/^\d{5,20}$/, `the numeric ${what} (Meta app dashboard, ${where}), 5 to 20 digits`);
+
+/** What belongs to the bot, whichever network it is connected to. */
+const botFields = {
+  id: text(/^[a-z0-9][a-z0-9-]{0,62}$/, 'lower-case letters, digits and hyphens, at most 63').optional(),
+  name: text(/^\S.{0,99}$/u, 'text of 1 to 100 characters').optional(),
+  enabled: flag().default(true),
+  flow: text(/^[a-z0-9][a-z0-9_-]*$/i, 'the name of a flow in the flows folder, such as welcome'),
+  locale: checkedText(isLocale, 'a language tag such as en, de-AT or pt-BR').default('en'),
+  timeZone: checkedText(isTimeZone, 'a time zone such as Europe/Lisbon or UTC').default('UTC'),
+  // Cognigy's bounds; above 25 s the typing indicator of WhatsApp is gone.
+  messageDelayMs: wholeNumber(0, 25_000, 'ms').default(500),
+  sessionExpirationMinutes: wholeNumber(0, 10_080, 'minutes (0: never)').default(30),
+  // Meta's default throughput of a number, and the highest it grants.
+  throughputPerSec: wholeNumber(1, 1000, 'messages a second').default(80),
+  typingIndicator: flag().default(true),
+  markAsRead: flag().default(true),
+  fallback: checkedText((said) => /\S/.test(said) && said.length <= 4096, 'text of 1 to 4096 characters').default(
+    SAID_WHEN_ALL_ELSE_FAILS,
+  ),
+  env: z
+    .record(z.string().regex(/^[A-Z][A-Z0-9_]*$/), z.string())
+    .register(settingFacts, { allowed: 'names in capitals, each with a text: ORDERS_URL: "https://…"' })
+    .default({}),
+};
+
+/** `config/endpoints/*.yaml` of a number at Meta. */
+export const EndpointFileSchema = z.strictObject({
+  ...botFields,
+  simulated: z.literal(false).register(settingFacts, { allowed: 'true or false' }).default(false),
+  urlToken: text(
+    /^[\w-]{16,128}$/,
+    '16 to 128 of the characters A-Z a-z 0-9 _ -, hard to guess (openssl rand -hex 16)',
+  ),
+  verifyToken: secret(),
+  appId: metaId('app id', 'App settings > Basic'),
+  appSecrets: z
+    .array(secret(/^[\x21-\x7e]{8,}$/, 'the app secret of App settings > Basic'))
+    .min(1)
+    .max(5),
+  accessToken: secret(/^[\x21-\x7e]{8,}$/, 'a token without spaces'),
+  phoneNumberId: metaId('phone number id, not the phone number', 'WhatsApp > API Setup'),
+  wabaId: metaId('WhatsApp Business Account id', 'WhatsApp > API Setup'),
+  graphVersion: graphVersion().optional(),
+});
+
+/** `config/endpoints/*.yaml` of a demo bot: its number and secrets are the simulator's (`simulated.ts`). */
+export const SimulatedEndpointFileSchema = z.strictObject({
+  ...botFields,
+  simulated: z.literal(true).register(settingFacts, { allowed: 'true or false' }),
+});
+
+type BotFields = Omit<z.infer<typeof SimulatedEndpointFileSchema>, 'id' | 'name' | 'simulated' | 'env'>;
+
+/** One business number with the bot behind it: all its settings, defaults filled in. Holds secrets. */
+export interface Endpoint extends Readonly<BotFields> {
+  /** the file's, else the file's name */
+  readonly id: string;
+  /** shown to people; the id when none was given */
+  readonly name: string;
+  readonly simulated: boolean;
+  /** last part of the webhook's URL */
+  readonly urlToken: string;
+  readonly verifyToken: string;
+  readonly appId: string;
+  /** at least one; two while a secret is being changed */
+  readonly appSecrets: readonly string[];
+  readonly accessToken: string;
+  readonly phoneNumberId: string;
+  readonly wabaId: string;
+  /** its own, else `cloudApi.graphVersion` */
+  readonly graphVersion: string;
+  /** where its messages are sent: `cloudApi.baseUrl`, or the simulator */
+  readonly graphApiUrl: string;
+  /** what flows see as `env`: the file's own over the variables named in `flows.env` */
+  readonly env: { readonly [name: string]: string };
+  /** where it was written, e.g. `config/endpoints/whatsapp.yaml` */
+  readonly source: string;
+}
+
+function isLocale(tag: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(tag).length === 1;
+  } catch {
+    return false;
+  }
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,107 @@
+import type { Json } from '../shared/json.js';
+import { FlowError } from './flow-error.js';
+import { bounded, boundedItems, joinItems, MAX_TEXT, toNumber, toText, type Value } from './value.js';
+
+type Method<Self> = (self: Self, args: readonly Value[]) => Value;
+
+/** The methods an expression may call: they end soon, make nothing big, and know nothing but their arguments. */
+const TEXT: { readonly [name: string]: Method<string> } = {
+  at: (self, [index]) => self.at(whole(index)),
+  charAt: (self, [index]) => self.charAt(whole(index)),
+  concat: (self, args) => bounded(self + joinItems(args, '')),
+  endsWith: (self, [part]) => self.endsWith(toText(part)),
+  includes: (self, [part, from]) => self.includes(toText(part), whole(from)),
+  indexOf: (self, [part, from]) => self.indexOf(toText(part), whole(from)),
+  lastIndexOf: (self, [part]) => self.lastIndexOf(toText(part)),
+  padEnd: (self, [length, fill]) => self.padEnd(padding(length), fill === undefined ? ' ' : toText(fill)),
+  padStart: (self, [length, fill]) => self.padStart(padding(length), fill === undefined ? ' ' : toText(fill)),
+  repeat: (self, [times]) => repeat(self, whole(times)),
+  replace: (self, [part, by]) => bounded(self.replace(toText(part), () => toText(by))),
+  replaceAll: (self, [part, by]) => replaceAll(self, toText(part), toText(by)),
+  slice: (self, [from, to]) => self.slice(whole(from), end(to)),
+  split: (self, [by, most]) => split(self, by, most),
+  startsWith: (self, [part]) => self.startsWith(toText(part)),
+  substring: (self, [from, to]) => self.substring(whole(from), end(to)),
+  toLowerCase: (self) => self.toLowerCase(),
+  toString: (self) => self,
+  toUpperCase: (self) => bounded(self.toUpperCase()),
+  trim: (self) => self.trim(),
+  trimEnd: (self) => self.trimEnd(),
+  trimStart: (self) => self.trimStart(),
+};
+
+const LIST: { readonly [name: string]: Method<Json[]> } = {
+  at: (self, [index]) => self.at(whole(index)),
+  concat: (self, args) => boundedItems(self.concat(args.flat().map((item) => item ?? null))),
+  includes: (self, [item]) => self.some((one) => one === (item ?? null)),
+  indexOf: (self, [item]) => self.findIndex((one) => one === (item ?? null)),
+  join: (self, [separator]) => joinItems(self, separator === undefined ? ',' : toText(separator)),
+  lastIndexOf: (self, [item]) => self.findLastIndex((one) => one === (item ?? null)),
+  slice: (self, [from, to]) => self.slice(whole(from), end(to)),
+  toReversed: (self) => self.toReversed(),
+  toString: (self) => joinItems(self, ','),
+};
+
+const NUMBER: { readonly [name: string]: Method<number> } = {
+  toFixed: (self, [digits]) => self.toFixed(between(digits, 0, 100)),
+  toPrecision: (self, [digits]) => (digits === undefined ? String(self) : self.toPrecision(between(digits, 1, 100))),
+  toString: (self) => String(self),
+};
+
+export const METHOD_NAMES: ReadonlySet<string> = new Set([TEXT, LIST, NUMBER].flatMap((table) => Object.keys(table)));
+
+/**
+ * `self.name(...args)`; nothing from nothing.
+ *
+ * @throws FlowError when this kind of value has no such method, or the result would be too big
+ */
+export function callMethod(self: Value, name: string, args: readonly Value[]): Value {
+  if (self === undefined || self === null) return undefined;
+  if (typeof self === 'string') return find(TEXT, name, 'a text')(self, args);
+  if (typeof self === 'number') return find(NUMBER, name, 'a number')(self, args);
+  if (Array.isArray(self)) return find(LIST, name, 'a list')(self, args);
+  throw new FlowError(`${typeof self === 'boolean' ? 'true and false have' : 'a map has'} no method \`${name}\``);
+}
+
+function find<M>(table: { readonly [name: string]: M }, name: string, what: string): M {
+  const method = Object.hasOwn(table, name) ? table[name] : undefined;
+  if (method === undefined) throw new FlowError(`${what} has no method \`${name}\``);
+  return method;
+}
+
+function whole(value: Value): number {
+  const number = Math.trunc(toNumber(value));
+  return Number.isNaN(number) ? 0 : number;
+}
+
+function end(value: Value): number | undefined {
+  return value === undefined ? undefined : whole(value);
+}
+
+function between(value: Value, least: number, most: number): number {
+  const number = whole(value);
+  if (number < least || number > most) throw new FlowError(`a number of digits is between ${least} and ${most}`);
+  return number;
+}
+
+function padding(length: Value): number {
+  const size = whole(length);
+  if (size > MAX_TEXT) throw new FlowError(`a text of more than ${MAX_TEXT} characters`);
+  return size;
+}
+
+function repeat(self: string, times: number): string {
+  if (times < 0 || times * self.length > MAX_TEXT) throw new FlowError(`a text of more than ${MAX_TEXT} characters`);
+  return self.length === 0 ? '' : self.repeat(times);
+}
+
+function replaceAll(self: string, part: string, by: string): string {
+  if (part === '') throw new FlowError('`replaceAll` needs something to replace');
+  return joinItems(self.split(part), by);
+}
+
+function split(self: string, by: Value, most: Value): string[] {
+  if (by === undefined) return [self];
+  const parts = self.split(toText(by), most === undefined ? undefined : Math.max(0, whole(most)));
+  return boundedItems(parts);
+}

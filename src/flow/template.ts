@@ -1,0 +1,44 @@
+import { type Expression, ExpressionFault, parseExpressionIn } from './expression.js';
+
+/** A text with `{{ expressions }}` in it, taken apart once when the flow is loaded. */
+export interface Template {
+  source: string;
+  /** literal texts and expressions, in order */
+  parts: readonly (string | Expression)[];
+}
+
+/**
+ * Takes a text apart. The parser finds where an expression ends, so `}}` may stand in a string inside it.
+ *
+ * @throws ExpressionFault with the offset in `source`
+ */
+export function parseTemplate(source: string): Template {
+  const parts: (string | Expression)[] = [];
+  let at = 0;
+  for (let open = source.indexOf('{{'); open !== -1; open = source.indexOf('{{', at)) {
+    if (open > at) parts.push(source.slice(at, open));
+    const { expression, end } = parseExpressionIn(source, open + 2);
+    const close = /^\s*\}\}/.exec(source.slice(end))?.[0].length;
+    if (close === undefined) throw new ExpressionFault('`}}` is missing behind the expression', end);
+    parts.push(expression);
+    at = end + close;
+  }
+  if (at < source.length) parts.push(source.slice(at));
+  return { source, parts };
+}
+
+/** The expression of a text that is nothing else, which keeps the type of its value. */
+export function soleExpression({ parts }: Template): Expression | undefined {
+  const [only] = parts;
+  return parts.length === 1 && typeof only === 'object' ? only : undefined;
+}
+
+/** UTF-16 units of what stands in it literally: the text is at least this long, whatever the values are. */
+export function literalLength({ parts }: Template): number {
+  return parts.reduce((sum, part) => sum + (typeof part === 'string' ? part.length : 0), 0);
+}
+
+/** What it always says, or undefined when that depends on values. */
+export function literalText({ source, parts }: Template): string | undefined {
+  return parts.every((part) => typeof part === 'string') ? source : undefined;
+}

@@ -1,0 +1,106 @@
+import type { FlowMessage } from '../shared/contact-message.js';
+import type { Json, JsonObject } from '../shared/json.js';
+import type { MessageContent } from '../shared/message.js';
+import type { FlowVersion } from './definition.js';
+
+export type { FlowMessage };
+
+/**
+ * The contract between the engine and its host. One inbox item is one turn; the engine is a pure function of what
+ * stands in `TurnRequest`, so the same request gives the same `TurnResult`, byte for byte.
+ */
+export interface TurnRequest {
+  version: FlowVersion;
+  /** the endpoint's flow: where a session begins, and where it begins again after `stop` */
+  flow: string;
+  /** as the last turn returned it; undefined starts a session */
+  session: FlowSession | undefined;
+  /** what is known of the contact, and its custom fields; the engine never changes it, it returns patches */
+  profile: JsonObject;
+  input: TurnInput;
+  /** epoch ms, fixed for the whole turn also when it is run again */
+  nowMs: number;
+  /** `<conversation>:<seq>`: seeds `random`, names timers, so that a second run makes the same ones */
+  seed: string;
+  /** id a session gets when this turn starts one */
+  sessionId: string;
+  /** BCP 47, the endpoint's */
+  locale: string;
+  /** the variables the endpoint allows flows to see */
+  env: { readonly [name: string]: string };
+  /** IANA name, the endpoint's, for dates in texts */
+  timeZone?: string;
+  /** said when a flow fails and no `handlers.error` says something */
+  fallback: MessageContent | undefined;
+  limits: FlowLimits;
+}
+
+export interface FlowLimits {
+  stepsPerTurn: number;
+  flowDepth: number;
+  /** of session context, of profile, and of state, each as JSON */
+  maxMemoryBytes: number;
+}
+
+export type TurnInput =
+  | { kind: 'message'; message: FlowMessage }
+  /** a timer the engine asked for (sleep, question timeout) came due; a token no longer open is a no-op */
+  | { kind: 'timer'; token: string }
+  /** the session's lifetime is over: `handlers.sessionExpired` runs with the old context, then the session ends */
+  | { kind: 'expired' }
+  /** the answer of the call the previous part of this same turn ended with */
+  | { kind: 'callResult'; ordinal: number; result: Json };
+
+export interface TurnResult {
+  /** plain JSON to store; undefined when the session ended */
+  session: FlowSession | undefined;
+  /** in the order to carry them out */
+  effects: FlowEffect[];
+  /** `call`: the host performs `call` and runs the turn on with its result; all others: the item is done */
+  outcome: 'waiting' | 'ended' | 'ignored' | 'call';
+  call?: FlowCall;
+  /** what happened, for the timeline; holds no text of the contact or the bot */
+  trace: TraceEntry[];
+}
+
+/** Work only the host can do (http, llm, code). None of the step kinds of language version 1.0 asks for one yet. */
+export interface FlowCall {
+  /** 0, 1, … within the turn: `<conv>:<seq>:<ordinal>` is the idempotency key */
+  ordinal: number;
+  kind: string;
+  request: JsonObject;
+}
+
+export type FlowEffect =
+  | { effect: 'send'; message: MessageContent; flow: string; step: string }
+  | { effect: 'profile'; set: JsonObject; unset: string[] }
+  | { effect: 'timer'; token: string; dueMs: number }
+  | { effect: 'cancelTimer'; token: string }
+  | { effect: 'log'; level: 'debug' | 'info' | 'warn' | 'error'; message: string; flow: string; step: string }
+  | { effect: 'handover'; flow: string; step: string };
+
+export interface TraceEntry {
+  flow: string;
+  /** the step's id, else its path in the file, e.g. `steps[3].then[0]` */
+  step: string;
+  kind: string;
+  /** what it decided, a fixed word or a case's key, e.g. `then`, `reprompt`, `timeout`, `failed` */
+  outcome: string;
+  /** for `failed`: what is wrong, for the designer; no values */
+  detail?: string;
+}
+
+/**
+ * One run through a flow. `context` is the designer's; `state` is the engine's own (position, open question, counters)
+ * and means nothing to anybody else.
+ */
+export interface FlowSession {
+  id: string;
+  startedMs: number;
+  context: JsonObject;
+  state: JsonObject;
+  /** tokens of timers that are still open */
+  timers: string[];
+  /** a person has the conversation: messages start no turn, the session does not expire */
+  handover: boolean;
+}

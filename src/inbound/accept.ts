@@ -1,0 +1,240 @@
+import { hash } from 'node:crypto';
+import type { RedisClient } from '../redis/connections.js';
+import { type Lane, OPS } from '../redis/lane.js';
+import { asList, asText, script } from '../redis/script.js';
+import { parseCallbackData } from '../shared/callback-data.js';
+import type { Clock } from '../shared/clock.js';
+import type { AccountEvent, IdentityEvent, InboundEvent, MalformedEvent, MessageEvent, StatusEvent } from './event.js';
+import { dedupeShard, type Ids } from './ids.js';
+import { encodeMessage } from './item.js';
+
+/** A script that stored more would hold up Redis for milliseconds, and was slower a message when measured. */
+const MAX_PER_CALL = 100;
+/** Account news is kept to be looked at, not to be replayed: one entry may not fill the memory. */
+const MAX_ACCOUNT_BYTES = 65_536;
+
+export interface AcceptorDeps {
+  /** fails fast: see `connectFailFast` */
+  redis: RedisClient;
+  ids: Ids;
+  installId: string;
+  clock: Clock;
+  /** the lane of a number we serve, `disabled` when its endpoint is switched off, undefined when nobody configured it */
+  laneOf(phoneNumberId: string): Lane | 'disabled' | undefined;
+  /** numbers of a WhatsApp business account, for news that names no number */
+  numbersOf(wabaId: string): readonly string[];
+  retention: { dedupeSec: number; statusSec: number; eventsPerLane: number };
+}
+
+/** What became of each update of one webhook. Everything counted here but `disabled` and `foreign` is stored. */
+export interface Accepted {
+  messages: { messageId: string; conversationId: string; type: string }[];
+  duplicates: number;
+  statuses: { applied: number; behind: number; foreign: number };
+  /** for endpoints switched off: Meta gets its 200, or it would repeat for days */
+  disabled: number;
+  account: number;
+  identities: number;
+  /** by reason */
+  quarantined: Record<string, number>;
+}
+
+/**
+ * Stores all updates of a webhook: one script call a lane and hundred updates, all sent at once, so one round trip.
+ *
+ * @throws when Redis did not confirm all of it: answer 503, Meta sends again, and what was stored meets its dedupe entry
+ */
+export type Accept = (events: readonly InboundEvent[]) => Promise<Accepted>;
+
+export function createAcceptor(deps: AcceptorDeps): Accept {
+  const scripts = {
+    accept: script('accept'),
+    status: script('status'),
+    quarantine: script('quarantine'),
+    account: script('account'),
+  };
+
+  return async function accept(events) {
+    const nowMs = deps.clock.nowMs();
+    const report: Accepted = {
+      messages: [],
+      duplicates: 0,
+      statuses: { applied: 0, behind: 0, foreign: 0 },
+      disabled: 0,
+      account: 0,
+      identities: 0,
+      quarantined: {},
+    };
+    const batches = new Batches();
+    for (const event of events) route(event, batches, report, nowMs);
+
+    const calls: Promise<void>[] = [];
+    for (const { lane, rows } of batches.chunks('message')) calls.push(storeMessages(lane, rows, report, nowMs));
+    for (const { lane, rows } of batches.chunks('status')) calls.push(storeStatuses(lane, rows, report, nowMs));
+    for (const { rows } of batches.chunks('quarantine')) calls.push(quarantine(rows, nowMs));
+    for (const { rows } of batches.chunks('account')) calls.push(keepAccountNews(rows));
+    await Promise.all(calls);
+    return report;
+  };
+
+  function route(event: InboundEvent, batches: Batches, report: Accepted, nowMs: number): void {
+    if (event.kind === 'malformed') return setAside(event, event.reason, batches, report, nowMs);
+    if (event.kind === 'account') {
+      report.account += 1;
+      return batches.add('account', OPS, accountRow(event, nowMs));
+    }
+    if (event.kind === 'identity') return learnIdentity(event, batches, report, nowMs);
+
+    const lane = deps.laneOf(event.phoneNumberId);
+    if (lane === 'disabled') {
+      report.disabled += 1;
+    } else if (lane === undefined) {
+      setAside(event, 'unknown_number', batches, report, nowMs);
+    } else if (event.kind === 'message') {
+      const row = messageRow(event, nowMs);
+      if (row === undefined) setAside(event, 'no_sender', batches, report, nowMs);
+      else batches.add('message', lane, row);
+    } else {
+      const row = statusRow(event, nowMs);
+      if (row === undefined) report.statuses.foreign += 1;
+      else batches.add('status', lane, row);
+    }
+  }
+
+  function messageRow(event: MessageEvent, nowMs: number): MessageRow | undefined {
+    const update = deps.ids.update(event.phoneNumberId, event.wamid);
+    // A number or id that changed: the contact is found by what it was, and known by what it is from now on.
+    const before = event.previous && deps.ids.identity(event.previous);
+    const who = deps.ids.identity(event.contact);
+    if (who === undefined) return undefined;
+    return {
+      messageId: update.id,
+      type: event.type,
+      args: [
+        event.phoneNumberId,
+        dedupeShard(update, event.timestampMs, nowMs),
+        update.hash,
+        ...(before === undefined
+          ? [who.primary, who.secondary, who.hasBsuid ? 'b' : '']
+          : [before.primary, who.primary, 'r']),
+        encodeMessage(event, update.id, nowMs),
+      ],
+    };
+  }
+
+  function learnIdentity(event: IdentityEvent, batches: Batches, report: Accepted, nowMs: number): void {
+    report.identities += 1;
+    const before = deps.ids.identity(event.previous);
+    const now = deps.ids.identity(event.contact);
+    if (before === undefined || now === undefined) return;
+    const numbers = event.phoneNumberId === undefined ? deps.numbersOf(event.wabaId) : [event.phoneNumberId];
+    for (const phoneNumberId of numbers) {
+      const lane = deps.laneOf(phoneNumberId);
+      if (lane === undefined || lane === 'disabled') continue;
+      const update = deps.ids.update(phoneNumberId, `identity|${before.primary}|${now.primary}`);
+      batches.add('message', lane, {
+        args: [phoneNumberId, dedupeShard(update, undefined, nowMs), update.hash, before.primary, now.primary, 'r', ''],
+      });
+    }
+  }
+
+  function statusRow(event: StatusEvent, nowMs: number): StatusRow | undefined {
+    const ours = parseCallbackData(event.callbackData);
+    if (ours === undefined || ours.installId !== deps.installId) return undefined;
+    const conversationId = `${event.phoneNumberId}.${ours.contactId}`;
+    const note =
+      event.status === 'failed'
+        ? JSON.stringify({ at: nowMs, k: 'status', c: conversationId, oid: ours.oid, status: 'failed', codes: event.errorCodes })
+        : '';
+    const status = /^[a-z_]{1,24}$/.test(event.status) ? event.status : 'unknown';
+    return { args: [conversationId, ours.oid, status, event.timestampMs ?? nowMs, note] };
+  }
+
+  function accountRow(event: AccountEvent, nowMs: number): Row {
+    const raw = JSON.stringify(event.raw);
+    const update = deps.ids.update(event.wabaId, `${event.field}|${raw}`);
+    const kept = raw.length > MAX_ACCOUNT_BYTES ? { cut: raw.length } : { raw: event.raw };
+    return {
+      args: [
+        dedupeShard(update, undefined, nowMs),
+        update.hash,
+        JSON.stringify({ at: nowMs, field: event.field, wabaId: event.wabaId, phoneNumberId: event.phoneNumberId, ...kept }),
+      ],
+    };
+  }
+
+  function setAside(
+    event: MalformedEvent | MessageEvent | StatusEvent,
+    reason: string,
+    batches: Batches,
+    report: Accepted,
+    nowMs: number,
+  ): void {
+    report.quarantined[reason] = (report.quarantined[reason] ?? 0) + 1;
+    const data = JSON.stringify({ reason, at: nowMs, event });
+    // The id leaves the time out, so that a redelivery of the same item adds nothing.
+    const id = `q-${hash('sha256', JSON.stringify(event), 'base64url').slice(0, 24)}`;
+    batches.add('quarantine', OPS, { args: [id, data] });
+  }
+
+  async function storeMessages(lane: Lane, rows: MessageRow[], report: Accepted, nowMs: number): Promise<void> {
+    const args: (string | number)[] = [nowMs, deps.retention.dedupeSec];
+    for (const row of rows) args.push(...row.args);
+    const reply = asList(await scripts.accept.run(deps.redis, lane.prefix, args));
+    reply.forEach((stored, i) => {
+      const row = rows[i];
+      const conversationId = asText(stored);
+      if (row?.messageId === undefined) return;
+      if (conversationId === '') report.duplicates += 1;
+      else report.messages.push({ messageId: row.messageId, conversationId, type: row.type ?? 'unknown' });
+    });
+  }
+
+  async function storeStatuses(lane: Lane, rows: StatusRow[], report: Accepted, nowMs: number): Promise<void> {
+    const args: (string | number)[] = [nowMs, deps.retention.statusSec, deps.retention.eventsPerLane];
+    for (const row of rows) args.push(...row.args);
+    for (const became of asList(await scripts.status.run(deps.redis, lane.prefix, args))) {
+      report.statuses[became === 'applied' ? 'applied' : 'behind'] += 1;
+    }
+  }
+
+  async function quarantine(rows: Row[], nowMs: number): Promise<void> {
+    await scripts.quarantine.run(deps.redis, OPS.prefix, [nowMs, ...rows.flatMap((row) => row.args)]);
+  }
+
+  async function keepAccountNews(rows: Row[]): Promise<void> {
+    const { eventsPerLane, dedupeSec } = deps.retention;
+    await scripts.account.run(deps.redis, OPS.prefix, [eventsPerLane, dedupeSec, ...rows.flatMap((row) => row.args)]);
+  }
+}
+
+interface Row {
+  args: (string | number)[];
+}
+/** `messageId` is missing when there is only an identity to learn */
+interface MessageRow extends Row {
+  messageId?: string;
+  type?: string;
+}
+type StatusRow = Row;
+
+/** Rows for the scripts, a list for each script and lane, in the order they came. */
+class Batches {
+  private readonly lists = new Map<string, { script: string; lane: Lane; rows: MessageRow[] }>();
+
+  add(script: 'message' | 'status' | 'quarantine' | 'account', lane: Lane, row: MessageRow): void {
+    const key = `${script} ${lane.name}`;
+    const list = this.lists.get(key);
+    if (list === undefined) this.lists.set(key, { script, lane, rows: [row] });
+    else list.rows.push(row);
+  }
+
+  *chunks(script: 'message' | 'status' | 'quarantine' | 'account'): Generator<{ lane: Lane; rows: MessageRow[] }> {
+    for (const list of this.lists.values()) {
+      if (list.script !== script) continue;
+      for (let i = 0; i < list.rows.length; i += MAX_PER_CALL) {
+        yield { lane: list.lane, rows: list.rows.slice(i, i + MAX_PER_CALL) };
+      }
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import { Cluster, Redis, type RedisOptions } from 'ioredis';
+
+export type RedisClient = Redis | Cluster;
+
+/** Where Redis is: a URL (`redis://`, `rediss://`), a socket path, or the nodes of a cluster. */
+export type RedisTarget = { url: string } | { socketPath: string };
+
+/** `redis-cluster://host:port,host:port` names a cluster by some of its nodes; `rediss-cluster://` the same over TLS. */
+const CLUSTER_URL = /^(rediss?)-cluster:\/\/(?:([^:@]*):([^@]*)@)?(.+)$/;
+
+/**
+ * For BullMQ and for turns: commands wait while Redis is away and go through when it is back.
+ * BullMQ insists on `maxRetriesPerRequest: null`.
+ */
+export function connectPatient(target: RedisTarget): RedisClient {
+  return connect(target, { maxRetriesPerRequest: null });
+}
+
+/**
+ * For the webhook: a dead or frozen Redis fails a command within `timeoutMs`, so that Meta hears 503 in time and sends
+ * again. A command that was applied after all is met by its dedupe entry when Meta does.
+ */
+export function connectFailFast(target: RedisTarget, timeoutMs: number): RedisClient {
+  return connect(target, {
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    commandTimeout: timeoutMs,
+    connectTimeout: 1_000,
+    // Back within half a second of Redis being back: until then every webhook is refused.
+    retryStrategy: (attempt) => Math.min(50 * attempt, 500),
+  });
+}
+
+/** How a client behaves; `replyMapping` stays ioredis' own, whose type cannot be passed through. */
+type Behaviour = Omit<RedisOptions, 'replyMapping'>;
+
+function connect(target: RedisTarget, options: Behaviour): RedisClient {
+  if ('socketPath' in target) return new Redis({ path: target.socketPath, ...options });
+  const cluster = CLUSTER_URL.exec(target.url);
+  if (cluster === null) return new Redis(target.url, options);
+  const [, scheme, username, password, hosts = ''] = cluster;
+  const { enableOfflineQueue = true, ...redisOptions } = options;
+  return new Cluster(
+    hosts.split(',').map((host) => {
+      const { hostname, port } = new URL(`redis://${host}`);
+      return { host: hostname, port: Number(port || 6379) };
+    }),
+    {
+      enableOfflineQueue,
+      redisOptions: {
+        ...redisOptions,
+        ...(username ? { username: decodeURIComponent(username) } : {}),
+        ...(password ? { password: decodeURIComponent(password) } : {}),
+        ...(scheme === 'rediss' ? { tls: {} } : {}),
+      },
+    },
+  );
+}
+
+/** Resolves when the client can be used; rejects after `timeoutMs` with what kept it. */
+export async function whenReady(client: RedisClient, timeoutMs: number): Promise<void> {
+  if (client.status === 'ready') return;
+  await new Promise<void>((resolve, reject) => {
+    let last: Error | undefined;
+    const onReady = () => finish(resolve);
+    const onError = (err: Error) => {
+      last = err;
+    };
+    const timer = setTimeout(() => finish(() => reject(last ?? new Error('Redis did not answer in time'))), timeoutMs);
+    function finish(then: () => void) {
+      clearTimeout(timer);
+      client.off('ready', onReady);
+      client.off('error', onError);
+      then();
+    }
+    client.on('ready', onReady);
+    client.on('error', onError);
+  });
+}

@@ -1,0 +1,41 @@
+-- ACK: the head of an outbox is done with (sent, settled by its status, or given up): the next one comes after the delay.
+--
+-- KEYS[1]  the lane's prefix
+-- ARGV[1]  conversation  ARGV[2] epoch  ARGV[3] oid  ARGV[4] now ms
+-- ARGV[5]  message delay ms, before this conversation's next message
+-- ARGV[6]  what the message became, as its first status: 'accepted' or 'failed'
+-- ARGV[7]  seconds its status is kept
+-- ARGV[8]  an effect outside the lane (a dead letter), or ''
+-- ARGV[9]  entries the event stream keeps (0: none)   ARGV[10] event JSON
+-- ARGV[11] '1' when the number works: a pause of it ends
+-- returns  { 'lost' }, or { 'acked', messages left }
+local P, conv, epoch, oid, now, delay = KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
+local head = owned_head(P, conv, epoch)
+if head ~= oid then return { 'lost' } end
+redis.call('LPOP', P .. 'o:' .. conv)
+redis.call('DEL', P .. 'f:' .. conv)
+redis.call('HDEL', P .. 'oatt', conv)
+if delay > 0 then redis.call('SET', P .. 'ls:' .. conv, 1, 'PX', delay) end
+if ARGV[11] == '1' then redis.call('DEL', P .. 'hold:' .. string.match(conv, '^(.-)%.')) end
+
+-- A status may have come before the answer of the send call: it is never overwritten with less.
+local bucket, field = status_slot(P, oid)
+if ARGV[6] == 'failed' then
+  redis.call('HSET', bucket, field, 'failed|' .. now)
+else
+  redis.call('HSETNX', bucket, field, ARGV[6] .. '|' .. now)
+end
+if redis.call('HLEN', bucket) == 1 then redis.call('EXPIRE', bucket, ARGV[7]) end
+
+if ARGV[8] ~= '' then
+  redis.call('RPUSH', P .. 'fx', string.format('%.0f', redis.call('INCR', P .. 'fxseq')) .. '|' .. ARGV[8])
+end
+if ARGV[9] ~= '0' then redis.call('XADD', P .. 'ev', 'MAXLEN', '~', ARGV[9], '*', 'e', ARGV[10]) end
+
+local left = redis.call('LLEN', P .. 'o:' .. conv)
+if left == 0 then
+  redis.call('ZREM', P .. 'opend', conv)
+else
+  send_again(P, conv, now, delay)
+end
+return { 'acked', left }

@@ -1,0 +1,75 @@
+-- BEGIN SEND: may the head of this outbox go out now? If so it is marked as on its way, before Meta hears of it.
+--
+-- KEYS[1]  the lane's prefix
+-- ARGV[1]  conversation  ARGV[2] epoch  ARGV[3] now ms
+-- ARGV[4]  ms between two messages of the number (1000 / throughput)
+-- ARGV[5]  ms between two messages of the pair (0: no pair budget)  ARGV[6] messages the pair may send in a burst
+-- ARGV[7]  ms a send of unknown fate waits for a status before it is sent again
+-- ARGV[8]  ms a paused number is left alone behind the one message that tries whether it works again
+-- returns  { 'stale' }            not the owner, or nothing to send
+--          { 'wait', ms, why }    a later job will send it: 'throughput' 'pair' 'unsettled' 'paused'
+--          { 'settled', oid, payload, attempts }   a status proved that Meta has it: ack without sending
+--          { 'send', oid, payload, attempts, '1' if Meta may have it already }
+local P, conv, epoch, now = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3])
+local oid, payload = owned_head(P, conv, epoch)
+if not oid then return { 'stale' } end
+
+local attempt_oid, attempts = string.match(redis.call('HGET', P .. 'oatt', conv) or '', '^(%d+):(%d+)$')
+attempts = attempt_oid == oid and tonumber(attempts) or 0
+
+local function wait(ms, why)
+  send_again(P, conv, now, ms)
+  return { 'wait', ms, why }
+end
+
+-- 1. A marker of this very message: some sender began and did not finish.
+local doubtful = '0'
+local marker = P .. 'f:' .. conv
+local marked_oid, state, since = string.match(redis.call('GET', marker) or '', '^(%d+)|(%u?)(%d*)$')
+if marked_oid == oid then
+  if state == 'S' then return { 'settled', oid, payload, attempts } end
+  local rest = tonumber(since) + tonumber(ARGV[7]) - now
+  if rest > 0 then
+    redis.call('SET', marker, oid .. '|U' .. since, 'EX', 86400)
+    return wait(rest, 'unsettled')
+  end
+  doubtful = '1'
+end
+
+-- 2. A number that Meta refuses as a whole (token, account): one message at a time tries whether it works again.
+local phone = string.match(conv, '^(.-)%.')
+local hold = P .. 'hold:' .. phone
+local held_until, reason = string.match(redis.call('GET', hold) or '', '^(%d+)|(.*)$')
+if held_until then
+  local rest = tonumber(held_until) - now
+  if rest > 0 then return wait(rest, 'paused') end
+  redis.call('SET', hold, string.format('%.0f', now + tonumber(ARGV[8])) .. '|' .. reason)
+end
+
+-- 3. Budgets (GCRA). Over the number's budget a slot is reserved, so that each message waits once; a slot not used
+-- within 250 ms of its time is void, or a sender that comes back would fire all the old slots at once.
+local number_key, pair_key, slot_key = P .. 'tat:' .. phone, P .. 'pt:' .. conv, P .. 'rs:' .. conv
+local interval, pair_interval = tonumber(ARGV[4]), tonumber(ARGV[5])
+if pair_interval > 0 then
+  local tat = math.max(tonumber(redis.call('GET', pair_key) or 0), now)
+  local rest = math.ceil(tat - (tonumber(ARGV[6]) - 1) * pair_interval - now)
+  if rest > 0 then return wait(rest, 'pair') end
+end
+local slot = tonumber(redis.call('GET', slot_key) or -1)
+if slot < 0 or now > slot + 250 then
+  local tat = math.max(tonumber(redis.call('GET', number_key) or 0), now)
+  slot = math.max(now, math.ceil(tat - 4 * interval))
+  redis.call('SET', number_key, string.format('%.3f', tat + interval), 'PX', 600000)
+end
+if slot > now then
+  redis.call('SET', slot_key, string.format('%.0f', slot), 'PX', math.ceil(slot - now) + 1000)
+  return wait(slot - now, 'throughput')
+end
+redis.call('DEL', slot_key)
+if pair_interval > 0 then
+  local tat = math.max(tonumber(redis.call('GET', pair_key) or 0), now)
+  redis.call('SET', pair_key, string.format('%.0f', tat + pair_interval), 'PX', 600000)
+end
+
+redis.call('SET', marker, oid .. '|' .. string.format('%.0f', now), 'EX', 86400)
+return { 'send', oid, payload, attempts, doubtful }

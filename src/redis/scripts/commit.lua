@@ -1,0 +1,98 @@
+-- COMMIT: everything one turn did, or nothing.
+-- Refused when another job owns the conversation by now, when the head is no longer the item that was handled, or when
+-- another run of the same turn has checkpointed further: of two runs of one item only one counts.
+--
+-- KEYS[1]  the lane's prefix
+-- ARGV[1]  conversation        ARGV[2]  epoch        ARGV[3]  seq of the head item
+-- ARGV[4]  'done'   the item is handled: take it off
+--          'yield'  the same, and whoever waits behind this conversation goes first
+--          'keep'   checkpoint: write, but the item stays the head until the turn is done
+-- ARGV[5]  checkpoints of this item before this one
+-- ARGV[6]  now ms
+-- ARGV[7]  session JSON; '' deletes it, '=' leaves it
+-- ARGV[8]  seconds after which Redis collects a session nobody touched (0: never)
+-- ARGV[9]  checkpoint JSON for 'keep', else ''
+-- ARGV[10] '1' when the item had failed before: its failure count is cleared
+-- ARGV[11] items wanted back (0: none)
+-- ARGV[12] entries the lane's event stream keeps (0: none written)
+-- then seven counted lists (a number n, then n values):
+--   contact fields to set (pairs), contact fields to delete, timers to set (pairs token, due ms), timers to cancel,
+--   replies for the outbox, effects outside the lane, events (one JSON each)
+-- returns  { 'lost' }   no owner any more, or the head has moved on: drop the result
+--          { 'kept' }   checkpoint written
+--          { 'idle' }   the inbox is empty
+--          { 'yielded' }
+--          { 'more', item, … }
+local P, conv, epoch, seq, mode, now = KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[6]
+local inbox = P .. 'i:' .. conv
+if redis.call('ZSCORE', P .. 'pend', conv) ~= epoch then return { 'lost' } end
+local head = redis.call('LINDEX', inbox, 0)
+if not head or string.sub(head, 1, #seq + 1) ~= seq .. '|' then return { 'lost' } end
+local checkpoints = string.match(redis.call('HGET', P .. 'ck', conv) or '0|', '^(%d+)|')
+if checkpoints ~= ARGV[5] then return { 'lost' } end
+
+if ARGV[7] == '' then
+  redis.call('DEL', P .. 's:' .. conv)
+elseif ARGV[7] ~= '=' then
+  if ARGV[8] == '0' then
+    redis.call('SET', P .. 's:' .. conv, ARGV[7])
+  else
+    redis.call('SET', P .. 's:' .. conv, ARGV[7], 'EX', ARGV[8])
+  end
+end
+
+local at = 13
+local function list()
+  local n = tonumber(ARGV[at])
+  local first = at + 1
+  at = first + n
+  return first, at - 1
+end
+
+local contact = P .. 'c:' .. string.match(conv, '%.(.*)$')
+local from, to = list()
+for i = from, to, 2 do redis.call('HSET', contact, ARGV[i], ARGV[i + 1]) end
+from, to = list()
+for i = from, to do redis.call('HDEL', contact, ARGV[i]) end
+from, to = list()
+for i = from, to, 2 do redis.call('ZADD', P .. 'tm', ARGV[i + 1], conv .. '|' .. ARGV[i]) end
+from, to = list()
+for i = from, to do redis.call('ZREM', P .. 'tm', conv .. '|' .. ARGV[i]) end
+from, to = list()
+for i = from, to do
+  local oid = redis.call('INCR', P .. 'oseq')
+  if redis.call('RPUSH', P .. 'o:' .. conv, string.format('%.0f', oid) .. '|' .. ARGV[i]) == 1 then
+    -- The message delay also holds between the answers to two messages.
+    local rest = redis.call('PTTL', P .. 'ls:' .. conv)
+    wake(P, 'out', conv, oid, now, rest > 0 and rest or 0)
+  end
+end
+from, to = list()
+for i = from, to do
+  local id = redis.call('INCR', P .. 'fxseq')
+  redis.call('RPUSH', P .. 'fx', string.format('%.0f', id) .. '|' .. ARGV[i])
+end
+from, to = list()
+if ARGV[12] ~= '0' then
+  for i = from, to do redis.call('XADD', P .. 'ev', 'MAXLEN', '~', ARGV[12], '*', 'e', ARGV[i]) end
+end
+
+if mode == 'keep' then
+  redis.call('HSET', P .. 'ck', conv, string.format('%d', checkpoints + 1) .. '|' .. ARGV[9])
+  return { 'kept' }
+end
+
+redis.call('LPOP', inbox)
+if checkpoints ~= '0' then redis.call('HDEL', P .. 'ck', conv) end
+if ARGV[10] == '1' then redis.call('HDEL', P .. 'att', conv) end
+if redis.call('EXISTS', inbox) == 0 then
+  redis.call('ZREM', P .. 'pend', conv)
+  return { 'idle' }
+end
+if mode == 'yield' then
+  wake(P, 'in', conv, redis.call('INCR', P .. 'seq'), now, 0)
+  return { 'yielded' }
+end
+local out = { 'more' }
+for _, item in ipairs(redis.call('LRANGE', inbox, 0, ARGV[11] - 1)) do out[#out + 1] = item end
+return out

@@ -1,0 +1,34 @@
+-- HOLD BACK: the head of an outbox could not be sent now; it stays the head and is tried again after a delay.
+--
+-- KEYS[1]  the lane's prefix
+-- ARGV[1]  conversation  ARGV[2] epoch  ARGV[3] oid  ARGV[4] now ms  ARGV[5] delay ms
+-- ARGV[6]  'clear'  Meta surely did not take it: the marker goes
+--          'doubt'  Meta may have it: the marker stays, its clock starts now, and a status can settle it
+-- ARGV[7]  attempts to be remembered for this message
+-- ARGV[8]  ms the whole number is slowed down (0: only this conversation)
+-- ARGV[9]  ms the whole number is paused (0: not)   ARGV[10] the reason of the pause, a fixed word
+-- returns  'lost' or 'held'
+local P, conv, epoch, oid, now = KEYS[1], ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+if owned_head(P, conv, epoch) ~= oid then return 'lost' end
+local phone = string.match(conv, '^(.-)%.')
+local marker = P .. 'f:' .. conv
+if ARGV[6] == 'clear' then
+  redis.call('DEL', marker)
+else
+  -- The status may have settled it while we waited for the answer that never came.
+  if redis.call('GET', marker) ~= oid .. '|S' then
+    redis.call('SET', marker, oid .. '|U' .. string.format('%.0f', now), 'EX', 86400)
+  end
+end
+redis.call('HSET', P .. 'oatt', conv, oid .. ':' .. ARGV[7])
+if tonumber(ARGV[8]) > 0 then
+  local tat = math.max(tonumber(redis.call('GET', P .. 'tat:' .. phone) or 0), now)
+  redis.call('SET', P .. 'tat:' .. phone, string.format('%.3f', math.max(tat, now + tonumber(ARGV[8]))), 'PX', 600000)
+end
+if tonumber(ARGV[9]) > 0 then
+  redis.call('SET', P .. 'hold:' .. phone, string.format('%.0f', now + tonumber(ARGV[9])) .. '|' .. ARGV[10])
+end
+local delay = tonumber(ARGV[5])
+if ARGV[6] == 'doubt' and redis.call('GET', marker) == oid .. '|S' then delay = 0 end
+send_again(P, conv, now, delay)
+return 'held'

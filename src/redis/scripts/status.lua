@@ -1,0 +1,34 @@
+-- STATUS: what became of messages we sent. Forward only, so that repeats and any order are harmless. At most 100 a call.
+--
+-- KEYS[1]  the lane's prefix
+-- ARGV[1]  now ms  ARGV[2] seconds a status is kept  ARGV[3] entries the event stream keeps (0: none)
+-- then 5 values a status: conversation, oid, status, timestamp ms, event JSON ('' for none)
+-- returns  one string a status: 'applied', or 'behind' when a later one is known already
+local P, now = KEYS[1], ARGV[1]
+-- `failed` is final. `read` without `delivered` is usual: an open chat sends only `read`.
+local RANK = { accepted = 0, sent = 1, delivered = 2, read = 3, played = 4, failed = 5 }
+local out = {}
+for i = 4, #ARGV, 5 do
+  local conv, oid, status = ARGV[i], ARGV[i + 1], ARGV[i + 2]
+  local bucket, field = status_slot(P, oid)
+  local known = string.match(redis.call('HGET', bucket, field) or '', '^(%l+)')
+  if known and (RANK[known] or -1) >= (RANK[status] or -1) then
+    out[#out + 1] = 'behind'
+  else
+    redis.call('HSET', bucket, field, status .. '|' .. ARGV[i + 3])
+    if redis.call('HLEN', bucket) == 1 then redis.call('EXPIRE', bucket, ARGV[2]) end
+    if ARGV[3] ~= '0' and ARGV[i + 4] ~= '' then
+      redis.call('XADD', P .. 'ev', 'MAXLEN', '~', ARGV[3], '*', 'e', ARGV[i + 4])
+    end
+    out[#out + 1] = 'applied'
+  end
+  -- The send call of this message has not been answered, or never will be: this proves that Meta has the message.
+  local marker = redis.call('GET', P .. 'f:' .. conv)
+  if marker and string.sub(marker, 1, #oid + 1) == oid .. '|' and marker ~= oid .. '|S' then
+    redis.call('SET', P .. 'f:' .. conv, oid .. '|S', 'EX', 86400)
+    if string.sub(marker, #oid + 2, #oid + 2) == 'U' and redis.call('ZSCORE', P .. 'opend', conv) then
+      send_again(P, conv, now, 0)
+    end
+  end
+end
+return out

@@ -1,0 +1,36 @@
+import { isJsonObject } from './json.js';
+import type { MessageContent } from './message.js';
+
+/** One message on its way to a contact: written by the commit of a turn, taken off by the ack of its send. */
+export interface OutboxItem {
+  content: MessageContent;
+  /** who gets it; one of the two is known */
+  waId?: string;
+  bsuid?: string;
+  /** when the turn was committed, epoch ms */
+  committedMs: number;
+  /** the step that said it, for the timeline */
+  flow: string;
+  step: string;
+  /** our id of the contact's message it answers, when one did start the turn */
+  answers?: string;
+  /** Meta's id of that message, to show "typing…" under it */
+  answersWamid?: string;
+}
+
+export function encodeOutboxItem(item: OutboxItem): string {
+  return JSON.stringify(item);
+}
+
+/** @returns undefined for what no version of ours wrote */
+export function decodeOutboxItem(payload: string): OutboxItem | undefined {
+  try {
+    const value: unknown = JSON.parse(payload);
+    // Ours, written by encodeOutboxItem: the shape is checked where damage would show, not field by field.
+    return isJsonObject(value) && isJsonObject(value.content) && typeof value.committedMs === 'number'
+      ? (value as unknown as OutboxItem)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}

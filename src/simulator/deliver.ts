@@ -1,0 +1,203 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Agent, request } from 'undici';
+import { chatKey } from './chats.js';
+import type { Json } from './json.js';
+import { toMetaJson } from './meta-json.js';
+import { signatureOf } from './signature.js';
+import { createNeighbourSwap } from './swap-neighbours.js';
+import type { WebhookUpdate } from './webhook-body.js';
+import { toWebhookBody } from './webhook-body.js';
+import type { World } from './world.js';
+
+/** `acked`: the bot answered 200; `given_up`: not within Meta's days; `stopped`: the simulator was stopped first. */
+export type DeliveryOutcome = 'acked' | 'given_up' | 'stopped';
+
+export interface Deliverer {
+  /**
+   * Posts the updates as one webhook, and again until the bot answers 200. Webhooks that share a chat go one after the
+   * other, in the order of these calls; others do not wait for them.
+   *
+   * @param note shown in the wire view, e.g. `batch of 5`
+   */
+  deliver(updates: readonly WebhookUpdate[], note?: string): Promise<DeliveryOutcome>;
+  /** Resolves when nothing is waiting or under way any more. */
+  settled(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const CONNECTIONS = 64;
+/** An answer of the bot is shown in the wire view up to here; Meta reads none of it. */
+const MAX_SHOWN_ANSWER = 2_000;
+
+/** @param attempted hears of each POST, so that the phone can show its ticks; no status when nobody answered */
+export function createDeliverer(
+  world: World,
+  attempted: (updates: readonly WebhookUpdate[], httpStatus: number | undefined) => void,
+): Deliverer {
+  const { timing, faults, log } = world;
+  const agent = new Agent({
+    connections: CONNECTIONS,
+    pipelining: 1,
+    connect: { timeout: timing.webhookTimeoutMs },
+    headersTimeout: timing.webhookTimeoutMs,
+    bodyTimeout: timing.webhookTimeoutMs,
+  });
+  const stopping = new AbortController();
+  /** the last webhook of each chat; the next one waits for it */
+  const tails = new Map<string, Promise<DeliveryOutcome>>();
+  /** as it is sent, and as the wire view shows it */
+  interface Body {
+    bytes: Buffer;
+    json: Json;
+  }
+
+  async function postOnce(updates: readonly WebhookUpdate[], body: Body, note?: string): Promise<number | undefined> {
+    const [first] = updates;
+    const url = first === undefined ? undefined : world.webhookUrl(first.number);
+    const signature = signatureOf(body.bytes, world.options.appSecret);
+    const entry = world.wire.begin({
+      direction: 'webhook',
+      phoneNumberId: first?.number.phoneNumberId,
+      chats: [...new Set(updates.map((update) => chatOf(update)))],
+      method: 'POST',
+      url: url ?? '(no webhook URL yet)',
+      summary: summaryOf(updates),
+      ...(note === undefined ? {} : { note }),
+      headers: { 'X-Hub-Signature-256': signature },
+      request: body.json,
+    });
+    if (url === undefined) {
+      world.wire.end(entry, { failure: 'no webhook URL yet' });
+      return undefined;
+    }
+    try {
+      const answer = await request(url, {
+        method: 'POST',
+        dispatcher: agent,
+        signal: stopping.signal,
+        headers: {
+          'content-type': 'application/json',
+          'user-agent': 'facebookexternalua',
+          accept: '*/*',
+          'x-hub-signature-256': signature,
+        },
+        body: body.bytes,
+      });
+      const shown = (await answer.body.text()).slice(0, MAX_SHOWN_ANSWER);
+      world.wire.end(entry, { httpStatus: answer.statusCode, ...(shown === '' ? {} : { response: readJson(shown) }) });
+      return answer.statusCode;
+    } catch (err) {
+      world.wire.end(entry, { failure: failureOf(err) });
+      return undefined;
+    }
+  }
+
+  async function postUntilAcked(updates: readonly WebhookUpdate[], note?: string): Promise<DeliveryOutcome> {
+    const text = toMetaJson(toWebhookBody(updates));
+    const body: Body = { bytes: Buffer.from(text), json: JSON.parse(text) };
+    const giveUpAtMs = Date.now() + timing.webhookGiveUpMs;
+    const phoneNumberId = updates[0]?.number.phoneNumberId ?? '';
+    for (let attempt = 1; ; attempt += 1) {
+      if (stopping.signal.aborted) return 'stopped';
+      const httpStatus = await postOnce(updates, body, attempt === 1 ? note : `attempt ${attempt}`);
+      if (stopping.signal.aborted) return 'stopped';
+      attempted(updates, httpStatus);
+      if (httpStatus === 200) {
+        // Meta's repetitions carry the same bytes, and nobody waits for their answer to be 200 again.
+        if (faults.strikes(phoneNumberId, 'duplicate')) await postOnce(updates, body, 'duplicate');
+        return 'acked';
+      }
+      log.debug({ attempt, httpStatus }, 'webhook was not acknowledged');
+      const waitMs = timing.webhookRetryMs[Math.min(attempt, timing.webhookRetryMs.length) - 1] ?? 1_000;
+      if (Date.now() + waitMs > giveUpAtMs) return 'given_up';
+      await sleep(waitMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+  }
+
+  /** Puts the webhook behind the last one of each of its chats. */
+  function enqueue(updates: readonly WebhookUpdate[], note?: string): Promise<DeliveryOutcome> {
+    const keys = [...new Set(updates.map((update) => chatOf(update)))];
+    const before = keys.map((key) => tails.get(key)).filter((tail) => tail !== undefined);
+    const done = Promise.all(before).then(() => postUntilAcked(updates, note));
+    for (const key of keys) tails.set(key, done);
+    void done.then(() => {
+      for (const key of keys) if (tails.get(key) === done) tails.delete(key);
+    });
+    return done;
+  }
+
+  const swap = createNeighbourSwap({
+    holdMs: timing.reorderHoldMs,
+    timers: world.timers,
+    chance: world.random.next,
+    enqueue,
+  });
+
+  const all = (): Promise<DeliveryOutcome>[] => [...tails.values(), ...swap.pending()];
+
+  return {
+    async deliver(updates, note) {
+      const outcomes = byTarget(updates).map((group) => {
+        const [first, second] = group;
+        if (first !== undefined && second === undefined && faults.strikes(first.number.phoneNumberId, 'reorder')) {
+          return swap.pass(chatOf(first), group);
+        }
+        return enqueue(group, note);
+      });
+      const ended = await Promise.all(outcomes);
+      return ended.find((outcome) => outcome !== 'acked') ?? 'acked';
+    },
+    async settled() {
+      for (let left = all(); left.length > 0; left = all()) await Promise.all(left);
+    },
+    async stop() {
+      stopping.abort();
+      swap.release();
+      await Promise.all(tails.values());
+      await agent.destroy();
+    },
+  };
+}
+
+function chatOf({ contactId, number }: WebhookUpdate): string {
+  return chatKey({ contactId, phoneNumberId: number.phoneNumberId });
+}
+
+/** A webhook goes to one URL, so numbers with an override of their own are told separately. */
+function byTarget(updates: readonly WebhookUpdate[]): WebhookUpdate[][] {
+  const groups = new Map<string | undefined, WebhookUpdate[]>();
+  for (const update of updates) {
+    const target = update.number.webhookUrl;
+    groups.set(target, [...(groups.get(target) ?? []), update]);
+  }
+  return [...groups.values()];
+}
+
+function summaryOf(updates: readonly WebhookUpdate[]): string {
+  const [first] = updates;
+  if (first === undefined) return '';
+  return updates.length === 1 ? first.summary : `${first.summary} + ${updates.length - 1} more`;
+}
+
+function readJson(text: string): Json {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** A fixed word: the error's own message may name the URL, whose path is a secret. */
+function failureOf(err: unknown): string {
+  const code = err instanceof Error && 'code' in err ? err.code : undefined;
+  switch (code) {
+    case 'ECONNREFUSED':
+      return 'connection refused';
+    case 'UND_ERR_HEADERS_TIMEOUT':
+    case 'UND_ERR_BODY_TIMEOUT':
+    case 'UND_ERR_CONNECT_TIMEOUT':
+      return 'timeout';
+    default:
+      return 'no answer';
+  }
+}

@@ -1,0 +1,183 @@
+import type { Server } from 'node:http';
+import { createServer } from 'node:http';
+import type { Act, ActResult } from './act.js';
+import { act, showAttempt } from './act.js';
+import type { ChatMessage } from './chats.js';
+import { createDeliverer } from './deliver.js';
+import { createEventStreams } from './event-stream.js';
+import type { FaultId, InjectedError } from './faults.js';
+import { createGraphApi } from './graph-api.js';
+import type { HandshakeOutcome } from './handshake.js';
+import { verifyWebhook } from './handshake.js';
+import { createHttpApp } from './http.js';
+import type { SimulatedContact, SimulatorOptions } from './options.js';
+import type { PhoneAction } from './phone.js';
+import { createStatusReporter } from './report-statuses.js';
+import { createMessageCalls } from './send-message.js';
+import { createSimApi } from './sim-api.js';
+import type { StatusMode } from './statuses.js';
+import type { WaitOptions } from './wait.js';
+import { createWaits } from './wait.js';
+import type { WireEntry } from './wire-log.js';
+import { createWorld } from './world.js';
+
+/**
+ * Meta's double: the Graph API for the bot to call, people with phones to call the bot's webhook, and a page to hold one
+ * of the phones. All state is in memory. Where a `phoneNumberId` is left out, the first number is meant.
+ */
+export interface Simulator {
+  /** @throws when the port is taken */
+  start(): Promise<{ url: string; port: number }>;
+  /** Ends at once, whoever is connected. */
+  stop(): Promise<void>;
+
+  /** Webhooks that wait for a URL leave with their next attempt. */
+  setWebhookUrl(url: string | (() => string | undefined)): void;
+  verifyWebhook(phoneNumberId?: string): Promise<HandshakeOutcome>;
+  addContact(contact: SimulatedContact): void;
+
+  /**
+   * A contact does something: writes, taps, sends a place.
+   *
+   * @returns the message, as it is at that moment
+   * @throws SimulatorError for an unknown contact, number, message or choice
+   */
+  send(contactId: string, action: PhoneAction | string, options?: { phoneNumberId?: string }): ChatMessage;
+  /** Several at once, in one webhook; `delivery` tells how it ended. */
+  act(acts: readonly Act[]): ActResult;
+  /** Resolves when every webhook there is has been acknowledged or given up. */
+  webhooksSettled(): Promise<void>;
+
+  nextBotMessage(contactId: string, options?: WaitOptions): Promise<ChatMessage>;
+  /** What the bot sent to a contact, oldest first, `atMs` being when the double took it. Copies, as they are now. */
+  botMessages(contactId: string, options?: { phoneNumberId?: string }): ChatMessage[];
+  /** Both sides of a chat, or of all chats of the contact. */
+  messages(contactId: string, options?: { phoneNumberId?: string }): ChatMessage[];
+  /** The contact looks at a chat, so messages there are read, until the returned function is called. */
+  openChat(contactId: string, phoneNumberId?: string): () => void;
+
+  /** Without `phoneNumberId` on all numbers. `times`: so often, then off again. */
+  setFault(id: FaultId, on: boolean, options?: { phoneNumberId?: string; times?: number }): void;
+  injectError(error: InjectedError): void;
+  setStatusMode(mode: StatusMode): void;
+  /** Enforces Meta's pair and number rates; off at first. */
+  setRateModel(on: boolean): void;
+  /** Requests in both directions, oldest first. */
+  wireLog(): WireEntry[];
+  /** Forgets chats, faults, injected errors, budgets and the wire log; settings, contacts and ids stay. */
+  reset(): void;
+}
+
+/** Makes a simulator that is not listening yet. */
+export function createSimulator(options: SimulatorOptions): Simulator {
+  const world = createWorld(options);
+  const deliverer = createDeliverer(world, (updates, httpStatus) => showAttempt(world, updates, httpStatus));
+  const reporter = createStatusReporter(world, deliverer);
+  const waits = createWaits(world);
+  const streams = createEventStreams(world, (chat) => reporter.opened(chat));
+  const { host = '127.0.0.1', port = 0 } = options;
+  let baseUrl = '';
+  let server: Server | undefined;
+
+  const simulator: Simulator = {
+    async start() {
+      const messages = createMessageCalls(world, reporter);
+      const app = createHttpApp({
+        graphApi: createGraphApi(world, messages, () => baseUrl),
+        simApi: createSimApi(world, simulator, streams.serve),
+        log: world.log,
+      });
+      server = createServer(app);
+      const boundPort = await listen(server, port, host);
+      baseUrl = `http://${urlHost(host)}:${boundPort}`;
+      world.log.info({ port: boundPort, numbers: world.numbers.size }, 'simulator started');
+      return { url: baseUrl, port: boundPort };
+    },
+    async stop() {
+      world.timers.clear();
+      waits.stop();
+      streams.stop();
+      await Promise.all([server === undefined ? undefined : close(server), deliverer.stop()]);
+      server = undefined;
+    },
+    setWebhookUrl(url) {
+      world.settings.webhookUrl = url;
+      world.bus.publish({ event: 'settings' });
+    },
+    verifyWebhook: (phoneNumberId) => verifyWebhook(world, world.number(phoneNumberId)),
+    addContact: world.addContact,
+    send(contactId, action, { phoneNumberId } = {}) {
+      const spelled: PhoneAction = typeof action === 'string' ? { type: 'text', text: action } : action;
+      const [message] = act(world, deliverer, [{ contactId, phoneNumberId, action: spelled }]).messages;
+      if (message === undefined) throw new Error('an act made no message');
+      return { ...message };
+    },
+    act: (acts) => act(world, deliverer, acts),
+    webhooksSettled: deliverer.settled,
+    nextBotMessage: waits.nextBotMessage,
+    botMessages: (contactId, opts) => simulator.messages(contactId, opts).filter((message) => message.by === 'bot'),
+    messages(contactId, { phoneNumberId } = {}) {
+      const chat =
+        phoneNumberId === undefined ? world.chats.ofContact(contactId) : world.chats.chat({ contactId, phoneNumberId });
+      return chat.map((message) => ({ ...message }));
+    },
+    openChat(contactId, phoneNumberId) {
+      const chat = {
+        contactId: world.contact(contactId).contactId,
+        phoneNumberId: world.number(phoneNumberId).phoneNumberId,
+      };
+      const close = world.open(chat);
+      reporter.opened(chat);
+      return close;
+    },
+    setFault(id, on, { phoneNumberId, times } = {}) {
+      const numbers =
+        phoneNumberId === undefined ? [...world.numbers.keys()] : [world.number(phoneNumberId).phoneNumberId];
+      for (const number of numbers) world.faults.set(number, id, on, times);
+    },
+    injectError: world.faults.inject,
+    setStatusMode(mode) {
+      world.settings.statusMode = mode;
+      world.bus.publish({ event: 'settings' });
+    },
+    setRateModel(on) {
+      world.settings.rateModel = on;
+      world.bus.publish({ event: 'settings' });
+    },
+    wireLog: () => world.wire.list().map((entry) => ({ ...entry })),
+    reset() {
+      world.chats.clear();
+      world.faults.clear();
+      world.limiter.forget();
+      world.media.clear();
+      world.wire.clear();
+      world.bus.publish({ event: 'reset' });
+    },
+  };
+  return simulator;
+}
+
+function listen(server: Server, port: number, host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      const address = server.address();
+      resolve(typeof address === 'object' && address !== null ? address.port : port);
+    });
+  });
+}
+
+/** Keep-alive clients, open event streams and calls that are never answered would hold a polite close for ever. */
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+/** A wildcard address is no address to visit. */
+function urlHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}

@@ -1,0 +1,146 @@
+import type { Bus } from './bus.js';
+import { createBus } from './bus.js';
+import type { ChatBook, ChatMessage, MessageStatus } from './chats.js';
+import { chatKey, createChatBook, isProgress } from './chats.js';
+import { SimulatorError } from './errors.js';
+import type { FaultBoard } from './faults.js';
+import { createFaultBoard } from './faults.js';
+import type { MediaStore } from './media.js';
+import { createMediaStore } from './media.js';
+import type { SimulatedContact, SimulatedNumber, SimulatorLog, SimulatorOptions, SimulatorTiming } from './options.js';
+import { DEFAULT_CONTACTS, DEFAULT_TIMING, silentLog } from './options.js';
+import type { Random } from './random.js';
+import { createRandom } from './random.js';
+import type { RateLimiter } from './rate.js';
+import { createRateLimiter } from './rate.js';
+import type { StatusMode } from './statuses.js';
+import type { Timers } from './timers.js';
+import { createTimers } from './timers.js';
+import type { WireLog } from './wire-log.js';
+import { createWireLog } from './wire-log.js';
+
+/** Bounds of what the double remembers. */
+const MESSAGES_PER_CHAT = 2_000;
+const WIRE_ENTRIES = 1_000;
+
+/** Settings that can change while it runs. */
+export interface Settings {
+  statusMode: StatusMode;
+  /** whether Meta's own budgets (`rate.ts`) are enforced */
+  rateModel: boolean;
+  webhookUrl: string | (() => string | undefined) | undefined;
+}
+
+/** All state of the double, and the few ways to change it that others have to hear of. */
+export interface World {
+  readonly options: SimulatorOptions;
+  readonly timing: SimulatorTiming;
+  readonly settings: Settings;
+  readonly numbers: ReadonlyMap<string, SimulatedNumber>;
+  readonly contacts: ReadonlyMap<string, SimulatedContact>;
+  readonly chats: ChatBook;
+  readonly faults: FaultBoard;
+  readonly limiter: RateLimiter;
+  readonly media: MediaStore;
+  readonly wire: WireLog;
+  readonly bus: Bus;
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly log: SimulatorLog;
+  nowMs(): number;
+  /** @throws SimulatorError when there is no such number; without an id it is the first */
+  number(phoneNumberId: string | undefined): SimulatedNumber;
+  /** @throws SimulatorError when there is no such contact */
+  contact(contactId: string): SimulatedContact;
+  addContact(contact: SimulatedContact): void;
+  addMessage(message: Omit<ChatMessage, 'seq'>): ChatMessage;
+  /** Moves a status forward; what would move it back changes nothing. */
+  advance(message: ChatMessage, status: MessageStatus, error?: { code: number; title: string }): void;
+  /** Notes why a message has not come further yet. */
+  trouble(message: ChatMessage, error: { code: number; title: string }): void;
+  /** Where webhooks of this number go; undefined while nobody has said. */
+  webhookUrl(number: SimulatedNumber): string | undefined;
+  isOpen(chat: { contactId: string; phoneNumberId: string }): boolean;
+  /** The contact looks at this chat until the returned function is called. */
+  open(chat: { contactId: string; phoneNumberId: string }): () => void;
+}
+
+export function createWorld(options: SimulatorOptions): World {
+  const clock = options.clock ?? { nowMs: () => Date.now() };
+  const nowMs = (): number => clock.nowMs();
+  const random = createRandom(options.seed);
+  const bus = createBus();
+  const numbers = new Map(options.numbers.map((number) => [number.phoneNumberId, number]));
+  const contacts = new Map((options.contacts ?? DEFAULT_CONTACTS).map((contact) => [contact.contactId, contact]));
+  const openChats = new Map<string, number>();
+  const faults = createFaultBoard((phoneNumberId) =>
+    bus.publish({ event: 'faults', phoneNumberId, active: faults.active(phoneNumberId) }),
+  );
+  const chats = createChatBook(MESSAGES_PER_CHAT);
+  const settings: Settings = { statusMode: 'phone', rateModel: false, webhookUrl: options.webhookUrl };
+
+  return {
+    options,
+    timing: { ...DEFAULT_TIMING, ...options.timing },
+    settings,
+    numbers,
+    contacts,
+    chats,
+    faults,
+    limiter: createRateLimiter(nowMs),
+    media: createMediaStore(random, nowMs),
+    wire: createWireLog(WIRE_ENTRIES, nowMs, (entry) => bus.publish({ event: 'wire', entry })),
+    bus,
+    timers: createTimers(),
+    random,
+    log: options.log ?? silentLog,
+    nowMs,
+    number(phoneNumberId) {
+      const number = phoneNumberId === undefined ? options.numbers[0] : numbers.get(phoneNumberId);
+      if (number === undefined) throw new SimulatorError('unknown_number', 'no such business number');
+      return number;
+    },
+    contact(contactId) {
+      const contact = contacts.get(contactId);
+      if (contact === undefined) throw new SimulatorError('unknown_contact', 'no such contact');
+      return contact;
+    },
+    addContact(contact) {
+      contacts.set(contact.contactId, contact);
+      bus.publish({ event: 'contact', contact });
+    },
+    addMessage(fields) {
+      const message = chats.add(fields);
+      bus.publish({ event: 'message', message });
+      return message;
+    },
+    advance(message, status, error) {
+      if (!isProgress(message.status, status)) return;
+      message.status = status;
+      if (error === undefined) delete message.error;
+      else message.error = error;
+      bus.publish({ event: 'message', message });
+    },
+    trouble(message, error) {
+      message.error = error;
+      bus.publish({ event: 'message', message });
+    },
+    webhookUrl(number) {
+      if (number.webhookUrl !== undefined) return number.webhookUrl;
+      return typeof settings.webhookUrl === 'function' ? settings.webhookUrl() : settings.webhookUrl;
+    },
+    isOpen: (chat) => openChats.has(chatKey(chat)),
+    open(chat) {
+      const key = chatKey(chat);
+      openChats.set(key, (openChats.get(key) ?? 0) + 1);
+      let isClosed = false;
+      return () => {
+        if (isClosed) return;
+        isClosed = true;
+        const left = (openChats.get(key) ?? 1) - 1;
+        if (left === 0) openChats.delete(key);
+        else openChats.set(key, left);
+      };
+    },
+  };
+}

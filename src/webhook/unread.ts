@@ -1,0 +1,51 @@
+import { isJsonObject, type Json, type JsonObject } from '../shared/json.js';
+
+/** Readers of values nobody has checked. Each gives undefined for what it cannot read; none throws. */
+
+/** A string that says something. Meta spells "none" as `""` as well as by leaving the key out. */
+export function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** An id: a string, or a whole number as some of Meta's own examples print it. */
+export function idOf(value: unknown): string | undefined {
+  return Number.isSafeInteger(value) ? String(value) : textOf(value);
+}
+
+export function objectOf(value: unknown): JsonObject | undefined {
+  return isJsonObject(value) ? value : undefined;
+}
+
+export function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+export function numberOf(value: unknown): number | undefined {
+  if (typeof value === 'string' && value.trim() !== '') return numberOf(Number(value));
+  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+}
+
+/** A JSON object without the keys that hold nothing: stored sessions and logs stay small, and `has(x)` stays true. */
+export function compact(entries: { [key: string]: Json | undefined }): JsonObject {
+  const result: JsonObject = {};
+  for (const [key, value] of Object.entries(entries)) {
+    if (value !== undefined) result[key] = value;
+  }
+  return result;
+}
+
+const WHOLE_SECONDS = /^\d{1,13}$/;
+/** The last instant a JavaScript date can name. */
+const MAX_EPOCH_MS = 8.64e15;
+
+/**
+ * Meta's timestamp: a string of epoch seconds in messages and statuses, an integer with account fields.
+ *
+ * @returns epoch ms, however far in the past or the future
+ */
+export function timestampMsOf(value: unknown): number | undefined {
+  const seconds = typeof value === 'string' && WHOLE_SECONDS.test(value) ? Number(value) : value;
+  if (typeof seconds !== 'number' || !(seconds >= 0)) return undefined;
+  const ms = Math.floor(seconds) * 1000;
+  return ms <= MAX_EPOCH_MS ? ms : undefined;
+}
