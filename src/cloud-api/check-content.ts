@@ -54,7 +54,9 @@ function buttons(items: readonly ReplyButton[]): ContentFault[] {
 }
 
 function sections(items: readonly ListSection[]): ContentFault[] {
-  const rows = items.flatMap((section, i) => section.rows.map((row, j) => ({ row, path: `sections[${i}].rows[${j}]` })));
+  const rows = items.flatMap((section, i) =>
+    section.rows.map((row, j) => ({ row, path: `sections[${i}].rows[${j}]` })),
+  );
   return [
     ...count('sections', items.length, LIST.sectionsMax),
     // A section without rows is empty, whatever the others hold.

@@ -35,9 +35,6 @@ export const LIST = {
   rowDescriptionMax: 72,
 } as const;
 
-/** Not on Meta's pages; what client libraries hold to. */
-export const CALLBACK_DATA_MAX = 512;
-
 /**
  * One message in 6 s to one user; up to 45 at once are lent and paid back by waiting.
  *
@@ -45,6 +42,3 @@ export const CALLBACK_DATA_MAX = 512;
  */
 export const PAIR_INTERVAL_MS = 6_000;
 export const PAIR_BURST = 45;
-
-/** @see https://developers.facebook.com/documentation/business-messaging/whatsapp/throughput */
-export const THROUGHPUT_PER_SEC = 80;

@@ -1,6 +1,6 @@
 import { BotError } from '../shared/errors.js';
-import type { MessageContent, MessageHeader } from '../shared/message.js';
-import type { MarkReadRequest, SendRequest, WireContent, WireHeader } from './wire.js';
+import type { ListSection, MessageContent, MessageHeader } from '../shared/message.js';
+import type { MarkReadRequest, SendRequest, WireContent, WireHeader, WireSection } from './wire.js';
 
 /** Whom to send to. One of the two is needed; the number wins. */
 export interface Recipient {
@@ -21,7 +21,8 @@ export class NoRecipientError extends BotError {
 /**
  * A message as Meta wants it. Lengths are `checkContent`'s business.
  *
- * @param options.callbackData our id of the message, given back in its statuses; at most `CALLBACK_DATA_MAX`
+ * @param options.callbackData our id of the message, given back in its statuses; client libraries hold it to 512
+ *   characters, Meta's pages name no limit
  * @param options.replyTo the wamid to quote
  * @throws NoRecipientError
  */
@@ -74,7 +75,8 @@ function toWireContent(content: MessageContent): WireContent {
       return { type: 'interactive', interactive: { type: 'button', ...frame(content), action: { buttons } } };
     }
     case 'list': {
-      const { button, sections } = content;
+      const { button } = content;
+      const sections = content.sections.map(toWireSection);
       return { type: 'interactive', interactive: { type: 'list', ...frame(content), action: { button, sections } } };
     }
   }
@@ -94,5 +96,17 @@ function frame(content: { text: string; header?: MessageHeader; footer?: string 
 }
 
 function toWireHeader(header: MessageHeader): WireHeader {
-  return header.type === 'text' ? header : { type: 'image', image: { link: header.link } };
+  return header.type === 'text' ? { type: 'text', text: header.text } : { type: 'image', image: { link: header.link } };
+}
+
+/** Key by key: Meta refuses a request with a parameter it does not know. */
+function toWireSection({ title, rows }: ListSection): WireSection {
+  return {
+    ...(title !== undefined && { title }),
+    rows: rows.map((row) => ({
+      id: row.id,
+      title: row.title,
+      ...(row.description !== undefined && { description: row.description }),
+    })),
+  };
 }

@@ -34,7 +34,10 @@ export function unknownVariable(name: string, known: ReadonlyMap<string, string[
   for (const [rightName, path] of known) if (derivedName(path) === name) return `This setting is called ${rightName}`;
   // Without the prefix, which would make all names look alike.
   const names = [...known.keys()];
-  const short = nearest(name.slice(PREFIX.length), names.map((other) => other.replace(PREFIX, '')));
+  const short = nearest(
+    name.slice(PREFIX.length),
+    names.map((other) => other.replace(PREFIX, '')),
+  );
   const meant = names.find((other) => other.replace(PREFIX, '') === short);
   return meant === undefined
     ? 'Remove it, or look its name up in config/example.env'

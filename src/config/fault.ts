@@ -6,11 +6,17 @@ export interface ConfigFault {
   where: string;
   /** what is wrong, a sentence without its full stop */
   message: string;
-  /** what would be right, or what to do */
+  /** what would be right, or what to do; a sentence without its full stop, or a question */
   allowed: string;
 }
 
-/** The settings cannot be used; holds every fault at once, in the order of files and lines. */
+/** Faults of one file, from top to bottom. */
+export function byLine(faults: readonly ConfigFault[]): ConfigFault[] {
+  const line = ({ where }: ConfigFault) => Number(where.match(/:(\d+)$/)?.[1] ?? 0);
+  return faults.toSorted((a, b) => line(a) - line(b));
+}
+
+/** The settings cannot be used; holds every fault at once. */
 export class ConfigError extends BotError {
   override readonly name = 'ConfigError';
   readonly code = 'config_error';
@@ -21,6 +27,8 @@ export class ConfigError extends BotError {
 
 function describeFaults(faults: readonly ConfigFault[]): string {
   const count = faults.length === 1 ? 'one setting needs' : `${faults.length} settings need`;
-  const lines = faults.map(({ where, message, allowed }) => `  ${where}\n    ${message}.\n    ${allowed}.`);
+  const lines = faults.map(
+    ({ where, message, allowed }) => `  ${where}\n    ${message}.\n    ${allowed}${allowed.endsWith('?') ? '' : '.'}`,
+  );
   return `${count} your attention before Parlance can start:\n\n${lines.join('\n\n')}`;
 }

@@ -2,25 +2,28 @@ import { z } from 'zod';
 import { isJsonObject } from '../shared/json.js';
 import type { ConfigFault } from './fault.js';
 import { nearest } from './nearest.js';
+import { dotted, type Path } from './path.js';
 import { factsAt, schemaAt } from './setting.js';
-
-type Path = readonly PropertyKey[];
+import { type Tree, valueAt } from './tree.js';
 
 /** What turns a schema's findings into faults that point at what an operator wrote. */
 export interface Checked {
   schema: z.core.$ZodType;
-  values: { [key: string]: unknown };
+  values: Tree;
   /** the line or variable that `path` comes from */
   where(path: Path): string;
   /** variables whose text the value is; their values are never shown, since people mix up variables too */
   variables(path: Path): readonly string[];
+  /** whether what is wrong at `path` has been said already, in better words */
+  isSaid(path: Path): boolean;
 }
 
 /** Checks values against their schema: the typed settings, or every fault. */
 export function check<T>(checked: Checked & { schema: z.ZodType<T> }): { settings: T } | { faults: ConfigFault[] } {
   const result = checked.schema.safeParse(checked.values);
   if (result.success) return { settings: result.data };
-  return { faults: result.error.issues.flatMap((issue) => toFaults(issue, checked)) };
+  const issues = result.error.issues.filter((issue) => !checked.isSaid(issue.path));
+  return { faults: issues.flatMap((issue) => toFaults(issue, checked)) };
 }
 
 function toFaults(issue: z.core.$ZodIssue, checked: Checked): ConfigFault[] {
@@ -33,7 +36,8 @@ function toFaults(issue: z.core.$ZodIssue, checked: Checked): ConfigFault[] {
     return [{ where: checked.where(path), message: `${dotted(path)} is not a good name`, allowed }];
   }
   const value = valueAt(checked.values, path);
-  const message = value === undefined ? `${dotted(path)} is missing` : `${dotted(path)} ${describe(value, path, checked)}`;
+  const message =
+    value === undefined ? `${dotted(path)} is missing` : `${dotted(path)} ${describe(value, path, checked)}`;
   return [{ where: checked.where(path), message, allowed }];
 }
 
@@ -44,7 +48,7 @@ function unknownKey(path: Path, { schema, where }: Checked): ConfigFault {
   return {
     where: where(path),
     message: `${dotted(path)} is not a setting`,
-    allowed: meant === undefined ? `Allowed here: ${known.join(', ')}` : `Did you mean ${meant}?`.replace(/\?$/, ''),
+    allowed: meant === undefined ? `Allowed here: ${known.join(', ')}` : `Did you mean ${meant}?`,
   };
 }
 
@@ -65,15 +69,4 @@ function describe(value: unknown, path: Path, { schema, variables }: Checked): s
   if (isJsonObject(value)) return 'is a group of settings';
   const shown = JSON.stringify(value);
   return `is ${shown.length <= 60 ? shown : `${shown.slice(0, 60)}…`}`;
-}
-
-function valueAt(values: unknown, path: Path): unknown {
-  return path.reduce<unknown>((value, key) => {
-    if (Array.isArray(value)) return value[Number(key)];
-    return isJsonObject(value) && Object.hasOwn(value, key) ? value[String(key)] : undefined;
-  }, values);
-}
-
-function dotted(path: Path): string {
-  return path.map((key) => (typeof key === 'number' ? `[${key + 1}]` : `.${String(key)}`)).join('').replace(/^\./, '');
 }

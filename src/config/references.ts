@@ -1,7 +1,9 @@
 import type { z } from 'zod';
 import { isJsonObject } from '../shared/json.js';
 import { fromTextAt } from './env-names.js';
+import type { Path } from './path.js';
 import { factsAt, type SettingFacts, schemaAt } from './setting.js';
+import type { Tree } from './tree.js';
 import type { YamlFile } from './yaml-file.js';
 
 /** Environment variables by name; '' counts as unset, as docker compose hands unset ones on. */
@@ -9,7 +11,7 @@ export type Env = Readonly<Record<string, string | undefined>>;
 
 /** A value of a file that names variables. */
 export interface Reference {
-  path: readonly PropertyKey[];
+  path: Path;
   /** all it names */
   names: readonly string[];
   /** those that are unset */
@@ -18,10 +20,10 @@ export interface Reference {
 
 export interface Resolved {
   /** the file's values with variables put in; what names an unset one is left out */
-  values: { [key: string]: unknown };
+  values: Tree;
   references: Reference[];
   /** secrets that stand in the file themselves */
-  literalSecrets: (readonly PropertyKey[])[];
+  literalSecrets: Path[];
 }
 
 const REFERENCE = /\$(\$?)\{([^}]*)\}/g;
@@ -34,9 +36,9 @@ const ONLY_A_REFERENCE = /^\$\{[^}]*\}$/;
  */
 export function resolveReferences(file: YamlFile, schema: z.core.$ZodType, env: Env): Resolved {
   const references: Reference[] = [];
-  const literalSecrets: (readonly PropertyKey[])[] = [];
+  const literalSecrets: Path[] = [];
 
-  function visit(value: unknown, path: readonly PropertyKey[]): unknown {
+  function visit(value: unknown, path: Path): unknown {
     if (Array.isArray(value)) return value.map((entry, index) => visit(entry, [...path, index]));
     if (isJsonObject(value)) {
       const entries = Object.entries(value).map(([key, child]) => [key, visit(child, [...path, key])] as const);
@@ -49,7 +51,7 @@ export function resolveReferences(file: YamlFile, schema: z.core.$ZodType, env: 
     return setting?._zod.def.type === 'string' && isGiven(value) ? (written ?? value) : value;
   }
 
-  function fromVariables(template: string, path: readonly PropertyKey[]): unknown {
+  function fromVariables(template: string, path: Path): unknown {
     const names: string[] = [];
     const filled = template.replace(REFERENCE, (whole, escaped: string, name: string) => {
       if (escaped !== '') return whole.slice(1);
@@ -71,6 +73,7 @@ function isGiven(value: unknown): boolean {
 }
 
 function isLiteralSecret(facts: SettingFacts | undefined, written: string | undefined): boolean {
-  if (facts?.secret === undefined || written === undefined || ONLY_A_REFERENCE.test(written)) return false;
-  return facts.secret === 'all' || /\/\/[^/]*:[^/]*@/.test(written.replace(REFERENCE, ''));
+  if (written === undefined || ONLY_A_REFERENCE.test(written)) return false;
+  if (facts?.secret === 'password') return /\/\/[^/]*:[^/]*@/.test(written.replace(REFERENCE, ''));
+  return facts?.secret === 'all';
 }

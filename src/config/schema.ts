@@ -1,6 +1,17 @@
 import { z } from 'zod';
 import type { Endpoint } from '../endpoint/endpoint.js';
-import { checkedText, flag, graphVersion, oneOf, redisUrl, secret, settingFacts, text, webUrl, wholeNumber } from './setting.js';
+import {
+  checkedText,
+  flag,
+  graphVersion,
+  oneOf,
+  redisUrl,
+  secret,
+  settingFacts,
+  text,
+  webUrl,
+  wholeNumber,
+} from './setting.js';
 
 const MINUTE_MS = 60_000;
 const MIB = 1_048_576;

@@ -4,8 +4,8 @@ import { z } from 'zod';
 export interface SettingFacts {
   /** ends the sentence "Allowed: …" */
   allowed: string;
-  /** `all`: never in a file, never shown; `password`: a URL that may hold one */
-  secret?: 'all' | 'password';
+  /** `all`: never in a file, never shown; `password`: a URL that may hold one; `hidden`: never shown */
+  secret?: 'all' | 'password' | 'hidden';
 }
 
 /** Facts by schema; the kinds of settings below fill it. */
@@ -47,17 +47,20 @@ export const webUrl = (example: string) =>
     return /^https?:$/.test(url?.protocol ?? '') && url?.username === '' && url.search === '' && !value.endsWith('/');
   }, `a URL such as ${example}, without a slash at the end`);
 
+const REDIS_URL = /^rediss?(-cluster)?:\/\/(?:[^\s/@]*@)?[^\s/@]+(\/\d*)?$/;
+
+/** One server or, with `-cluster`, some nodes of a cluster (`redis/connections.ts`). */
 export const redisUrl = () =>
-  z
-    .string()
-    .refine((value) => /^rediss?:$/.test(parseUrl(value)?.protocol ?? ''))
-    .register(settingFacts, {
-      allowed:
-        'a URL such as redis://localhost:6379 or rediss://user:password@host:6380/0; one with a password comes from the environment',
-      secret: 'password',
-    });
+  z.string().regex(REDIS_URL).register(settingFacts, {
+    allowed:
+      'a URL such as redis://localhost:6379, rediss://user:password@host:6380/0 or redis-cluster://host:7000,host:7001; one with a password comes from a variable',
+    secret: 'password',
+  });
 
 export const graphVersion = () => text(/^v\d{1,3}\.\d$/, 'a Graph API version such as v25.0');
+
+/** A value of `env:`: often a plain address, sometimes a key. */
+export const flowValue = () => z.string().register(settingFacts, { allowed: 'text', secret: 'hidden' });
 
 export function parseUrl(value: string): URL | undefined {
   return URL.canParse(value) ? new URL(value) : undefined;

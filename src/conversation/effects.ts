@@ -1,6 +1,7 @@
 import type { RedisClient } from '../redis/connections.js';
 import type { Lane } from '../redis/lane.js';
 import { script } from '../redis/script.js';
+import type { DeadLetter } from '../shared/dead-letter.js';
 import { isJsonObject, type JsonObject } from '../shared/json.js';
 
 /**
@@ -8,24 +9,6 @@ import { isJsonObject, type JsonObject } from '../shared/json.js';
  * afterwards: again after a crash, so each kind must be harmless when repeated.
  */
 export type LaneEffect = DeadLetter | ProfilePatch;
-
-/** Something that was given up. It goes to the operators' queue, once, under the key of its place. */
-export interface DeadLetter {
-  effect: 'dead';
-  queue: 'in' | 'out';
-  lane: string;
-  conversationId: string;
-  /** seq of the inbox item or oid of the outbox item: unique in its lane and queue */
-  place: string;
-  /** a fixed word */
-  reason: string;
-  /** for operators: what happened, without text, numbers or secrets */
-  detail: string;
-  failures: number;
-  /** epoch ms */
-  atMs: number;
-  payload: string;
-}
 
 /** A contact's profile, known to several numbers, changed in one lane. */
 export interface ProfilePatch {

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { decodeItem, type InboxItem, type StoredItem } from '../inbound/item.js';
 import type { Clock } from '../shared/clock.js';
+import type { DeadLetter } from '../shared/dead-letter.js';
 import { encodeOutboxItem } from '../shared/outbox-item.js';
 import {
   type Checkpoint,
@@ -9,7 +10,7 @@ import {
   parseConversationId,
   type StoredSession,
 } from './conversation.js';
-import type { DeadLetter, LaneEffect, ProfilePatch } from './effects.js';
+import type { LaneEffect, ProfilePatch } from './effects.js';
 import type { Commit, Committed, ConversationStore, Loaded, Ownership } from './store.js';
 import { EXPIRY_TOKEN, type TakeTurn, type TurnDraft, type TurnEndpoint } from './turn.js';
 

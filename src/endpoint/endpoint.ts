@@ -1,5 +1,14 @@
 import { z } from 'zod';
-import { checkedText, flag, graphVersion, secret, settingFacts, text, wholeNumber } from '../config/setting.js';
+import {
+  checkedText,
+  flag,
+  flowValue,
+  graphVersion,
+  secret,
+  settingFacts,
+  text,
+  wholeNumber,
+} from '../config/setting.js';
 
 const SAID_WHEN_ALL_ELSE_FAILS = 'Sorry, something went wrong on our side. Please try again in a moment.';
 
@@ -25,7 +34,7 @@ const botFields = {
     SAID_WHEN_ALL_ELSE_FAILS,
   ),
   env: z
-    .record(z.string().regex(/^[A-Z][A-Z0-9_]*$/), z.string())
+    .record(z.string().regex(/^[A-Z][A-Z0-9_]*$/), flowValue())
     .register(settingFacts, { allowed: 'names in capitals, each with a text: ORDERS_URL: "https://…"' })
     .default({}),
 };
@@ -55,6 +64,9 @@ export const SimulatedEndpointFileSchema = z.strictObject({
   ...botFields,
   simulated: z.literal(true).register(settingFacts, { allowed: 'true or false' }),
 });
+
+/** What a file may say, defaults filled in. */
+export type EndpointFields = z.infer<typeof EndpointFileSchema> | z.infer<typeof SimulatedEndpointFileSchema>;
 
 type BotFields = Omit<z.infer<typeof SimulatedEndpointFileSchema>, 'id' | 'name' | 'simulated' | 'env'>;
 

@@ -32,9 +32,8 @@ export function createEndpoints(all: readonly Endpoint[]): Endpoints {
   }
   const byId = new Map(all.map((endpoint) => [endpoint.id, endpoint]));
   const byPhoneNumberId = new Map(all.map((endpoint) => [endpoint.phoneNumberId, endpoint]));
-  const routeOfApp = new Map(
-    [...Map.groupBy(all, (endpoint) => endpoint.appId)].map(([appId, endpoints]) => [appId, toRoute(appId, endpoints)]),
-  );
+  const appIds = new Set(all.map((endpoint) => endpoint.appId));
+  const routeOfApp = new Map([...appIds].map((appId) => [appId, toRoute(appId, all)]));
   const routes = new Map(all.map((endpoint) => [endpoint.urlToken, routeOfApp.get(endpoint.appId)]));
   return {
     all,
@@ -44,7 +43,8 @@ export function createEndpoints(all: readonly Endpoint[]): Endpoints {
   };
 }
 
-function toRoute(appId: string, endpoints: readonly Endpoint[]): Route {
+function toRoute(appId: string, all: readonly Endpoint[]): Route {
+  const endpoints = all.filter((endpoint) => endpoint.appId === appId);
   return {
     appId,
     enabled: endpoints.some((endpoint) => endpoint.enabled),

@@ -56,7 +56,7 @@ export function simulatorSetup(endpoints: readonly Endpoint[]): SimulatorSetup |
     webhookPath: `/webhook/${first.urlToken}`,
     numbers: simulated.map(({ phoneNumberId, wabaId, name }, index) => ({
       phoneNumberId,
-      // 555-0100 to 555-0199 are set aside for fiction: https://nationalnanpa.com/pdf/NRUF/ATIS-0300115.pdf
+      // 555-0100 to 555-0199 are set aside for fiction: nobody has them.
       displayPhoneNumber: `+1 555-01${String((index + 1) % 100).padStart(2, '0')}`,
       wabaId,
       name,

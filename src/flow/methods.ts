@@ -23,7 +23,7 @@ const TEXT: { readonly [name: string]: Method<string> } = {
   startsWith: (self, [part]) => self.startsWith(toText(part)),
   substring: (self, [from, to]) => self.substring(whole(from), end(to)),
   toLowerCase: (self) => self.toLowerCase(),
-  toString: (self) => self,
+  toString: (self: string) => self,
   toUpperCase: (self) => bounded(self.toUpperCase()),
   trim: (self) => self.trim(),
   trimEnd: (self) => self.trimEnd(),
@@ -39,13 +39,13 @@ const LIST: { readonly [name: string]: Method<Json[]> } = {
   lastIndexOf: (self, [item]) => self.findLastIndex((one) => one === (item ?? null)),
   slice: (self, [from, to]) => self.slice(whole(from), end(to)),
   toReversed: (self) => self.toReversed(),
-  toString: (self) => joinItems(self, ','),
+  toString: (self: Json[]) => joinItems(self, ','),
 };
 
 const NUMBER: { readonly [name: string]: Method<number> } = {
   toFixed: (self, [digits]) => self.toFixed(between(digits, 0, 100)),
   toPrecision: (self, [digits]) => (digits === undefined ? String(self) : self.toPrecision(between(digits, 1, 100))),
-  toString: (self) => String(self),
+  toString: (self: number) => String(self),
 };
 
 export const METHOD_NAMES: ReadonlySet<string> = new Set([TEXT, LIST, NUMBER].flatMap((table) => Object.keys(table)));

@@ -1,5 +1,3 @@
-import { FlowError } from './flow-error.js';
-
 /** Longer texts match no pattern: with this and `regexFault`, matching stays under some milliseconds. UTF-16 units. */
 export const MAX_MATCHED_TEXT = 1000;
 
@@ -42,12 +40,23 @@ export function regexFault(pattern: string): string | undefined {
 const CONTEST =
   'the pattern can take very long: several repeats compete for the same characters; begin it with ^ or name what stands between them';
 
-/** A checked pattern, ready to be used; texts over the limit match nothing. */
-export function compileRegex(pattern: string): (text: string) => RegExpExecArray | null {
-  const fault = regexFault(pattern);
-  if (fault !== undefined) throw new FlowError(fault);
-  const regex = new RegExp(pattern);
-  return (text) => (text.length > MAX_MATCHED_TEXT ? null : regex.exec(text));
+const MAX_COMPILED = 1000;
+const compiled = new Map<string, RegExp>();
+
+/**
+ * Matches a text against a pattern that `regexFault` let through; texts over the limit match nothing.
+ *
+ * @returns what was matched
+ */
+export function matchPattern(pattern: string, text: string): string | undefined {
+  if (text.length > MAX_MATCHED_TEXT) return undefined;
+  let regex = compiled.get(pattern);
+  if (regex === undefined) {
+    if (compiled.size >= MAX_COMPILED) compiled.clear();
+    regex = new RegExp(pattern);
+    compiled.set(pattern, regex);
+  }
+  return regex.exec(text)?.[0];
 }
 
 class Unsafe extends Error {}

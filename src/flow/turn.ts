@@ -48,6 +48,8 @@ export type TurnInput =
   | { kind: 'timer'; token: string }
   /** the session's lifetime is over: `handlers.sessionExpired` runs with the old context, then the session ends */
   | { kind: 'expired' }
+  /** the person who took over is done: the flow goes on behind its `handover`, with `input.type == 'handoverEnded'` */
+  | { kind: 'handoverEnded' }
   /** the answer of the call the previous part of this same turn ended with */
   | { kind: 'callResult'; ordinal: number; result: Json };
 
@@ -56,7 +58,10 @@ export interface TurnResult {
   session: FlowSession | undefined;
   /** in the order to carry them out */
   effects: FlowEffect[];
-  /** `call`: the host performs `call` and runs the turn on with its result; all others: the item is done */
+  /**
+   * `waiting`: the session goes on with the next message, at a step or at the top; `ended`: it is over; `ignored`: nothing
+   * happened; `call`: the host performs `call` and runs the turn on with its result, and the profile patches so far applied
+   */
   outcome: 'waiting' | 'ended' | 'ignored' | 'call';
   call?: FlowCall;
   /** what happened, for the timeline; holds no text of the contact or the bot */
@@ -74,7 +79,11 @@ export interface FlowCall {
 export type FlowEffect =
   | { effect: 'send'; message: MessageContent; flow: string; step: string }
   | { effect: 'profile'; set: JsonObject; unset: string[] }
-  | { effect: 'timer'; token: string; dueMs: number }
+  /**
+   * `afterSendMs`, on the timeouts of questions: the clock really starts when the turn's last message was sent, or its
+   * sending failed; `dueMs` is the same counted from the turn, for a host that does not wait for that
+   */
+  | { effect: 'timer'; token: string; dueMs: number; afterSendMs?: number }
   | { effect: 'cancelTimer'; token: string }
   | { effect: 'log'; level: 'debug' | 'info' | 'warn' | 'error'; message: string; flow: string; step: string }
   | { effect: 'handover'; flow: string; step: string };

@@ -19,8 +19,11 @@ export interface AcceptorDeps {
   ids: Ids;
   installId: string;
   clock: Clock;
-  /** the lane of a number we serve, `disabled` when its endpoint is switched off, undefined when nobody configured it */
-  laneOf(phoneNumberId: string): Lane | 'disabled' | undefined;
+  /**
+   * The lane of a number, `disabled` when its endpoint is switched off, undefined when nobody configured it or when it
+   * is not one of the app that signed the webhook.
+   */
+  laneOf(phoneNumberId: string, scope: AcceptScope): Lane | 'disabled' | undefined;
   /** numbers of a WhatsApp business account, for news that names no number */
   numbersOf(wabaId: string): readonly string[];
   retention: { dedupeSec: number; statusSec: number; eventsPerLane: number };
@@ -44,7 +47,10 @@ export interface Accepted {
  *
  * @throws when Redis did not confirm all of it: answer 503, Meta sends again, and what was stored meets its dedupe entry
  */
-export type Accept = (events: readonly InboundEvent[]) => Promise<Accepted>;
+export type Accept = (events: readonly InboundEvent[], scope: AcceptScope) => Promise<Accepted>;
+
+/** Whose numbers the updates may be for: a secret vouches for the numbers of its own app only. `any`: an operator's replay. */
+export type AcceptScope = { readonly appId: string } | 'any';
 
 export function createAcceptor(deps: AcceptorDeps): Accept {
   const scripts = {
@@ -54,7 +60,7 @@ export function createAcceptor(deps: AcceptorDeps): Accept {
     account: script('account'),
   };
 
-  return async function accept(events) {
+  return async function accept(events, scope) {
     const nowMs = deps.clock.nowMs();
     const report: Accepted = {
       messages: [],
@@ -66,7 +72,15 @@ export function createAcceptor(deps: AcceptorDeps): Accept {
       quarantined: {},
     };
     const batches = new Batches();
-    for (const event of events) route(event, batches, report, nowMs);
+    for (const event of events) {
+      try {
+        route(event, scope, batches, report, nowMs);
+      } catch (err) {
+        // JSON nested so deep that it cannot be written again.
+        if (!(err instanceof RangeError)) throw err;
+        setAside({ kind: 'malformed', reason: 'too_deep', phoneNumberId: undefined, raw: null }, batches, report, nowMs);
+      }
+    }
 
     const calls: Promise<void>[] = [];
     for (const { lane, rows } of batches.chunks('message')) calls.push(storeMessages(lane, rows, report, nowMs));
@@ -77,22 +91,22 @@ export function createAcceptor(deps: AcceptorDeps): Accept {
     return report;
   };
 
-  function route(event: InboundEvent, batches: Batches, report: Accepted, nowMs: number): void {
-    if (event.kind === 'malformed') return setAside(event, event.reason, batches, report, nowMs);
+  function route(event: InboundEvent, scope: AcceptScope, batches: Batches, report: Accepted, nowMs: number): void {
+    if (event.kind === 'malformed') return setAside(event, batches, report, nowMs);
     if (event.kind === 'account') {
       report.account += 1;
       return batches.add('account', OPS, accountRow(event, nowMs));
     }
-    if (event.kind === 'identity') return learnIdentity(event, batches, report, nowMs);
+    if (event.kind === 'identity') return learnIdentity(event, scope, batches, report, nowMs);
 
-    const lane = deps.laneOf(event.phoneNumberId);
+    const lane = deps.laneOf(event.phoneNumberId, scope);
     if (lane === 'disabled') {
       report.disabled += 1;
     } else if (lane === undefined) {
-      setAside(event, 'unknown_number', batches, report, nowMs);
+      setAside(refused(event, 'unknown_number'), batches, report, nowMs);
     } else if (event.kind === 'message') {
       const row = messageRow(event, nowMs);
-      if (row === undefined) setAside(event, 'no_sender', batches, report, nowMs);
+      if (row === undefined) setAside(refused(event, 'no_sender'), batches, report, nowMs);
       else batches.add('message', lane, row);
     } else {
       const row = statusRow(event, nowMs);
@@ -109,7 +123,8 @@ export function createAcceptor(deps: AcceptorDeps): Accept {
     if (who === undefined) return undefined;
     return {
       messageId: update.id,
-      type: event.type,
+      // Meta's word goes to the log only if it is one.
+      type: /^\w{1,32}$/.test(event.type) ? event.type : 'other',
       args: [
         event.phoneNumberId,
         dedupeShard(update, event.timestampMs, nowMs),
@@ -122,14 +137,14 @@ export function createAcceptor(deps: AcceptorDeps): Accept {
     };
   }
 
-  function learnIdentity(event: IdentityEvent, batches: Batches, report: Accepted, nowMs: number): void {
+  function learnIdentity(event: IdentityEvent, scope: AcceptScope, batches: Batches, report: Accepted, nowMs: number): void {
     report.identities += 1;
     const before = deps.ids.identity(event.previous);
     const now = deps.ids.identity(event.contact);
     if (before === undefined || now === undefined) return;
     const numbers = event.phoneNumberId === undefined ? deps.numbersOf(event.wabaId) : [event.phoneNumberId];
     for (const phoneNumberId of numbers) {
-      const lane = deps.laneOf(phoneNumberId);
+      const lane = deps.laneOf(phoneNumberId, scope);
       if (lane === undefined || lane === 'disabled') continue;
       const update = deps.ids.update(phoneNumberId, `identity|${before.primary}|${now.primary}`);
       batches.add('message', lane, {
@@ -144,7 +159,14 @@ export function createAcceptor(deps: AcceptorDeps): Accept {
     const conversationId = `${event.phoneNumberId}.${ours.contactId}`;
     const note =
       event.status === 'failed'
-        ? JSON.stringify({ at: nowMs, k: 'status', c: conversationId, oid: ours.oid, status: 'failed', codes: event.errorCodes })
+        ? JSON.stringify({
+            at: nowMs,
+            k: 'status',
+            c: conversationId,
+            oid: ours.oid,
+            status: 'failed',
+            codes: event.errorCodes,
+          })
         : '';
     const status = /^[a-z_]{1,24}$/.test(event.status) ? event.status : 'unknown';
     return { args: [conversationId, ours.oid, status, event.timestampMs ?? nowMs, note] };
@@ -158,23 +180,23 @@ export function createAcceptor(deps: AcceptorDeps): Accept {
       args: [
         dedupeShard(update, undefined, nowMs),
         update.hash,
-        JSON.stringify({ at: nowMs, field: event.field, wabaId: event.wabaId, phoneNumberId: event.phoneNumberId, ...kept }),
+        JSON.stringify({
+          at: nowMs,
+          field: event.field,
+          wabaId: event.wabaId,
+          phoneNumberId: event.phoneNumberId,
+          ...kept,
+        }),
       ],
     };
   }
 
-  function setAside(
-    event: MalformedEvent | MessageEvent | StatusEvent,
-    reason: string,
-    batches: Batches,
-    report: Accepted,
-    nowMs: number,
-  ): void {
-    report.quarantined[reason] = (report.quarantined[reason] ?? 0) + 1;
-    const data = JSON.stringify({ reason, at: nowMs, event });
+  function setAside(event: MalformedEvent, batches: Batches, report: Accepted, nowMs: number): void {
+    const item = JSON.stringify(event);
+    report.quarantined[event.reason] = (report.quarantined[event.reason] ?? 0) + 1;
     // The id leaves the time out, so that a redelivery of the same item adds nothing.
-    const id = `q-${hash('sha256', JSON.stringify(event), 'base64url').slice(0, 24)}`;
-    batches.add('quarantine', OPS, { args: [id, data] });
+    const id = `q-${hash('sha256', item, 'base64url').slice(0, 24)}`;
+    batches.add('quarantine', OPS, { args: [id, `{"at":${nowMs},"event":${item}}`] });
   }
 
   async function storeMessages(lane: Lane, rows: MessageRow[], report: Accepted, nowMs: number): Promise<void> {
@@ -206,6 +228,11 @@ export function createAcceptor(deps: AcceptorDeps): Accept {
     const { eventsPerLane, dedupeSec } = deps.retention;
     await scripts.account.run(deps.redis, OPS.prefix, [eventsPerLane, dedupeSec, ...rows.flatMap((row) => row.args)]);
   }
+}
+
+/** A good event that cannot be stored here, for the same treatment as one that cannot be read. */
+function refused(event: MessageEvent | StatusEvent, reason: string): MalformedEvent {
+  return { kind: 'malformed', reason, phoneNumberId: event.phoneNumberId, raw: { event } };
 }
 
 interface Row {

@@ -25,13 +25,19 @@ export function bullAddFunctions(): string {
   // The package's compiled scripts are CommonJS behind no exports map.
   const require = createRequire(import.meta.url);
   const { version }: { version: string } = require('bullmq/package.json');
-  if (version !== BULLMQ_VERSION) throw new BullmqMismatch(`bullmq ${version} is installed, ${BULLMQ_VERSION} is needed`);
-  const { addStandardJob }: { addStandardJob: PublishedScript } = require('bullmq/dist/cjs/scripts/addStandardJob-9.js');
+  if (version !== BULLMQ_VERSION)
+    throw new BullmqMismatch(`bullmq ${version} is installed, ${BULLMQ_VERSION} is needed`);
+  const {
+    addStandardJob,
+  }: { addStandardJob: PublishedScript } = require('bullmq/dist/cjs/scripts/addStandardJob-9.js');
   const { addDelayedJob }: { addDelayedJob: PublishedScript } = require('bullmq/dist/cjs/scripts/addDelayedJob-6.js');
-  return [asFunction('add_standard_job', addStandardJob, 9), asFunction('add_delayed_job', addDelayedJob, 6)].join('\n');
+  return [asFunction('add_standard_job', addStandardJob, 9), asFunction('add_delayed_job', addDelayedJob, 6)].join(
+    '\n',
+  );
 }
 
 function asFunction(name: string, published: PublishedScript, keys: number): string {
-  if (published.keys !== keys) throw new BullmqMismatch(`bullmq's ${published.name} takes ${published.keys} keys, not ${keys}`);
+  if (published.keys !== keys)
+    throw new BullmqMismatch(`bullmq's ${published.name} takes ${published.keys} keys, not ${keys}`);
   return `local function ${name}(KEYS, ARGV)\n${published.content}\nend`;
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { RedisClient } from './connections.js';
 import { bullAddFunctions } from './bull.js';
+import type { RedisClient } from './connections.js';
 
 const FOLDER = new URL('./scripts/', import.meta.url);
 

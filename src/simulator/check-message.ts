@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { GraphFault } from './graph-error.js';
 import type { Json, JsonObject } from './json.js';
-import { at, codePoints, isJsonObject } from './json.js';
+import { at, codePoints } from './json.js';
 
 /**
  * What Meta checks about a message before it accepts it. Limits are Meta's, of the page of each message type; lengths
@@ -168,7 +168,7 @@ export interface CheckedMessage {
 /** @returns the message, or why Meta would not take it: the first fault found, as Graph reports only one */
 export function checkMessage(call: JsonObject): { message: CheckedMessage } | { fault: GraphFault } {
   const outside = envelope.safeParse(call);
-  if (!outside.success) return { fault: toFault(outside.error, call) };
+  if (!outside.success) return { fault: toFault(outside.error, call, 100) };
   const { to, recipient, type, context, biz_opaque_callback_data: callbackData } = outside.data;
   if (to === undefined && recipient === undefined) return { fault: missing('to') };
   const schema = Object.hasOwn(TYPES, type) ? TYPES[type] : undefined;
@@ -215,7 +215,7 @@ function missing(parameter: string): GraphFault {
  * Which of Meta's codes a fault gets: 100 for the outer parameters and for misspelt keys, 131008 for what is missing
  * inside, 131009 for a value out of bounds. Details name the place, never the value.
  */
-function toFault(error: z.ZodError, call: JsonObject): GraphFault {
+function toFault(error: z.ZodError, call: JsonObject, outOfBounds: 100 | 131009 = 131009): GraphFault {
   const issue = error.issues[0];
   if (issue === undefined) return { code: 100, details: 'Invalid parameter' };
   const place = spell(issue.path);
@@ -228,8 +228,9 @@ function toFault(error: z.ZodError, call: JsonObject): GraphFault {
   if (at(call, ...issue.path) === undefined) {
     return issue.path.length > 1 ? { code: 131008, details: `Parameter ${place} is missing.` } : missing(place);
   }
-  const isOuter = issue.path.length === 1 && !isJsonObject(at(call, ...issue.path));
-  return { code: isOuter || place === "text['body']" ? 100 : 131009, details: `Param ${place} ${issue.message}.` };
+  const isWrongType = issue.path.length === 1 && issue.code === 'invalid_type';
+  const code = isWrongType || place === "text['body']" ? 100 : outOfBounds;
+  return { code, details: `Param ${place} ${issue.message}.` };
 }
 
 /** `interactive['action']['buttons'][0]`, as Graph writes a place. */

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import { chatKey } from './chats.js';
@@ -43,6 +44,8 @@ export function createDeliverer(
     bodyTimeout: timing.webhookTimeoutMs,
   });
   const stopping = new AbortController();
+  // Every request and every wait listens to it; Node would take more than ten for a leak.
+  setMaxListeners(0, stopping.signal);
   /** the last webhook of each chat; the next one waits for it */
   const tails = new Map<string, Promise<DeliveryOutcome>>();
   /** as it is sent, and as the wire view shows it */

@@ -2,7 +2,7 @@
  * Where a Graph call can be refused: `call` is every call of the number, `send` only a message (nothing reaches the
  * contact), `status` accepts the message and fails it afterwards by webhook.
  */
-export type RefusalPoint = 'call' | 'send' | 'status';
+type RefusalPoint = 'call' | 'send' | 'status';
 
 export interface FaultDefinition {
   label: string;
@@ -59,7 +59,7 @@ export const FAULTS = {
     explanation: 'The contact gets the message, the bot gets a timeout: it cannot know whether to send again.',
   },
   'server-error': {
-    label: 'Server error, once',
+    label: 'Server error',
     explanation: 'The next send meets HTTP 500 with error 131000, then all is well again.',
     refuses: { at: 'send', code: 131000 },
     times: 1,
@@ -91,7 +91,7 @@ export interface InjectedError {
 export type ActiveFaults = { [id in FaultId]?: { timesLeft?: number } };
 
 /** Who may be hit: a call of a number, perhaps about one contact. */
-export interface FaultTarget {
+interface FaultTarget {
   phoneNumberId: string;
   contactId?: string | undefined;
 }

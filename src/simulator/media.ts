@@ -8,7 +8,7 @@ const URL_LIFETIME_MS = 5 * 60_000;
 /** More than enough for a chat by hand; the oldest is forgotten. */
 const KEEP = 100;
 
-export interface Media {
+interface Media {
   id: string;
   bytes: Buffer;
   mimeType: string;

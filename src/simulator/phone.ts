@@ -106,7 +106,7 @@ function contextOf(wamid: string, view: PhoneView): JsonObject {
 }
 
 /** What can be tapped on a message of the bot. */
-export interface Choice {
+interface Choice {
   kind: 'button' | 'row' | 'quick_reply';
   /** what the bot gets back */
   id: string;
@@ -115,7 +115,7 @@ export interface Choice {
 }
 
 /** The buttons, rows or quick replies of a message the bot sent; empty when there are none. */
-export function choicesOf(message: JsonObject): Choice[] {
+function choicesOf(message: JsonObject): Choice[] {
   const action = at(message, 'interactive', 'action');
   const buttons = listAt(action, 'buttons').map((button): Choice => {
     return {

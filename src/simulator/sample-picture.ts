@@ -6,7 +6,7 @@ const HEIGHT = 200;
 
 /** A small PNG: a sunset over water, in colours of chance, so that two pictures in a chat can be told apart. */
 export function samplePicture(random: Random): Buffer {
-  const hue = Math.floor(random.next() * 360);
+  const hue = 200 + Math.floor(random.next() * 140);
   const sunX = 60 + Math.floor(random.next() * 200);
   const horizon = 0.62 * HEIGHT;
   const rows: Buffer[] = [];
@@ -14,11 +14,11 @@ export function samplePicture(random: Random): Buffer {
     const row = Buffer.alloc(1 + WIDTH * 3);
     for (let x = 0; x < WIDTH; x += 1) {
       const mirroredY = y < horizon ? y : 2 * horizon - y;
-      const ripple = y < horizon ? 0 : 6 * Math.sin(y * 0.9 + x * 0.05);
+      const ripple = y < horizon ? 0 : 2.5 * Math.sin(y * 1.3 + x * 0.02);
       const isSun = Math.hypot(x + ripple - sunX, (mirroredY - horizon * 0.72) * (y < horizon ? 1 : 0.8)) < 30;
       const lightness =
         (y < horizon ? 0.35 + 0.45 * (y / horizon) : 0.62 - 0.3 * ((y - horizon) / (HEIGHT - horizon))) +
-        ripple * 0.004;
+        ripple * 0.008;
       row.set(isSun ? [255, 240, 200] : toRgb(hue + 40 * (mirroredY / horizon), 0.55, lightness), 1 + x * 3);
     }
     rows.push(row);

@@ -6,6 +6,7 @@ import { FAULTS } from './faults.js';
 import type { GraphFault } from './graph-error.js';
 import { newWamid } from './ids.js';
 import type { JsonObject } from './json.js';
+import { stringAt } from './json.js';
 import type { SimulatedContact, SimulatedNumber } from './options.js';
 import { TYPING_MS } from './options.js';
 import { NUMBER_BUDGET, PAIR_BUDGET, TIGHT_NUMBER_BUDGET, TIGHT_PAIR_BUDGET } from './rate.js';
@@ -22,8 +23,10 @@ export type AnswerTime =
   | { after: Promise<unknown>; note: string }
   | { never: true; note: string };
 
+const MEDIA_TYPES = new Set(['image', 'video', 'audio', 'document', 'sticker']);
+
 /** Chat of messages to people who are not on WhatsApp. */
-export const NOBODY = 'nobody';
+const NOBODY = 'nobody';
 
 /**
  * `POST /{phone-number-id}/messages`: a message, or a read receipt.
@@ -56,10 +59,9 @@ export function createMessageCalls(world: World, reporter: StatusReporter) {
     if (code !== undefined) return { ...refusal(code, 'The simulator was asked to refuse this.'), note: 'fault' };
     const throttled = throttle(number.phoneNumberId, contactId);
     if (throttled !== undefined) return throttled;
-    if (checked.type === 'image' || checked.type === 'video') {
-      const id = mediaIdOf(checked);
-      if (id !== undefined && world.media.get(id) === undefined)
-        return refusal(131009, 'There is no media with this id.');
+    const mediaId = mediaIdOf(checked);
+    if (mediaId !== undefined && world.media.get(mediaId) === undefined) {
+      return refusal(131009, 'There is no media with this id.');
     }
 
     const wamid = newWamid(contact?.waId ?? contact?.bsuid ?? digitsOf(checked.to ?? ''), world.nowMs(), world.random);
@@ -157,8 +159,6 @@ function refusal(code: number, details: string): { fault: GraphFault } {
   return { fault: { code, details } };
 }
 
-function mediaIdOf({ content }: CheckedMessage): string | undefined {
-  return typeof content === 'object' && content !== null && !Array.isArray(content) && typeof content.id === 'string'
-    ? content.id
-    : undefined;
+function mediaIdOf({ type, content }: CheckedMessage): string | undefined {
+  return MEDIA_TYPES.has(type) ? stringAt(content, 'id') : undefined;
 }

@@ -46,10 +46,6 @@ export const STATUS_MODES = {
 
 export type StatusMode = keyof typeof STATUS_MODES;
 
-export function isStatusMode(mode: unknown): mode is StatusMode {
-  return typeof mode === 'string' && Object.hasOwn(STATUS_MODES, mode);
-}
-
 /** What a status is about, and how it is told. */
 export interface StatusFacts {
   status: ReportedStatus;

@@ -24,7 +24,7 @@ const MESSAGES_PER_CHAT = 2_000;
 const WIRE_ENTRIES = 1_000;
 
 /** Settings that can change while it runs. */
-export interface Settings {
+interface Settings {
   statusMode: StatusMode;
   /** whether Meta's own budgets (`rate.ts`) are enforced */
   rateModel: boolean;

@@ -1,4 +1,4 @@
-import type { ContactIdentity, InboundEvent, MessageEvent } from '../inbound/event.js';
+import type { InboundEvent, MessageEvent } from '../inbound/event.js';
 
 /** Messages of one contact, and where in the body they stood. */
 interface Group {
@@ -34,9 +34,12 @@ function groupByContact(events: readonly InboundEvent[]): Set<Group> {
   const groups = new Set<Group>();
   for (const [slot, event] of events.entries()) {
     if (event.kind !== 'message') continue;
-    const keys = keysOf(event.phoneNumberId, event.contact);
-    const group = keys.map((key) => byKey.get(key)).find((known) => known !== undefined) ?? emptyGroup();
-    for (const key of keys) byKey.set(key, group);
+    const { waId, bsuid } = event.contact;
+    const idKey = bsuid === undefined ? undefined : `${event.phoneNumberId} ${bsuid}`;
+    const numberKey = waId === undefined ? undefined : `${event.phoneNumberId} ${waId}`;
+    const group = known(byKey, idKey) ?? known(byKey, numberKey) ?? emptyGroup();
+    if (idKey !== undefined) byKey.set(idKey, group);
+    if (numberKey !== undefined) byKey.set(numberKey, group);
     groups.add(group);
     group.slots.push(slot);
     group.messages.push(event);
@@ -49,13 +52,9 @@ function groupByContact(events: readonly InboundEvent[]): Set<Group> {
 
 const emptyGroup = (): Group => ({ slots: [], messages: [], latestMs: Number.NEGATIVE_INFINITY, isSorted: true });
 
-/** A contact may be named by number in one message and by BSUID in the next, with both in a third. */
-function keysOf(phoneNumberId: string, { waId, bsuid }: ContactIdentity): string[] {
-  const keys: string[] = [];
-  if (bsuid !== undefined) keys.push(`${phoneNumberId} ${bsuid}`);
-  if (waId !== undefined) keys.push(`${phoneNumberId} ${waId}`);
-  return keys;
-}
+/** A contact may be named by number in one message, by BSUID in the next, and with both in a third. */
+const known = (byKey: ReadonlyMap<string, Group>, key: string | undefined): Group | undefined =>
+  key === undefined ? undefined : byKey.get(key);
 
 /** A message without a timestamp stays behind the one it stood behind. */
 function sortByTimestamp(messages: readonly MessageEvent[]): MessageEvent[] {

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, type Unread } from '../shared/json.js';
+import { compact, listOf, objectOf, textOf } from '../shared/unread.js';
 import { type Content, UNSUPPORTED } from './content.js';
-import { compact, listOf, objectOf, textOf } from './unread.js';
 import type { WireContactCard } from './wire.js';
 
 /** Cards a contact shared, or its own number when we asked for it: then `origin` is `contact_request`. */

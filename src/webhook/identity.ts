@@ -1,6 +1,6 @@
 import type { ContactIdentity } from '../inbound/event.js';
 import type { Unread } from '../shared/json.js';
-import { idOf, listOf, objectOf, textOf } from './unread.js';
+import { idOf, listOf, objectOf, textOf } from '../shared/unread.js';
 import type { WireContact, WireMessage, WireStatus, WireSystem } from './wire.js';
 
 /** @see https://developers.facebook.com/documentation/business-messaging/whatsapp/business-scoped-user-ids */
@@ -20,7 +20,7 @@ interface Ids {
 export interface KnownContacts {
   byId: ReadonlyMap<string, ContactIdentity>;
   /** set when there is exactly one */
-  only?: ContactIdentity;
+  only: ContactIdentity | undefined;
 }
 
 /**
@@ -33,7 +33,11 @@ function idsOf(number: unknown, userId: unknown, parentUserId: unknown): Ids {
   const waId = WA_ID.exec(inNumber)?.[1];
   const bsuid =
     userIdOf(userId) ?? (BSUID.test(inNumber) ? inNumber : waId === undefined ? userIdOf(parentUserId) : undefined);
-  return { ...(waId !== undefined && { waId }), ...(bsuid !== undefined && { bsuid }) };
+  // Assigned rather than spread: this runs several times for every message.
+  const ids: Ids = {};
+  if (waId !== undefined) ids.waId = waId;
+  if (bsuid !== undefined) ids.bsuid = bsuid;
+  return ids;
 }
 
 function userIdOf(value: unknown): string | undefined {
@@ -47,18 +51,18 @@ export function readContacts(contacts: unknown): KnownContacts {
   for (const item of listOf(contacts)) {
     const contact: Unread<WireContact> | undefined = objectOf(item);
     if (contact === undefined) continue;
-    const ids = idsOf(contact.wa_id, contact.user_id, contact.parent_user_id);
-    if (!isSomebody(ids)) continue;
+    const identity: ContactIdentity = idsOf(contact.wa_id, contact.user_id, contact.parent_user_id);
+    if (!isSomebody(identity)) continue;
     const profile: Unread<NonNullable<WireContact['profile']>> = objectOf(contact.profile) ?? {};
     const name = displayName(profile.name);
     const username = displayName(profile.username);
-    const identity = { ...ids, ...(username !== undefined && { username }), ...(name !== undefined && { name }) };
+    if (username !== undefined) identity.username = username;
+    if (name !== undefined) identity.name = name;
     known.push(identity);
-    if (ids.bsuid !== undefined) byId.set(ids.bsuid, identity);
-    if (ids.waId !== undefined) byId.set(ids.waId, identity);
+    if (identity.bsuid !== undefined) byId.set(identity.bsuid, identity);
+    if (identity.waId !== undefined) byId.set(identity.waId, identity);
   }
-  const [only] = known;
-  return { byId, ...(only !== undefined && known.length === 1 && { only }) };
+  return { byId, only: known.length === 1 ? known[0] : undefined };
 }
 
 /** Who wrote a message: its own ids, completed from the `contacts[]` item that means the same person. */
@@ -122,10 +126,13 @@ const SPACES = /\s+/g;
 /** Control characters, halves of surrogate pairs, marks and overrides of direction: they break logs and pages. */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu;
 
+/** Most names: nothing to clean, and a tenth of the time. */
+const PLAIN = /^[\x21-\x7e\u00a1-\u024f]+(?: [\x21-\x7e\u00a1-\u024f]+)*$/;
+
 /** A name as it may be shown anywhere; undefined when nothing is left of it. */
 function displayName(value: unknown): string | undefined {
   const given = textOf(value);
-  if (given === undefined) return undefined;
+  if (given === undefined || (given.length <= MAX_NAME_LENGTH && PLAIN.test(given))) return given;
   const clean = given.replace(SPACES, ' ').replace(UNPRINTABLE, '').trim();
   // The cut may go through a surrogate pair.
   const name =

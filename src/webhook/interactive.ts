@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject, type Unread } from '../shared/json.js';
+import { compact, numberOf, objectOf, textOf } from '../shared/unread.js';
 import { type Content, UNSUPPORTED } from './content.js';
-import { compact, numberOf, objectOf, textOf } from './unread.js';
 import type { WireInteractive, WireReply } from './wire.js';
 
 type CallPermissionReply = NonNullable<WireInteractive['call_permission_reply']>;

@@ -1,8 +1,8 @@
 import { isJsonObject, type JsonObject, type Unread } from '../shared/json.js';
+import { compact, idOf, listOf, numberOf, objectOf, textOf } from '../shared/unread.js';
 import { readContactCards } from './contact-card.js';
 import { type Content, UNSUPPORTED } from './content.js';
 import { readInteractive } from './interactive.js';
-import { compact, idOf, listOf, numberOf, objectOf, textOf } from './unread.js';
 import type { WireLocation, WireMedia, WireMessage, WireOrder, WireSystem } from './wire.js';
 
 /** Reads what stands in a message under its type's name. */

@@ -1,8 +1,9 @@
 import type { AccountEvent, InboundEvent, MalformedEvent, MessageEvent, StatusEvent } from '../inbound/event.js';
 import { isJsonObject, type JsonObject, type Unread } from '../shared/json.js';
+import { idOf, listOf, numberOf, objectOf, textOf } from '../shared/unread.js';
 import { inOrderPerContact } from './arrival-order.js';
 import { changeOf, isSomebody, type KnownContacts, readContacts, recipientOf, senderOf, updateOf } from './identity.js';
-import { idOf, listOf, numberOf, objectOf, textOf, timestampMsOf } from './unread.js';
+import { timestampMsOf } from './timestamp.js';
 import type {
   MessagesValue,
   WebhookBody,
@@ -123,18 +124,17 @@ function readMessageItem(
   if (wamid === undefined) return malformed('no_id', item, { phoneNumberId });
   const sender = senderOf(message, known);
   if (!isSomebody(sender)) return malformed('no_sender', item, { phoneNumberId });
-  const type = textOf(message.type) ?? 'unknown';
-  const system: Unread<WireSystem> | undefined = type === 'system' ? objectOf(message.system) : undefined;
-  return {
+  const event: MessageEvent = {
     kind: 'message',
     phoneNumberId,
     wamid,
     timestampMs: timestampMsOf(message.timestamp),
     contact: sender,
-    ...(system !== undefined && changeOf(system, sender)),
-    type,
+    type: textOf(message.type) ?? 'unknown',
     message: item,
   };
+  const system: Unread<WireSystem> | undefined = event.type === 'system' ? objectOf(message.system) : undefined;
+  return system === undefined ? event : { ...event, ...changeOf(system, sender) };
 }
 
 function readStatusItem(item: unknown, { phoneNumberId }: ChangeContext): StatusEvent | MalformedEvent {

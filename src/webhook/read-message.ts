@@ -1,7 +1,7 @@
 import type { FlowMessage } from '../shared/contact-message.js';
 import type { JsonObject, Unread } from '../shared/json.js';
+import { compact, objectOf, textOf } from '../shared/unread.js';
 import { readContent } from './message-content.js';
-import { compact, objectOf, textOf } from './unread.js';
 import type { WireContext, WireMessage, WireReferral } from './wire.js';
 
 /** Bytes of UTF-8. Ours: WhatsApp stops people at 4096 characters, and every expression of a turn may copy the text. */

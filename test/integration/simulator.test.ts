@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Simulator } from '../../src/simulator/simulator.js';
+import type { Simulator } from '../../src/simulator/control.js';
 import { createSimulator } from '../../src/simulator/simulator.js';
 import type { FakeBot } from '../support/fake-bot.js';
 import { startFakeBot } from '../support/fake-bot.js';
@@ -331,6 +331,11 @@ describe('the bot sends', () => {
       body: '{"messaging_product":',
     });
     expect(await broken.json()).toMatchObject({ error: { code: 100 } });
+  });
+
+  it.each(['image', 'audio', 'document'])('is refused for an %s by a media id nobody uploaded', async (type) => {
+    const body = { messaging_product: 'whatsapp', to: RITA, type, [type]: { id: '900' } };
+    expect((await graph(`/v25.0/${PN}/messages`, body)).body.error).toMatchObject({ code: 131009 });
   });
 
   it('is let in with the right appsecret_proof', async () => {

@@ -12,7 +12,7 @@ interface Value {
 }
 
 /** A POST the bot got, as bytes and parsed. */
-export interface ReceivedWebhook {
+interface ReceivedWebhook {
   raw: Buffer;
   signature: string | undefined;
   values: Value[];

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from '../shared/json.js';
+import { isJsonObject, type Json, type JsonObject } from './json.js';
 
 /** Readers of values nobody has checked. Each gives undefined for what it cannot read; none throws. */
 
@@ -32,20 +32,4 @@ export function compact(entries: { [key: string]: Json | undefined }): JsonObjec
     if (value !== undefined) result[key] = value;
   }
   return result;
-}
-
-const WHOLE_SECONDS = /^\d{1,13}$/;
-/** The last instant a JavaScript date can name. */
-const MAX_EPOCH_MS = 8.64e15;
-
-/**
- * Meta's timestamp: a string of epoch seconds in messages and statuses, an integer with account fields.
- *
- * @returns epoch ms, however far in the past or the future
- */
-export function timestampMsOf(value: unknown): number | undefined {
-  const seconds = typeof value === 'string' && WHOLE_SECONDS.test(value) ? Number(value) : value;
-  if (typeof seconds !== 'number' || !(seconds >= 0)) return undefined;
-  const ms = Math.floor(seconds) * 1000;
-  return ms <= MAX_EPOCH_MS ? ms : undefined;
 }

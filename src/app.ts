@@ -1,0 +1,94 @@
+import type { Logger } from 'pino';
+import type { Config } from './config/schema.js';
+import { deployFlows } from './deploy-flows.js';
+import { simulatorSetup } from './endpoint/simulated.js';
+import { openPlatform, type Platform } from './platform.js';
+import type { RedisTarget } from './redis/connections.js';
+import { startEmbeddedRedis } from './redis/embedded.js';
+import { createSimulator } from './simulator/simulator.js';
+import { startWeb } from './web-role.js';
+import { startWorker } from './worker-role.js';
+
+export type Role = 'all' | 'web' | 'worker' | 'simulator';
+
+export interface RunningApp {
+  /** what a person wants to know first */
+  facts: { phoneUrl?: string; healthUrl?: string; dataDir?: string; freshOperatorKey?: string; port?: number };
+  /** finishes what is under way, in the order in which nothing is lost */
+  stop(): Promise<void>;
+}
+
+/**
+ * Connects the parts of one role and starts them.
+ *
+ * @throws what keeps it from starting; whatever was started by then is stopped again
+ */
+export async function startApp(config: Config, role: Role, projectDir: string, log: Logger): Promise<RunningApp> {
+  const stops: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    for (const undo of stops.splice(0).reverse()) await undo();
+  };
+  const facts: RunningApp['facts'] = {};
+  try {
+    if (role === 'simulator') {
+      facts.phoneUrl = await runSimulator(config, log, stops, () => config.http.port);
+      return { facts, stop };
+    }
+    const target = await openRedis(config, log, stops, facts);
+    const platform = await openPlatform(config, target, log);
+    stops.push(() => platform.close());
+    // Stopped in the opposite order: no new webhooks, then turns and sends to their end, then what they talk to.
+    if (role === 'all' && config.simulatorOn) facts.phoneUrl = await runSimulator(config, log, stops, () => facts.port);
+    if (role !== 'web') {
+      const { redis } = platform;
+      const versions = await deployFlows({ dir: config.flows.dir, projectDir, redis, endpoints: config.endpoints, log });
+      const worker = startWorker(platform, versions);
+      stops.push(() => worker.stop());
+    }
+    if (role !== 'worker') await runWeb(platform, stops, facts);
+    return { facts, stop };
+  } catch (err) {
+    await stop().catch((also: unknown) => log.error({ err: also }, 'stopping after a failed start failed'));
+    throw err;
+  }
+}
+
+async function openRedis(config: Config, log: Logger, stops: (() => Promise<void>)[], facts: RunningApp['facts']): Promise<RedisTarget> {
+  if (config.redis.url !== undefined) return { url: config.redis.url };
+  const embedded = await startEmbeddedRedis({
+    dataDir: config.redis.dataDir,
+    fsync: config.redis.fsync,
+    log: log.child({ component: 'redis' }),
+  });
+  stops.push(() => embedded.stop());
+  facts.dataDir = config.redis.dataDir;
+  return embedded.target;
+}
+
+async function runWeb(platform: Platform, stops: (() => Promise<void>)[], facts: RunningApp['facts']): Promise<void> {
+  const web = await startWeb(platform);
+  stops.push(() => web.stop());
+  facts.port = web.port;
+  facts.healthUrl = `http://127.0.0.1:${web.port}/health/ready`;
+  if (web.freshOperatorKey !== undefined) facts.freshOperatorKey = web.freshOperatorKey;
+}
+
+async function runSimulator(config: Config, log: Logger, stops: (() => Promise<void>)[], webPort: () => number | undefined): Promise<string> {
+  const setup = simulatorSetup(config.endpoints);
+  const [first, ...others] = setup?.numbers ?? [];
+  if (setup === undefined || first === undefined) throw new Error('the simulator has no endpoint to serve: see config/endpoints');
+  // Where the bot is: told for a simulator of its own, else this process, once it listens.
+  const botUrl = () => config.simulator.botUrl ?? (webPort() === undefined ? undefined : `http://127.0.0.1:${webPort()}`);
+  const simulator = createSimulator({
+    ...setup,
+    numbers: [first, ...others],
+    host: config.simulator.host,
+    port: config.simulator.port,
+    webhookUrl: () => (botUrl() === undefined ? undefined : `${botUrl()}${setup.webhookPath}`),
+    webhookVersion: config.cloudApi.graphVersion,
+    log: log.child({ component: 'simulator' }),
+  });
+  const { port } = await simulator.start();
+  stops.push(() => simulator.stop());
+  return `http://127.0.0.1:${port}/phone`;
+}

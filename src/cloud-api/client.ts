@@ -1,0 +1,123 @@
+import { createHmac } from 'node:crypto';
+import { Pool } from 'undici';
+import { parseBaseUrl } from './base-url.js';
+import { retryUnsent } from './errors.js';
+import { type Exchange, exchange } from './exchange.js';
+import type { MarkReadOutcome, Refusal, SendOutcome } from './outcome.js';
+import { type HttpAnswer, readMarkReadAnswer, readSendAnswer } from './read-answer.js';
+import { toMarkReadBody } from './to-wire.js';
+import type { MarkReadRequest, SendRequest } from './wire.js';
+
+export interface CloudApiClientOptions {
+  /** e.g. `https://graph.facebook.com`; a path in it stays in front of the version */
+  baseUrl: string;
+  /** ms, for a free connection and again for the answer */
+  timeoutMs: number;
+  /** at most, kept alive; one request at a time on each */
+  connections: number;
+}
+
+/** Which number speaks, and with which right. */
+export interface CallOptions {
+  phoneNumberId: string;
+  /** e.g. `v25.0` */
+  graphVersion: string;
+  accessToken: string;
+  /** adds `appsecret_proof`, which apps may demand of each call */
+  appSecret?: string;
+  /** which try of this message this is, from 1, the default: tries grow the waits and are bounded where they may double */
+  attempt?: number;
+}
+
+export interface CloudApiClient {
+  /** Sends once. Never rejects: each end has its outcome. */
+  send(call: CallOptions & { body: SendRequest }): Promise<SendOutcome>;
+  /** Marks a contact's message as read, and shows that an answer is being written. Harmless to repeat. */
+  markRead(call: CallOptions & { wamid: string; typing: boolean }): Promise<MarkReadOutcome>;
+  /** Takes no further calls and waits for those under way, `timeoutMs` at most. */
+  close(): Promise<void>;
+}
+
+/** Meta's answers have a few hundred bytes. */
+const MAX_ANSWER_BYTES = 256 * 1024;
+/** Idle connections are left before a usual server would leave them. */
+const KEEP_ALIVE_MS = 30_000;
+
+/**
+ * A client of one Graph host with a pool of kept connections.
+ *
+ * @throws GraphUrlError
+ */
+export function createCloudApiClient({ baseUrl, timeoutMs, connections }: CloudApiClientOptions): CloudApiClient {
+  const { origin, prefix } = parseBaseUrl(baseUrl);
+  const pool = new Pool(origin, {
+    connections,
+    // A POST behind another on the same connection would share its fate.
+    pipelining: 1,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    connect: { timeout: timeoutMs },
+    // `exchange` keeps the time.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+  const proofOf = createProofs();
+
+  function post(call: CallOptions, body: SendRequest | MarkReadRequest): Promise<Exchange> {
+    const path = `${prefix}/${encodeURIComponent(call.graphVersion)}/${encodeURIComponent(call.phoneNumberId)}/messages`;
+    const query = call.appSecret === undefined ? '' : `?appsecret_proof=${proofOf(call.accessToken, call.appSecret)}`;
+    return exchange(pool, {
+      path: path + query,
+      headers: { authorization: `Bearer ${call.accessToken}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+      timeoutMs,
+      maxAnswerBytes: MAX_ANSWER_BYTES,
+    });
+  }
+
+  async function perform<T>(
+    call: CallOptions,
+    body: SendRequest | MarkReadRequest,
+    read: (answer: HttpAnswer, attempt: number) => T,
+  ): Promise<T | Refusal> {
+    const attempt = call.attempt ?? 1;
+    const result = await post(call, body);
+    switch (result.ended) {
+      case 'answered':
+        return read(result.answer, attempt);
+      case 'lost':
+        return { outcome: 'unknown', reason: result.reason, mayHaveBeenSent: true };
+      case 'not_written':
+        // A token with a line break in it, say: no retry will mend it.
+        if (result.reason === 'request_unusable') {
+          return { outcome: 'paused', reason: result.reason, mayHaveBeenSent: false };
+        }
+        return retryUnsent(result.reason, attempt);
+    }
+  }
+
+  return {
+    send: (call) => perform(call, call.body, readSendAnswer),
+    markRead: (call) => perform(call, toMarkReadBody(call.wamid, call.typing), readMarkReadAnswer),
+    close: () => (pool.closed ? Promise.resolve() : pool.close()),
+  };
+}
+
+/** Bounds the memory of tokens that were changed since. */
+const MAX_PROOFS = 1_000;
+
+/**
+ * `appsecret_proof`: HMAC-SHA256 of the access token under the app secret, made once for each pair.
+ *
+ * @see https://developers.facebook.com/docs/graph-api/guides/secure-requests
+ */
+function createProofs(): (accessToken: string, appSecret: string) => string {
+  const proofs = new Map<string, { appSecret: string; proof: string }>();
+  return (accessToken, appSecret) => {
+    const known = proofs.get(accessToken);
+    if (known?.appSecret === appSecret) return known.proof;
+    if (proofs.size >= MAX_PROOFS) proofs.clear();
+    const proof = createHmac('sha256', appSecret).update(accessToken).digest('hex');
+    proofs.set(accessToken, { appSecret, proof });
+    return proof;
+  };
+}

@@ -1,0 +1,121 @@
+import { z } from 'zod';
+import { Block, HANDLERS, Step } from './definition.js';
+import { delegate, jsonMap, mapOf, name, plainText, problemsOf, report, strict, text } from './fields.js';
+import { didYouMean } from './finding.js';
+import { isRawMap, Plain, type Raw, type RawMap } from './source.js';
+import { COMMON_KEYS, commonFields, type StepKind } from './step.js';
+
+/** Steps of the language that this version cannot run yet; they are known, so that nobody hunts for a typing mistake. */
+const PLANNED_STEPS = [
+  ...['optionalQuestion', 'every', 'repeat', 'think', 'append', 'profile', 'code', 'http', 'llm'],
+  ...['inject', 'notify', 'track', 'blind', 'raise'],
+];
+const PLANNED_HANDLERS = ['reaction', 'system', 'status', 'referral', 'optOut', 'oldTap', 'intentNone'];
+
+/** A flow file whose steps are of these kinds. */
+export function flowFileSchema(kinds: readonly StepKind[]) {
+  const steps = stepsSchema(kinds);
+  const [start, error, unsupported, sessionExpired] = HANDLERS;
+  const handlers = strict(
+    'handlers',
+    { [start]: steps.optional(), [error]: steps.optional(), [unsupported]: steps.optional(), [sessionExpired]: steps.optional() },
+    PLANNED_HANDLERS,
+  );
+  return strict(
+    'a flow',
+    {
+      spec: specVersion,
+      flow: name,
+      title: plainText.optional(),
+      note: plainText.optional(),
+      context: jsonMap.optional(),
+      texts: mapOf(text).optional(),
+      handlers: handlers.optional(),
+      // The same under the name editors on YAML 1.1 read as `true`.
+      on: handlers.optional(),
+      steps,
+    },
+    ['intents', 'locale'],
+  ).transform((file, ctx) => {
+    if (file.on !== undefined && file.handlers !== undefined) {
+      report(ctx, '`on` and `handlers` are the same', { path: ['on'], key: true, hint: 'write all of them under `handlers`' });
+    }
+    return file;
+  });
+}
+
+const specVersion = z.unknown().transform((raw, ctx) => {
+  if (!(raw instanceof Plain) || raw.value !== 1) report(ctx, 'this version reads `spec: 1`');
+  return 1;
+});
+
+function stepsSchema(kinds: readonly StepKind[]): z.ZodType<Block> {
+  const steps: z.ZodType<Block> = z.unknown().transform((raw, ctx) => {
+    if (!Array.isArray(raw)) {
+      report(ctx, raw === undefined ? 'something is missing here' : 'a list of steps is expected', { hint: 'begin each step with `- `' });
+      return z.NEVER;
+    }
+    if (raw.length === 0) report(ctx, 'the list of steps is empty');
+    const read = raw.flatMap((item, index) => delegate(ctx, step, item, [index]) ?? []);
+    return new Block(read);
+  });
+  const bodies = new Map(kinds.map((kind) => [kind.kind, { kind, body: kind.build(steps) }]));
+  const step: z.ZodType<Step> = z.unknown().transform((raw, ctx) => {
+    const found = kindOf(raw, [...bodies.keys()], ctx);
+    const known = found === undefined ? undefined : bodies.get(found);
+    if (known === undefined || !isRawMap(raw)) return z.NEVER;
+    const [common, own] = split(raw);
+    // Both are read even if one fails, so that every fault of the step is said at once.
+    const read = commonFields.safeParse(common);
+    const body = delegate(ctx, known.body, own);
+    if (!read.success) for (const { message, ...problem } of problemsOf(read.error)) report(ctx, message, problem);
+    if (!read.success || body === undefined) return z.NEVER;
+    const { id, disabled = false, when } = read.data;
+    return new Step(known.kind.kind, id, disabled, when, body.fields, body.behaviour, known.kind.traits);
+  });
+  return steps;
+}
+
+function split(raw: RawMap): [common: RawMap, own: RawMap] {
+  const common: RawMap = Object.create(null);
+  const own: RawMap = Object.create(null);
+  for (const [key, value] of Object.entries(raw)) {
+    const isCommon = COMMON_KEYS.some((one) => one === key);
+    (isCommon ? common : own)[key] = value;
+  }
+  return [common, own];
+}
+
+/** The kind of step a map is: the one key of it that names a kind. */
+function kindOf(raw: Raw | unknown, kinds: readonly string[], ctx: z.core.$RefinementCtx): string | undefined {
+  if (!isRawMap(raw)) {
+    const word = raw instanceof Plain ? raw.source : raw;
+    const hint = typeof word === 'string' && kinds.includes(word) ? `write \`${word}: true\`` : 'write `say: Hello`';
+    report(ctx, 'a step is a map', { hint });
+    return undefined;
+  }
+  const keys = Object.keys(raw);
+  const planned = keys.find((key) => PLANNED_STEPS.includes(key) && !kinds.includes(key));
+  const found = keys.filter((key) => kinds.includes(key));
+  if (planned !== undefined && found.length === 0) {
+    report(ctx, `\`${planned}\` is not available yet`, { path: [planned], key: true });
+    return undefined;
+  }
+  const [first, second] = found;
+  if (second !== undefined) {
+    report(ctx, `a step does one thing, this one has \`${first}\` and \`${second}\``, {
+      path: [second],
+      key: true,
+      hint: `begin \`${second}\` with its own \`- \``,
+    });
+    return undefined;
+  }
+  if (first === undefined) {
+    const candidates = keys.filter((key) => !COMMON_KEYS.some((common) => common === key));
+    const key = candidates[0] ?? keys[0];
+    const hint = key === undefined ? undefined : didYouMean(key, [...kinds, ...PLANNED_STEPS]);
+    const message = key === undefined ? 'an empty step' : `unknown step \`${key}\``;
+    report(ctx, message, { path: key === undefined ? [] : [key], key: true, ...(hint === undefined ? {} : { hint }) });
+  }
+  return first;
+}

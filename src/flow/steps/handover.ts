@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { strict } from '../fields.js';
+import { message, sending } from '../message.js';
+import { isRawMap, Plain } from '../source.js';
+import { defineStep, NEXT } from '../step.js';
+
+const settings = strict('handover', { message: message.optional() }, ['whenClosed', 'provider']);
+
+/** A person takes over: the flow is silent until that person is done, and goes on behind this step then. */
+export const handover = defineStep({
+  kind: 'handover',
+  traits: { waits: true },
+  shape: () => ({
+    handover: z.preprocess((raw) => {
+      if (raw === undefined || isRawMap(raw)) return raw;
+      return raw instanceof Plain && raw.value === true ? {} : { message: raw };
+    }, settings),
+  }),
+  run: ({ handover: { message: said } }, view) => ({
+    did: 'handedOver',
+    effects: said === undefined ? [] : sending(said, view),
+    next: { to: 'handover' },
+  }),
+  resume: () => ({ did: 'handedBack', next: NEXT }),
+  example: `
+spec: 1
+flow: handover
+steps:
+  - id: agent
+    handover: { message: "One moment, I am getting a colleague." }
+  - say: I am back. Can I do anything else for you?
+`,
+});

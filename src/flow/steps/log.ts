@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { oneOf, strict, template } from '../fields.js';
+import { isRawMap } from '../source.js';
+import { defineStep, NEXT } from '../step.js';
+
+const entry = strict('log', { level: oneOf(['debug', 'info', 'warn', 'error']).optional(), message: template });
+
+/** A line for whoever looks after the bot. */
+export const log = defineStep({
+  kind: 'log',
+  shape: () => ({ log: z.preprocess((raw) => (raw === undefined || isRawMap(raw) ? raw : { message: raw }), entry) }),
+  run: ({ log: { level = 'info', message } }, view) => ({
+    did: level,
+    effects: [{ effect: 'log', level, message: view.render(message) }],
+    next: NEXT,
+  }),
+  example: `
+spec: 1
+flow: log
+steps:
+  - log: { level: warn, message: "Nobody answered {{ context.tries ?? 0 }} times." }
+  - log: The flow came to its end.
+`,
+});

@@ -1,0 +1,36 @@
+import { delegate, mapOf, memoryPath, value } from '../fields.js';
+import type { StepEffect } from '../step.js';
+import { defineStep, NEXT } from '../step.js';
+
+const assignments = mapOf(value).transform((entries, ctx) =>
+  [...entries].flatMap(([key, written]) => {
+    const path = delegate(ctx, memoryPath, key, [key]);
+    return path === undefined ? [] : [{ path, value: written }];
+  }),
+);
+
+/** Writes to context and profile, from top to bottom; each sees the ones before. A value that is not there takes the key away. */
+export const set = defineStep({
+  kind: 'set',
+  shape: () => ({ set: assignments }),
+  run: ({ set: writes }, view) => {
+    let seen = view;
+    const effects = writes.map(({ path, value: written }): StepEffect => {
+      const result = seen.value(written);
+      seen = seen.withAssigned(path, result);
+      return { effect: 'assign', path, value: result };
+    });
+    return { did: 'set', effects, next: NEXT };
+  },
+  example: `
+spec: 1
+flow: set
+context: { count: 0 }
+steps:
+  - set:
+      context.count: "{{ context.count + 1 }}"
+      context.twice: "{{ context.count * 2 }}"
+      profile.greeting: "Hello {{ profile.name ?? 'you' }}"
+  - say: "{{ profile.greeting }}, this is message {{ context.count }}."
+`,
+});

@@ -1,0 +1,23 @@
+import { duration } from '../fields.js';
+import { defineStep, NEXT } from '../step.js';
+
+/** A pause. A message that comes meanwhile ends it, and the flow goes on with that message as its input. */
+export const sleep = defineStep({
+  kind: 'sleep',
+  traits: { waits: true },
+  shape: () => ({ sleep: duration }),
+  run: ({ sleep: ms }) => ({ did: 'sleeps', next: { to: 'wait', timer: { ms, afterSend: false } } }),
+  resume: ({ sleep: ms }, _view, { event }) => {
+    if (event === 'again') return { did: 'sleeps', next: { to: 'wait', timer: { ms, afterSend: false } } };
+    return { did: event === 'timer' ? 'woke' : 'interrupted', next: NEXT };
+  },
+  example: `
+spec: 1
+flow: sleep
+steps:
+  - say: Let me think …
+  - id: thinking
+    sleep: 2s
+  - say: I have an idea!
+`,
+});

@@ -1,0 +1,17 @@
+import { yes } from '../fields.js';
+import { defineStep } from '../step.js';
+
+/** Ends the turn, however deep; the next message starts at the top of the endpoint's flow. */
+export const stop = defineStep({
+  kind: 'stop',
+  traits: { leaves: true },
+  shape: () => ({ stop: yes }),
+  run: () => ({ did: 'stopped', next: { to: 'top' } }),
+  example: `
+spec: 1
+flow: stop
+steps:
+  - say: That was all.
+  - stop: true
+`,
+});

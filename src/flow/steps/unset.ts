@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { listOf, memoryPath } from '../fields.js';
+import { defineStep, NEXT } from '../step.js';
+
+const paths = z.preprocess((raw) => (raw === undefined || Array.isArray(raw) ? raw : [raw]), listOf(memoryPath));
+
+/** Takes keys away from context and profile. */
+export const unset = defineStep({
+  kind: 'unset',
+  shape: () => ({ unset: paths }),
+  run: ({ unset: keys }) => ({
+    did: 'unset',
+    effects: keys.map((path) => ({ effect: 'assign', path, value: undefined })),
+    next: NEXT,
+  }),
+  example: `
+spec: 1
+flow: unset
+context: { basket: [bread] }
+steps:
+  - unset: [context.basket, profile.lastOrder]
+  - say: "Your basket is {{ has(context.basket) ? 'full' : 'empty' }}."
+`,
+});

@@ -1,0 +1,21 @@
+import { yes } from '../fields.js';
+import { defineStep, NEXT } from '../step.js';
+
+/** Stops here; the next message goes on behind it. */
+export const wait = defineStep({
+  kind: 'wait',
+  traits: { waits: true },
+  shape: () => ({ wait: yes }),
+  run: () => ({ did: 'waits', next: { to: 'wait' } }),
+  resume: (_fields, _view, { event }) =>
+    event === 'message' ? { did: 'answered', next: NEXT } : { did: 'waits', next: { to: 'wait' } },
+  example: `
+spec: 1
+flow: wait
+steps:
+  - say: Tell me anything.
+  - id: anything
+    wait: true
+  - say: "You wrote {{ input.text.length }} characters."
+`,
+});

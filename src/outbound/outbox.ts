@@ -1,0 +1,153 @@
+import type { RedisClient } from '../redis/connections.js';
+import type { Lane } from '../redis/lane.js';
+import { asList, asText, script } from '../redis/script.js';
+
+/** The right to send what waits in one conversation's outbox: held by one wake-up job at a time. */
+export interface OutboxOwner {
+  lane: Lane;
+  conversationId: string;
+  /** of the wake-up job */
+  epoch: number;
+}
+
+/** What a number and a pair of number and contact may send; the clocks are kept in Redis for all senders together. */
+export interface SendBudget {
+  /** messages per second and number */
+  throughputPerSec: number;
+  /** 0: no pair budget */
+  pairIntervalMs: number;
+  pairBurst: number;
+}
+
+export type WaitReason = 'throughput' | 'pair' | 'unsettled' | 'paused';
+
+export type Begun =
+  /** another owns the outbox, or nothing waits */
+  | { outcome: 'stale' }
+  /** a later job sends it */
+  | { outcome: 'wait'; ms: number; reason: WaitReason }
+  /** a status has come for a send whose answer was lost: Meta has it */
+  | { outcome: 'settled'; oid: string; payload: string; attempts: number }
+  /** marked as on its way; `mayBeDoubled` when an earlier try may have reached Meta and no status said so in time */
+  | { outcome: 'send'; oid: string; payload: string; attempts: number; mayBeDoubled: boolean };
+
+export interface Ack {
+  oid: string;
+  nowMs: number;
+  /** before the next message of this conversation */
+  delayMs: number;
+  became: 'accepted' | 'failed';
+  /** an encoded dead letter, when the message was given up */
+  deadLetter?: string;
+  /** for the event stream, JSON */
+  event: string;
+  /** Meta took it: a pause of the number ends */
+  numberWorks: boolean;
+}
+
+export interface HoldBack {
+  oid: string;
+  nowMs: number;
+  delayMs: number;
+  /** whether Meta may have taken it: then a status can settle it while it waits */
+  mayHaveBeenSent: boolean;
+  attempts: number;
+  /** the whole number is slowed down this long; 0: only this conversation */
+  slowNumberMs: number;
+  /** the whole number is paused, and one message at a time tries whether it works again */
+  pause?: { ms: number; reason: string };
+}
+
+/** The outboxes. Every write names its owner and does nothing when that owner has lost the outbox. */
+export interface Outbox {
+  begin(owner: OutboxOwner, budget: SendBudget, nowMs: number): Promise<Begun>;
+  /** @returns how many messages of this conversation wait now, undefined when the outbox was lost */
+  ack(owner: OutboxOwner, ack: Ack): Promise<number | undefined>;
+  holdBack(owner: OutboxOwner, hold: HoldBack): Promise<void>;
+}
+
+export interface OutboxOptions {
+  /** how long a send of unknown fate waits for its status before it is sent again */
+  uncertainGraceMs: number;
+  /** how long a paused number is left alone behind each try */
+  pauseProbeMs: number;
+  statusSec: number;
+  eventsPerLane: number;
+}
+
+export function createRedisOutbox(redis: RedisClient, options: OutboxOptions): Outbox {
+  const begin = script('begin-send');
+  const ack = script('ack');
+  const holdBack = script('hold-back');
+  return {
+    async begin({ lane, conversationId, epoch }, budget, nowMs) {
+      const reply = await begin.run(redis, lane.prefix, [
+        conversationId,
+        epoch,
+        nowMs,
+        1000 / budget.throughputPerSec,
+        budget.pairIntervalMs,
+        budget.pairBurst,
+        options.uncertainGraceMs,
+        options.pauseProbeMs,
+      ]);
+      const [outcome, first, second, attempts, doubtful] = asList(reply);
+      switch (outcome) {
+        case 'stale':
+          return { outcome };
+        case 'wait':
+          return { outcome, ms: Number(first), reason: waitReason(second) };
+        case 'settled':
+          return { outcome, oid: asText(first), payload: asText(second), attempts: Number(attempts) };
+        case 'send':
+          return {
+            outcome,
+            oid: asText(first),
+            payload: asText(second),
+            attempts: Number(attempts),
+            mayBeDoubled: doubtful === '1',
+          };
+        default:
+          throw new TypeError('the begin-send script answered with an outcome nobody knows');
+      }
+    },
+
+    async ack({ lane, conversationId, epoch }, it) {
+      const reply = await ack.run(redis, lane.prefix, [
+        conversationId,
+        epoch,
+        it.oid,
+        it.nowMs,
+        it.delayMs,
+        it.became,
+        options.statusSec,
+        it.deadLetter ?? '',
+        options.eventsPerLane,
+        it.event,
+        it.numberWorks ? '1' : '0',
+      ]);
+      const [outcome, left] = asList(reply);
+      return outcome === 'acked' ? Number(left) : undefined;
+    },
+
+    async holdBack({ lane, conversationId, epoch }, it) {
+      await holdBack.run(redis, lane.prefix, [
+        conversationId,
+        epoch,
+        it.oid,
+        it.nowMs,
+        Math.ceil(it.delayMs),
+        it.mayHaveBeenSent ? 'doubt' : 'clear',
+        it.attempts,
+        Math.ceil(it.slowNumberMs),
+        Math.ceil(it.pause?.ms ?? 0),
+        it.pause?.reason ?? '',
+      ]);
+    },
+  };
+}
+
+function waitReason(value: unknown): WaitReason {
+  if (value === 'throughput' || value === 'pair' || value === 'unsettled' || value === 'paused') return value;
+  throw new TypeError('the begin-send script answered with a reason nobody knows');
+}

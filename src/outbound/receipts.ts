@@ -1,0 +1,42 @@
+import type { CloudApiClient } from '../cloud-api/client.js';
+import { callOptions, type MetaAccount } from './to-meta.js';
+
+export interface ReceiptSettings {
+  markAsRead: boolean;
+  /** Meta shows typing only together with "read", until the answer comes or 25 s are over */
+  typingIndicator: boolean;
+}
+
+export interface Receipts {
+  /** a contact's message is being handled */
+  taken(endpoint: MetaAccount & ReceiptSettings, wamid: string): void;
+  /** the next message of an answer comes after a pause */
+  typing(endpoint: MetaAccount & ReceiptSettings, wamid: string): void;
+}
+
+/** A courtesy that is late is worth nothing: above this many under way, the next ones are left out. */
+const MAX_UNDER_WAY = 64;
+
+/** Blue ticks and "typing…". Best effort, beside the messages: nothing waits for them and nothing is tried again. */
+export function createReceipts(clientFor: (account: MetaAccount) => CloudApiClient): Receipts {
+  let underWay = 0;
+
+  function mark(endpoint: MetaAccount, wamid: string, typing: boolean): void {
+    if (underWay >= MAX_UNDER_WAY) return;
+    underWay += 1;
+    void clientFor(endpoint)
+      .markRead({ ...callOptions(endpoint), wamid, typing })
+      .finally(() => {
+        underWay -= 1;
+      });
+  }
+
+  return {
+    taken(endpoint, wamid) {
+      if (endpoint.typingIndicator || endpoint.markAsRead) mark(endpoint, wamid, endpoint.typingIndicator);
+    },
+    typing(endpoint, wamid) {
+      if (endpoint.typingIndicator) mark(endpoint, wamid, true);
+    },
+  };
+}

@@ -1,0 +1,215 @@
+import type { Logger } from 'pino';
+import type { Refusal, SendOutcome } from '../cloud-api/outcome.js';
+import type { Clock } from '../shared/clock.js';
+import type { DeadLetter } from '../shared/dead-letter.js';
+import { decodeOutboxItem, type OutboxItem } from '../shared/outbox-item.js';
+import type { Outbox, OutboxOwner, SendBudget, WaitReason } from './outbox.js';
+
+/** What sending needs to know of the endpoint a number belongs to. */
+export interface SendEndpoint {
+  id: string;
+  messageDelayMs: number;
+  throughputPerSec: number;
+}
+
+export interface SenderDeps<E extends SendEndpoint> {
+  outbox: Outbox;
+  /** undefined when nobody configured the number, or its endpoint is switched off */
+  endpointOf(phoneNumberId: string): E | undefined;
+  /** one call to Meta */
+  send(endpoint: E, item: OutboxItem, oid: string, contactId: string, attempt: number): Promise<SendOutcome>;
+  /** another message follows: shows "typing…" meanwhile; best effort, never waited for */
+  onMoreToCome(endpoint: E, item: OutboxItem): void;
+  observe(sent: ObservedSend): void;
+  clock: Clock;
+  log: Logger;
+  pairBudget: Pick<SendBudget, 'pairIntervalMs' | 'pairBurst'>;
+  limits: {
+    maxAttempts: number;
+    uncertainGraceMs: number;
+    pauseProbeMs: number;
+  };
+}
+
+export interface ObservedSend {
+  endpoint: string;
+  outcome: SendOutcome['outcome'] | 'settled' | 'given_up' | 'waited';
+  /** Meta's code, or our word for why */
+  reason: string;
+  /** since the turn was committed */
+  heldMs: number;
+  tookMs: number;
+}
+
+/**
+ * Sends the head of one outbox, or finds out when to come back. Every ending leaves the outbox in the hands of the next
+ * job, or empty.
+ *
+ * @throws when Redis fails; BullMQ then repeats the wake-up
+ */
+export type HandleSend = (owner: OutboxOwner) => Promise<void>;
+
+export function createSender<E extends SendEndpoint>(deps: SenderDeps<E>): HandleSend {
+  const { outbox, clock } = deps;
+
+  return async function handleSend(owner) {
+    const dot = owner.conversationId.indexOf('.');
+    const endpoint = deps.endpointOf(owner.conversationId.slice(0, dot));
+    const contactId = owner.conversationId.slice(dot + 1);
+    const budget = { throughputPerSec: endpoint?.throughputPerSec ?? 1000, ...deps.pairBudget };
+    const begun = await outbox.begin(owner, budget, clock.nowMs());
+    if (begun.outcome === 'stale') return;
+    if (begun.outcome === 'wait') return observeWait(endpoint, begun.reason);
+
+    const item = decodeOutboxItem(begun.payload);
+    const sending = new Sending(deps, owner, endpoint, begun, item);
+    if (item === undefined) return sending.giveUp('unreadable_item', 'the stored message is not one this version can read');
+    if (endpoint === undefined) return sending.giveUp('no_endpoint', 'no enabled endpoint has this number any more');
+    if (begun.outcome === 'settled') return sending.settled();
+    const startedMs = clock.nowMs();
+    const outcome = await deps.send(endpoint, item, begun.oid, contactId, begun.attempts + 1);
+    await sending.ended(outcome, clock.nowMs() - startedMs, begun.mayBeDoubled);
+  };
+
+  function observeWait(endpoint: E | undefined, reason: WaitReason): void {
+    deps.observe({ endpoint: endpoint?.id ?? 'none', outcome: 'waited', reason, heldMs: 0, tookMs: 0 });
+  }
+}
+
+/** One message between its begin and its end. */
+class Sending<E extends SendEndpoint> {
+  private readonly log: Logger;
+  private readonly heldSinceMs: number;
+
+  constructor(
+    private readonly deps: SenderDeps<E>,
+    private readonly owner: OutboxOwner,
+    private readonly endpoint: E | undefined,
+    private readonly begun: { oid: string; payload: string; attempts: number },
+    private readonly item: OutboxItem | undefined,
+  ) {
+    this.heldSinceMs = item?.committedMs ?? deps.clock.nowMs();
+    this.log = deps.log.child({
+      conversationId: owner.conversationId,
+      oid: begun.oid,
+      ...(item?.answers === undefined ? {} : { messageId: item.answers }),
+    });
+  }
+
+  async ended(outcome: SendOutcome, tookMs: number, mayBeDoubled: boolean): Promise<void> {
+    if (outcome.outcome === 'sent') return this.sent(tookMs, mayBeDoubled);
+    this.observe(outcome.outcome, outcome.code === undefined ? outcome.reason : String(outcome.code), tookMs);
+    const attempts = this.begun.attempts + 1;
+    switch (outcome.outcome) {
+      case 'rejected':
+        return this.giveUp(outcome.reason, describe(outcome));
+      case 'paused':
+        this.log.error({ reason: outcome.reason, code: outcome.code }, 'number paused, messages wait');
+        // Waiting for somebody to mend the endpoint is not the message's fault.
+        return this.holdBack(outcome, this.deps.limits.pauseProbeMs, this.begun.attempts);
+      case 'retry':
+        // A number over its throughput, or a pair over its rate, gets through in the end: no attempt is used up.
+        if (outcome.scope === 'message' && attempts >= this.deps.limits.maxAttempts) {
+          return this.giveUp('attempts_exhausted', describe(outcome));
+        }
+        return this.holdBack(outcome, outcome.afterMs, attempts);
+      case 'unknown':
+        if (attempts >= this.deps.limits.maxAttempts) return this.giveUp('attempts_exhausted', describe(outcome));
+        return this.holdBack(outcome, 0, attempts);
+    }
+  }
+
+  async settled(): Promise<void> {
+    await this.ack({ became: 'accepted', numberWorks: true, event: { k: 'settled' } });
+    this.observe('settled', 'status', 0);
+    this.log.info('message settled by its status');
+  }
+
+  async giveUp(reason: string, detail: string): Promise<void> {
+    const { owner, begun, deps } = this;
+    const letter: DeadLetter = {
+      effect: 'dead',
+      queue: 'out',
+      lane: owner.lane.name,
+      conversationId: owner.conversationId,
+      place: begun.oid,
+      reason,
+      detail,
+      failures: begun.attempts + 1,
+      atMs: deps.clock.nowMs(),
+      payload: begun.payload,
+    };
+    // A refusal of this one message says nothing against the number.
+    await this.ack({ became: 'failed', numberWorks: false, event: { k: 'given_up', reason }, deadLetter: letter });
+    this.observe('given_up', reason, 0);
+    this.log.warn({ reason, detail }, 'message given up, it is in the dead letters');
+  }
+
+  private async sent(tookMs: number, mayBeDoubled: boolean): Promise<void> {
+    const left = await this.ack({
+      became: 'accepted',
+      numberWorks: true,
+      event: { k: 'sent', ms: tookMs, ...(mayBeDoubled ? { mayBeDoubled } : {}) },
+    });
+    this.observe('sent', mayBeDoubled ? 'maybe_doubled' : 'ok', tookMs);
+    if (left === undefined) this.log.warn('message sent, another worker has the outbox');
+    else this.log.info({ attempt: this.begun.attempts + 1, heldMs: this.heldMs(), tookMs, ...(mayBeDoubled ? { mayBeDoubled } : {}) }, 'message sent');
+    if (left && this.endpoint !== undefined && this.item !== undefined) this.deps.onMoreToCome(this.endpoint, this.item);
+  }
+
+  private async holdBack(refusal: Exclude<Refusal, { outcome: 'rejected' }>, afterMs: number, attempts: number): Promise<void> {
+    const { uncertainGraceMs, pauseProbeMs } = this.deps.limits;
+    // What Meta may have taken waits for a status to say so.
+    const delayMs = refusal.mayHaveBeenSent ? Math.max(afterMs, uncertainGraceMs) : afterMs;
+    const paused = refusal.outcome === 'paused';
+    await this.deps.outbox.holdBack(this.owner, {
+      oid: this.begun.oid,
+      nowMs: this.deps.clock.nowMs(),
+      delayMs,
+      mayHaveBeenSent: refusal.mayHaveBeenSent,
+      attempts,
+      slowNumberMs: refusal.outcome === 'retry' && refusal.scope === 'number' ? afterMs : 0,
+      ...(paused ? { pause: { ms: pauseProbeMs, reason: refusal.reason } } : {}),
+    });
+    if (!paused) this.log.warn({ reason: refusal.reason, code: refusal.code, attempt: attempts, delayMs }, 'message held back');
+  }
+
+  private ack(it: {
+    became: 'accepted' | 'failed';
+    numberWorks: boolean;
+    event: { [key: string]: unknown };
+    deadLetter?: DeadLetter;
+  }): Promise<number | undefined> {
+    const nowMs = this.deps.clock.nowMs();
+    return this.deps.outbox.ack(this.owner, {
+      oid: this.begun.oid,
+      nowMs,
+      // After a refusal the next message need not wait: nothing was shown.
+      delayMs: it.became === 'accepted' ? (this.endpoint?.messageDelayMs ?? 0) : 0,
+      became: it.became,
+      numberWorks: it.numberWorks,
+      ...(it.deadLetter === undefined ? {} : { deadLetter: JSON.stringify(it.deadLetter) }),
+      event: JSON.stringify({
+        at: nowMs,
+        ...it.event,
+        c: this.owner.conversationId,
+        oid: this.begun.oid,
+        ...(this.item?.answers === undefined ? {} : { m: this.item.answers }),
+        attempt: this.begun.attempts + 1,
+        heldMs: this.heldMs(),
+      }),
+    });
+  }
+
+  private observe(outcome: ObservedSend['outcome'], reason: string, tookMs: number): void {
+    this.deps.observe({ endpoint: this.endpoint?.id ?? 'none', outcome, reason, heldMs: this.heldMs(), tookMs });
+  }
+
+  private heldMs(): number {
+    return this.deps.clock.nowMs() - this.heldSinceMs;
+  }
+}
+
+function describe(refusal: Refusal): string {
+  return refusal.code === undefined ? refusal.reason : `${refusal.reason} (Meta's code ${refusal.code})`;
+}

@@ -1,0 +1,50 @@
+import { checkContent } from '../cloud-api/check-content.js';
+import type { CallOptions, CloudApiClient } from '../cloud-api/client.js';
+import type { SendOutcome } from '../cloud-api/outcome.js';
+import { NoRecipientError, toRequestBody } from '../cloud-api/to-wire.js';
+import { formatCallbackData } from '../shared/callback-data.js';
+import type { OutboxItem } from '../shared/outbox-item.js';
+
+/** What calls of a number need. */
+export interface MetaAccount {
+  phoneNumberId: string;
+  graphVersion: string;
+  /** `https://graph.facebook.com`, or the simulator */
+  graphApiUrl: string;
+  accessToken: string;
+  appSecrets: readonly string[];
+}
+
+export interface OutgoingMessage {
+  item: OutboxItem;
+  oid: string;
+  contactId: string;
+  /** from 1 */
+  attempt: number;
+}
+
+/** One outbox item, as a call to Meta. Limits are checked here first: a refusal names the limit, not just #131009. */
+export function createMetaSend(deps: {
+  clientFor(account: MetaAccount): CloudApiClient;
+  installId: string;
+}): (account: MetaAccount, message: OutgoingMessage) => Promise<SendOutcome> {
+  return async (account, { item, oid, contactId, attempt }) => {
+    const [fault] = checkContent(item.content);
+    if (fault !== undefined) {
+      return { outcome: 'rejected', reason: `${fault.path} ${fault.fault}`, mayHaveBeenSent: false };
+    }
+    try {
+      const callbackData = formatCallbackData({ installId: deps.installId, contactId, oid });
+      const body = toRequestBody(item.content, item, { callbackData });
+      return await deps.clientFor(account).send({ ...callOptions(account), attempt, body });
+    } catch (err) {
+      if (!(err instanceof NoRecipientError)) throw err;
+      return { outcome: 'rejected', reason: err.code, mayHaveBeenSent: false };
+    }
+  };
+}
+
+export function callOptions({ phoneNumberId, graphVersion, accessToken, appSecrets }: MetaAccount): CallOptions {
+  const [appSecret] = appSecrets;
+  return { phoneNumberId, graphVersion, accessToken, ...(appSecret === undefined ? {} : { appSecret }) };
+}

@@ -1,0 +1,56 @@
+import type { Act, ActResult } from './act.js';
+import type { ChatMessage } from './chats.js';
+import type { FaultId, InjectedError } from './faults.js';
+import type { HandshakeOutcome } from './handshake.js';
+import type { SimulatedContact } from './options.js';
+import type { PhoneAction } from './phone.js';
+import type { StatusMode } from './statuses.js';
+import type { WaitOptions } from './wait.js';
+import type { WireEntry } from './wire-log.js';
+
+/**
+ * Meta's double: the Graph API for the bot to call, people with phones to call the bot's webhook, and a page to hold one
+ * of the phones. All state is in memory. Where a `phoneNumberId` is left out, the first number is meant.
+ */
+export interface Simulator {
+  /** @throws when the port is taken */
+  start(): Promise<{ url: string; port: number }>;
+  /** Ends at once, whoever is connected. */
+  stop(): Promise<void>;
+
+  /** Webhooks that wait for a URL leave with their next attempt. */
+  setWebhookUrl(url: string | (() => string | undefined)): void;
+  verifyWebhook(phoneNumberId?: string): Promise<HandshakeOutcome>;
+  addContact(contact: SimulatedContact): void;
+
+  /**
+   * A contact does something: writes, taps, sends a place.
+   *
+   * @returns the message, as it is at that moment
+   * @throws SimulatorError for an unknown contact, number, message or choice
+   */
+  send(contactId: string, action: PhoneAction | string, options?: { phoneNumberId?: string }): ChatMessage;
+  /** Several at once, in one webhook; `delivery` tells how it ended. */
+  act(acts: readonly Act[]): ActResult;
+  /** Resolves when every webhook there is has been acknowledged or given up. */
+  webhooksSettled(): Promise<void>;
+
+  nextBotMessage(contactId: string, options?: WaitOptions): Promise<ChatMessage>;
+  /** What the bot sent to a contact, oldest first, `atMs` being when the double took it. Copies, as they are now. */
+  botMessages(contactId: string, options?: { phoneNumberId?: string }): ChatMessage[];
+  /** Both sides of a chat, or of all chats of the contact. */
+  messages(contactId: string, options?: { phoneNumberId?: string }): ChatMessage[];
+  /** The contact looks at a chat, so messages there are read, until the returned function is called. */
+  openChat(contactId: string, phoneNumberId?: string): () => void;
+
+  /** Without `phoneNumberId` on all numbers. `times`: so often, then off again. */
+  setFault(id: FaultId, on: boolean, options?: { phoneNumberId?: string; times?: number }): void;
+  injectError(error: InjectedError): void;
+  setStatusMode(mode: StatusMode): void;
+  /** Enforces Meta's pair and number rates; off at first. */
+  setRateModel(on: boolean): void;
+  /** Requests in both directions, oldest first. */
+  wireLog(): WireEntry[];
+  /** Forgets chats, faults, injected errors, budgets and the wire log; settings, contacts and ids stay. */
+  reset(): void;
+}

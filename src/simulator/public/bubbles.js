@@ -1,0 +1,311 @@
+import { el, icon, timeOf } from './dom.js';
+import { formatText, link } from './format-text.js';
+
+/**
+ * Bubbles: one message of the chat as the phone shows it. `by` is seen from the phone: what the contact wrote is on the right.
+ */
+
+const TICK = 'm4 13 4.5 4.5L19 7';
+const TICKS = 'm1.5 13 4.5 4.5L16 7.5M11 16.5l1 1L22.5 7';
+const CLOCK = 'M12 7v5.5l3.5 2M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18z';
+const CROSS = 'M12 8v5m0 3.2v.3M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18z';
+const LIST = 'M5 7h.01M9 7h11M5 12h.01M9 12h11M5 17h.01M9 17h11';
+const REPLY = 'm10 8-5 5 5 5m-5-5h9a5 5 0 0 0 5-5V6';
+const LEAVE = 'M14 5h5v5m0-5-9 9M10 6H6a1 1 0 0 0-1 1v11a1 1 0 0 0 1 1h11a1 1 0 0 0 1-1v-4';
+const PIN = 'M12 21s7-6.2 7-11.5A7 7 0 0 0 5 9.5C5 14.8 12 21 12 21zm0-9a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5z';
+const FILE = 'M7 3h7l4 4v14H7zM14 3v5h4';
+
+const STATUS_WORDS = {
+  pending: 'accepted',
+  sent: 'sent',
+  delivered: 'delivered',
+  read: 'read',
+  failed: 'failed',
+};
+
+/**
+ * @param message as the API gives it
+ * @param {{ find(wamid: string): object | undefined, businessName: string, tapped(wamid: string): string | undefined,
+ *   onTap(message: object, id: string): void, onList(message: object): void, onShareLocation(message: object): void }} chat
+ */
+export function renderMessage(message, chat) {
+  const isOwn = message.by === 'contact';
+  const failed = !isOwn && message.status === 'failed';
+  const shown = isOwn ? contactContent(message) : botContent(message, chat);
+  const bubble = el(
+    'div',
+    { class: `bubble ${isOwn ? 'own' : 'bot'}${failed ? ' failed' : ''}${shown.bare ? ' bare' : ''}` },
+    message.repliedTo === undefined ? undefined : quote(message, chat),
+    ...shown.inside,
+    meta(message, isOwn),
+  );
+  return el(
+    'li',
+    { class: isOwn ? 'from-contact' : 'from-bot', 'data-seq': message.seq, 'data-wamid': message.wamid },
+    bubble,
+    ...(shown.below ?? []),
+    failed || (isOwn && message.error !== undefined) ? problem(message) : undefined,
+  );
+}
+
+function meta(message, isOwn) {
+  const words = isOwn ? STATUS_WORDS[message.status] : `the bot was told: ${STATUS_WORDS[message.status]}`;
+  return el('span', { class: 'meta' }, el('time', {}, timeOf(message.atMs)), ticks(message, words));
+}
+
+function ticks(message, words) {
+  const isTroubled = message.by === 'contact' && message.error !== undefined;
+  const path =
+    isTroubled || message.status === 'failed' ? CROSS : ({ pending: CLOCK, sent: TICK }[message.status] ?? TICKS);
+  const name = isTroubled ? 'failed' : message.status;
+  const label = isTroubled ? message.error.title : words;
+  return el(
+    'span',
+    { class: `ticks ${name}`, role: 'img', 'aria-label': label, title: label },
+    icon(path, { size: 16 }),
+  );
+}
+
+function problem({ by, error }) {
+  if (error === undefined) return undefined;
+  const text = by === 'bot' ? `Never arrived: ${error.code} ${error.title}` : `Not taken yet: ${error.title}`;
+  return el('p', { class: 'problem' }, text);
+}
+
+function quote(message, chat) {
+  const quoted = chat.find(message.repliedTo);
+  const who = quoted?.by === 'contact' ? 'You' : chat.businessName;
+  return el(
+    'div',
+    { class: 'quote' },
+    el('span', { class: 'quote-who' }, who),
+    el('span', { class: 'quote-text', dir: 'auto' }, quoted === undefined ? 'a message that is gone' : snippet(quoted)),
+  );
+}
+
+/** One line that stands for a message. */
+export function snippet({ type, message }) {
+  const { interactive } = message;
+  const text =
+    message.text?.body ??
+    interactive?.body?.text ??
+    interactive?.button_reply?.title ??
+    interactive?.list_reply?.title ??
+    message[type]?.caption ??
+    message.button?.text;
+  return typeof text === 'string' ? text : type;
+}
+
+const paragraph = (text) => el('p', { class: 'text', dir: 'auto' }, formatText(String(text)));
+
+/** What a contact sent. */
+function contactContent({ type, message }) {
+  const { interactive } = message;
+  switch (type) {
+    case 'text':
+      return { inside: [paragraph(message.text?.body ?? '')] };
+    case 'interactive': {
+      const reply = interactive?.button_reply ?? interactive?.list_reply ?? {};
+      return {
+        inside: [
+          paragraph(reply.title ?? ''),
+          reply.description === undefined ? undefined : el('p', { class: 'small' }, reply.description),
+        ],
+      };
+    }
+    case 'button':
+      return { inside: [paragraph(message.button?.text ?? '')] };
+    case 'image':
+      return picture(`/sim/media/${encodeURIComponent(message.image?.id ?? '')}`, message.image?.caption, 'Picture');
+    case 'location':
+      return place(message.location ?? {});
+    case 'reaction':
+      return { inside: [paragraph(message.reaction?.emoji || 'took a reaction back')] };
+    case 'unsupported':
+      return { inside: [el('p', { class: 'chip' }, `Unsupported: ${message.unsupported?.type ?? 'something'}`)] };
+    default:
+      return { inside: [el('p', { class: 'chip' }, type)] };
+  }
+}
+
+/** What the bot sent. */
+function botContent(message, chat) {
+  const { type, message: sent } = message;
+  switch (type) {
+    case 'text':
+      return { inside: [paragraph(sent.text?.body ?? '')] };
+    case 'image':
+    case 'sticker':
+      return picture(sent[type]?.link, sent[type]?.caption, 'Picture from the bot');
+    case 'video':
+    case 'audio':
+    case 'document':
+      return file(type, sent[type] ?? {});
+    case 'location':
+      return place(sent.location ?? {});
+    case 'contacts':
+      return {
+        inside: (sent.contacts ?? []).map((one) => el('p', { class: 'chip' }, one.name?.formatted_name ?? 'Contact')),
+      };
+    case 'reaction':
+      return { inside: [paragraph(sent.reaction?.emoji || 'took a reaction back')] };
+    case 'template':
+      return template(message, chat);
+    case 'interactive':
+      return interactiveContent(message, chat);
+    default:
+      return { inside: [el('p', { class: 'chip' }, type)] };
+  }
+}
+
+function interactiveContent(message, chat) {
+  const { header, body, footer, action = {}, type } = message.message.interactive ?? {};
+  const inside = [
+    ...headerNodes(header),
+    paragraph(body?.text ?? ''),
+    footer === undefined ? undefined : el('p', { class: 'small' }, footer.text),
+  ];
+  switch (type) {
+    case 'button':
+      return {
+        inside,
+        below: [
+          choices(
+            message,
+            (action.buttons ?? []).map(({ reply }) => reply),
+            chat,
+          ),
+        ],
+      };
+    case 'list':
+      return {
+        inside,
+        below: [
+          el(
+            'div',
+            { class: 'choices' },
+            choiceButton(LIST, action.button, () => chat.onList(message), 'dialog'),
+          ),
+        ],
+      };
+    case 'cta_url': {
+      const { url, display_text: title } = action.parameters ?? {};
+      const anchor = link(url, title);
+      anchor.prepend(icon(LEAVE, { size: 16 }));
+      anchor.className = 'choice';
+      return { inside, below: [el('div', { class: 'choices' }, anchor)] };
+    }
+    case 'location_request_message':
+      return {
+        inside,
+        below: [
+          el(
+            'div',
+            { class: 'choices' },
+            choiceButton(PIN, 'Send location', () => chat.onShareLocation(message)),
+          ),
+        ],
+      };
+    default:
+      return { inside };
+  }
+}
+
+function headerNodes(header) {
+  if (header === undefined) return [];
+  if (header.type === 'text') return [el('p', { class: 'header', dir: 'auto' }, header.text)];
+  if (header.type === 'image') return [image(header.image?.link, 'Picture from the bot')];
+  return [el('p', { class: 'chip' }, header.type)];
+}
+
+function template(message, chat) {
+  const { name, language, components = [] } = message.message.template ?? {};
+  const quick = components
+    .filter((part) => part.sub_type === 'quick_reply')
+    .map((part) => part.parameters?.[0]?.payload)
+    .filter((payload) => typeof payload === 'string')
+    .map((payload) => ({ id: payload, title: payload }));
+  const values = components
+    .filter((part) => String(part.type).toLowerCase() !== 'button')
+    .flatMap((part) => part.parameters ?? [])
+    .map((one, index) => [
+      one.parameter_name ?? String(index + 1),
+      one.text ?? one.currency?.fallback_value ?? one.type,
+    ]);
+  return {
+    inside: [
+      el('p', { class: 'chip' }, `Template · ${language?.code ?? ''}`),
+      el('p', { class: 'header' }, name ?? ''),
+      el('dl', {}, ...values.flatMap(([key, value]) => [el('dt', {}, key), el('dd', { dir: 'auto' }, String(value))])),
+    ],
+    below: quick.length === 0 ? [] : [choices(message, quick, chat)],
+  };
+}
+
+function choices(message, replies, chat) {
+  const tapped = chat.tapped(message.wamid);
+  const buttons = replies.map(({ id, title }) => {
+    const button = choiceButton(id === tapped ? TICK : REPLY, title, () => chat.onTap(message, id));
+    if (id === tapped) button.classList.add('tapped');
+    return button;
+  });
+  return el('div', { class: 'choices' }, ...buttons);
+}
+
+function choiceButton(path, title, onClick, popup) {
+  return el(
+    'button',
+    { type: 'button', class: 'choice', 'aria-haspopup': popup, on: { click: onClick } },
+    icon(path, { size: 16 }),
+    el('span', { dir: 'auto' }, title ?? ''),
+  );
+}
+
+function picture(url, caption, alt) {
+  return {
+    bare: caption === undefined,
+    inside: [image(url, alt), caption === undefined ? undefined : paragraph(caption)],
+  };
+}
+
+/** A picture that cannot be loaded leaves its address: the bot's author wants to know which it was. */
+function image(url, alt) {
+  if (url === undefined) return el('p', { class: 'chip' }, 'picture by media id');
+  const img = el('img', { class: 'picture', src: url, alt, loading: 'lazy', referrerpolicy: 'no-referrer' });
+  img.addEventListener('error', () => {
+    img.replaceWith(
+      el('p', { class: 'lost-picture' }, icon(FILE, { size: 22 }), el('span', {}, 'No picture at '), safeLink(url)),
+    );
+  });
+  return img;
+}
+
+function safeLink(url) {
+  return /^https?:\/\//i.test(url) ? link(url) : el('span', {}, url);
+}
+
+function file(type, { link: url, filename, caption }) {
+  const name = filename ?? url?.split('/').at(-1)?.split('?')[0] ?? type;
+  return {
+    inside: [
+      el(
+        'p',
+        { class: 'file' },
+        icon(FILE, { size: 26 }),
+        el('span', {}, url === undefined ? name : link(url, name), el('small', {}, type)),
+      ),
+      caption === undefined ? undefined : paragraph(caption),
+    ],
+  };
+}
+
+function place({ latitude, longitude, name, address }) {
+  const coordinates = `${Number(latitude).toFixed(4)}, ${Number(longitude).toFixed(4)}`;
+  return {
+    inside: [
+      el('div', { class: 'map', role: 'img', 'aria-label': `Map at ${coordinates}` }, icon(PIN, { size: 34 })),
+      el('p', { class: 'text' }, el('strong', {}, name ?? 'Location')),
+      el('p', { class: 'small' }, address ?? coordinates),
+    ],
+  };
+}

@@ -1,0 +1,367 @@
+import { api } from './api.js';
+import { renderMessage } from './bubbles.js';
+import { byId, el, paintAvatar, timeOf } from './dom.js';
+import { setUpDrawers, setUpTabs } from './drawers.js';
+import { createFaultsView } from './faults-view.js';
+import { closeSheet, openListSheet, openTileSheet } from './sheet.js';
+import { createWireView } from './wire-view.js';
+
+/**
+ * The phone page. One chat is open at a time; its event stream is what makes it open for the simulator too. The server's
+ * state is the truth: what is sent from here shows up when it comes back in the stream.
+ */
+const wire = createWireView();
+const faults = createFaultsView(report);
+const drawers = setUpDrawers();
+setUpTabs();
+
+let state = await api.state();
+let chat = firstChat();
+/** messages of the open chat by `seq` */
+let messages = new Map();
+/** bot messages that came to other chats, by chat key */
+const unread = new Map();
+const newest = new Map();
+let stream;
+/** what the stream tells while the chat is being read: it happened after, so it is shown after */
+let heldEvents;
+let typingTimer;
+
+openChat(chat);
+
+function firstChat() {
+  const asked = new URLSearchParams(location.search);
+  const has = (list, key) => list.some((one) => one[key] === asked.get(key));
+  return {
+    contactId: has(state.contacts, 'contactId') ? asked.get('contactId') : state.contacts[0].contactId,
+    phoneNumberId: has(state.numbers, 'phoneNumberId') ? asked.get('phoneNumberId') : state.numbers[0].phoneNumberId,
+  };
+}
+
+function keyOf({ contactId, phoneNumberId }) {
+  return `${phoneNumberId}:${contactId}`;
+}
+
+function openChat(next) {
+  chat = next;
+  history.replaceState(null, '', `?${new URLSearchParams(chat)}`);
+  closeSheet();
+  showTyping(undefined);
+  messages = new Map();
+  byId('bubbles').replaceChildren();
+  unread.delete(keyOf(chat));
+  drawPanes();
+  stream?.close();
+  stream = api.events(chat);
+  const opened = stream;
+  const on = (name, handle) =>
+    opened.addEventListener(name, (event) => {
+      if (stream !== opened) return;
+      const data = JSON.parse(event.data);
+      if (heldEvents === undefined || name === 'hello' || name === 'reset') handle(data);
+      else heldEvents.push(() => handle(data));
+    });
+  // The stream says hello when it begins, and again when it comes back after a break: then all is read anew.
+  on('hello', () => void load().catch(report));
+  on('message', messageCame);
+  on('typing', (typing) => {
+    if (keyOf(typing) === keyOf(chat)) showTyping(typing.untilMs);
+  });
+  on('wire', (entry) => wire.show(entry));
+  on('faults', ({ phoneNumberId, active }) => faults.faultsChanged(phoneNumberId, active));
+  on('contact', () => void refreshState().catch(report));
+  on('settings', () => void refreshState().catch(report));
+  on('reset', () => void load().catch(report));
+  opened.addEventListener('error', () => {
+    byId('offline').hidden = false;
+  });
+}
+
+async function load() {
+  const asked = chat;
+  heldEvents = [];
+  const [newState, list, entries] = await Promise.all([api.state(), api.messages(asked), api.wire(asked)]);
+  if (asked !== chat) return;
+  state = newState;
+  byId('offline').hidden = true;
+  messages = new Map(list.map((message) => [message.seq, message]));
+  drawPanes();
+  drawMessages();
+  wire.replace(entries);
+  const held = heldEvents ?? [];
+  heldEvents = undefined;
+  for (const show of held) show();
+}
+
+async function refreshState() {
+  state = await api.state();
+  drawPanes();
+}
+
+function messageCame(message) {
+  const key = keyOf(message);
+  const isNew = message.seq > (newest.get(key) ?? 0);
+  if (isNew) newest.set(key, message.seq);
+  if (key !== keyOf(chat)) {
+    if (isNew && message.by === 'bot') {
+      unread.set(key, (unread.get(key) ?? 0) + 1);
+      drawPanes();
+    }
+    return;
+  }
+  const wasKnown = messages.has(message.seq);
+  messages.set(message.seq, message);
+  if (wasKnown) {
+    draw(message);
+    return;
+  }
+  byId('bubbles').querySelector('.welcome')?.remove();
+  byId('bubbles').append(rendered(message));
+  const tappedOn = message.repliedTo === undefined ? undefined : find(message.repliedTo);
+  if (tappedOn !== undefined) draw(tappedOn);
+  scrollDown();
+}
+
+// --- the chat -------------------------------------------------------------------------------------------------------
+
+function find(wamid) {
+  return [...messages.values()].find((message) => message.wamid === wamid);
+}
+
+function rendered(message) {
+  return renderMessage(message, {
+    find,
+    businessName: numberOf(chat.phoneNumberId).name,
+    tapped: (wamid) => lastTap(wamid),
+    onTap: (on, id) => send({ type: 'tap', messageId: on.wamid, id }),
+    onList: (on) => openListSheet(on, (id) => send({ type: 'tap', messageId: on.wamid, id })),
+    onShareLocation: () => send(HOME),
+  });
+}
+
+function lastTap(wamid) {
+  const replies = [...messages.values()].filter((message) => message.by === 'contact' && message.repliedTo === wamid);
+  const { interactive, button } = replies.at(-1)?.message ?? {};
+  return interactive?.button_reply?.id ?? button?.payload;
+}
+
+function draw(message) {
+  byId('bubbles').querySelector(`[data-seq="${message.seq}"]`)?.replaceWith(rendered(message));
+}
+
+function drawMessages() {
+  const list = [...messages.values()].sort((a, b) => a.seq - b.seq);
+  byId('bubbles').replaceChildren(...(list.length === 0 ? [welcome()] : list.map(rendered)));
+  scrollDown();
+}
+
+function welcome() {
+  const { name } = numberOf(chat.phoneNumberId);
+  const hello = el(
+    'button',
+    { type: 'button', class: 'button', on: { click: () => send({ type: 'text', text: 'Hello!' }) } },
+    'Say hello',
+  );
+  return el(
+    'li',
+    { class: 'welcome' },
+    el('p', {}, `This is the beginning of the chat with ${name}. Nobody pays for these messages.`),
+    hello,
+  );
+}
+
+function scrollDown() {
+  const node = byId('chat');
+  node.scrollTop = node.scrollHeight;
+}
+
+function showTyping(untilMs) {
+  clearTimeout(typingTimer);
+  const leftMs = untilMs === undefined ? 0 : untilMs - Date.now();
+  byId('typing').hidden = leftMs <= 0;
+  byId('business-line').textContent = leftMs > 0 ? 'typing…' : businessLine();
+  if (leftMs <= 0) return;
+  typingTimer = setTimeout(() => showTyping(undefined), leftMs);
+  scrollDown();
+}
+
+function businessLine() {
+  const { about, displayPhoneNumber } = numberOf(chat.phoneNumberId);
+  return about ?? displayPhoneNumber;
+}
+
+// --- sending --------------------------------------------------------------------------------------------------------
+
+const HOME = {
+  type: 'location',
+  latitude: 38.7139,
+  longitude: -9.1394,
+  name: 'Rossio',
+  address: 'Praça Dom Pedro IV, Lisbon',
+};
+
+function send(action) {
+  return api.send(chat, action).catch(report);
+}
+
+async function sendBurst() {
+  const to = chat;
+  for (const text of ['One', 'Two', 'Three', 'Four', 'Five']) await api.send(to, { type: 'text', text }).catch(report);
+}
+
+const text = byId('text');
+
+byId('composer').addEventListener('submit', (event) => {
+  event.preventDefault();
+  const value = text.value.trim();
+  if (value === '') return;
+  text.value = '';
+  fitComposer();
+  void send({ type: 'text', text: value });
+});
+
+text.addEventListener('keydown', (event) => {
+  // Enter also ends the word an input method is composing; that one is not for us.
+  if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+  event.preventDefault();
+  byId('composer').requestSubmit();
+});
+
+text.addEventListener('input', fitComposer);
+
+function fitComposer() {
+  text.style.height = 'auto';
+  text.style.height = `${Math.min(text.scrollHeight, 120)}px`;
+  byId('composer').classList.toggle('has-text', text.value.trim() !== '');
+}
+
+const PICTURE = 'M4 5h16v14H4zM4 16l4.5-4.5 4 4 2.5-2.500L20 17M15.5 9.500h.01';
+const PIN = 'M12 21s7-6.2 7-11.500A7 7 0 0 0 5 9.500C5 14.8 12 21 12 21zm0-9a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5z';
+const POLL = 'M5 20v-7m4.7 7V5m4.6 15v-9m4.7 9v-5';
+const BURST = 'm5 6 6 6-6 6m7-12 6 6-6 6';
+
+byId('more').addEventListener('click', () => {
+  openTileSheet('Send something else', [
+    {
+      label: 'Picture',
+      hint: 'with a caption',
+      symbol: PICTURE,
+      run: () => send({ type: 'image', caption: 'The view from here' }),
+    },
+    { label: 'Location', hint: 'a square in Lisbon', symbol: PIN, run: () => send(HOME) },
+    {
+      label: 'A poll',
+      hint: 'a type no bot gets',
+      symbol: POLL,
+      run: () => send({ type: 'unsupported', kind: 'poll' }),
+    },
+    { label: 'Five at once', hint: 'faster than a bot likes', symbol: BURST, run: () => void sendBurst() },
+  ]);
+});
+
+// --- the panes ------------------------------------------------------------------------------------------------------
+
+function numberOf(phoneNumberId) {
+  return state.numbers.find((number) => number.phoneNumberId === phoneNumberId);
+}
+
+function drawPanes() {
+  const number = numberOf(chat.phoneNumberId);
+  byId('business-name').textContent = number.name;
+  byId('business-line').textContent = byId('typing').hidden ? businessLine() : 'typing…';
+  paintAvatar(byId('business-avatar'), number.phoneNumberId, number.name);
+  redraw(byId('contacts'), state.contacts.map(contactCard));
+  redraw(byId('numbers'), state.numbers.map(numberCard));
+  byId('webhook-url').textContent = number.webhookUrl ?? 'No URL yet: webhooks wait.';
+  faults.show(state, chat.phoneNumberId);
+}
+
+/** Draws the cards anew and leaves the keyboard where it was. */
+function redraw(list, cards) {
+  const at = list.contains(document.activeElement) ? document.activeElement.dataset.card : undefined;
+  list.replaceChildren(...cards);
+  if (at !== undefined) list.querySelector(`[data-card="${CSS.escape(at)}"]`)?.focus();
+}
+
+function contactCard({ contactId, name, waId, username }) {
+  const line = [
+    username === undefined ? undefined : `@${username}`,
+    waId === undefined ? 'no phone number' : `+${waId}`,
+  ];
+  const isChosen = contactId === chat.contactId;
+  const count = unread.get(keyOf({ contactId, phoneNumberId: chat.phoneNumberId })) ?? 0;
+  return card({
+    id: contactId,
+    name,
+    line: line.filter((part) => part !== undefined).join(' · '),
+    isChosen,
+    count,
+    choose: () => openChat({ ...chat, contactId }),
+  });
+}
+
+function numberCard({ phoneNumberId, name, displayPhoneNumber }) {
+  const count = unread.get(keyOf({ contactId: chat.contactId, phoneNumberId })) ?? 0;
+  return card({
+    id: phoneNumberId,
+    name,
+    line: displayPhoneNumber,
+    isChosen: phoneNumberId === chat.phoneNumberId,
+    count,
+    choose: () => openChat({ ...chat, phoneNumberId }),
+  });
+}
+
+function card({ id, name, line, isChosen, count, choose }) {
+  const onClick = () => {
+    choose();
+    drawers.close();
+  };
+  return el(
+    'li',
+    {},
+    el(
+      'button',
+      { type: 'button', class: 'card', 'data-card': id, 'aria-pressed': String(isChosen), on: { click: onClick } },
+      paintAvatar(el('span', { class: 'avatar', 'aria-hidden': 'true' }), id, name),
+      el('span', { class: 'card-text' }, el('b', { dir: 'auto' }, name), el('span', {}, line)),
+      count === 0 ? undefined : el('span', { class: 'badge', 'aria-label': `${count} unread` }, String(count)),
+    ),
+  );
+}
+
+const VERDICTS = {
+  verified: () => 'Verified: the bot gave the challenge back.',
+  refused: ({ httpStatus }) => `Refused with HTTP ${httpStatus}. Is the verify token the same on both sides?`,
+  wrong_body: () => 'HTTP 200, but the body is not exactly the challenge.',
+  unreachable: () => 'Nobody answers there.',
+  no_url: () => 'There is no URL yet.',
+};
+
+byId('verify').addEventListener('click', async () => {
+  const result = byId('verify-result');
+  try {
+    const verdict = await api.verify(chat.phoneNumberId);
+    result.textContent = VERDICTS[verdict.outcome](verdict);
+    result.classList.toggle('good', verdict.outcome === 'verified');
+  } catch (err) {
+    report(err);
+  }
+});
+
+byId('reset').addEventListener('click', () => void api.reset().catch(report));
+
+function report(err) {
+  const box = byId('offline');
+  box.textContent = err instanceof TypeError ? 'The simulator does not answer. Trying again…' : err.message;
+  box.hidden = false;
+  setTimeout(() => {
+    box.hidden = true;
+  }, 6_000);
+}
+
+const tick = () => {
+  byId('clock').textContent = timeOf(Date.now());
+};
+tick();
+setInterval(tick, 10_000);

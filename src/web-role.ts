@@ -1,0 +1,115 @@
+import type { Server } from 'node:http';
+import type { RequestHandler } from 'express';
+import { openAcceptor } from './acceptor.js';
+import { createEventsHandler } from './api/events.js';
+import { createReadyHandler, type HealthCheck, live } from './api/health.js';
+import { readOperatorKey, requireOperator } from './api/operator-key.js';
+import { createQueueBoard } from './api/queue-board.js';
+import { createHttpServer } from './http.js';
+import { observeLanes } from './observability/lane-metrics.js';
+import type { Platform } from './platform.js';
+import { connectFailFast } from './redis/connections.js';
+import { watchMemory } from './redis/memory-guard.js';
+import { answerHandshake } from './webhook/handshake.js';
+import { observeWebhook } from './webhook/observe.js';
+import { createPostHandler } from './webhook/post-handler.js';
+import { createReceiver } from './webhook/receive.js';
+import { closeServer, listen } from './listen.js';
+
+export interface RunningWeb {
+  server: Server;
+  port: number;
+  /** shown to the operator once, when this start made it */
+  freshOperatorKey: string | undefined;
+  stop(): Promise<void>;
+}
+
+/** The web role: webhooks in, health, metrics and the operators' pages. Holds nothing that a restart would lose. */
+export async function startWeb(platform: Platform): Promise<RunningWeb> {
+  const { config, endpoints, metrics, redis } = platform;
+  const log = platform.log.child({ component: 'webhook' });
+  const failFast = connectFailFast(platform.target, config.webhook.acceptTimeoutMs);
+  failFast.on('error', (err: Error) => log.debug({ err }, 'redis connection failed'));
+  const memory = watchMemory(failFast, config.redis.maxMemoryPercent, log);
+  const operatorKey = await readOperatorKey(redis, config.ops.operatorKey);
+  let stopping = false;
+
+  const handlePost = createPostHandler({
+    receive: createReceiver({ accept: openAcceptor(platform, failFast), canStore: memory.hasRoom, log }),
+    appOf: endpoints.routeFor,
+    maxBodyBytes: config.webhook.maxBodyBytes,
+    observe: (observed) => observeWebhook(observed, metrics, log),
+    log,
+  });
+  const handshake: RequestHandler = (req, res) => {
+    const route = endpoints.routeFor(String(req.params.urlToken));
+    if (route === undefined) return void res.status(404).type('text/plain').send('Not Found');
+    const answer = answerHandshake(req.query, route.verifyTokens);
+    log.info({ outcome: answer.outcome }, 'handshake answered');
+    if (answer.outcome === 'verified') res.status(200).type('text/plain').send(answer.challenge);
+    else res.status(403).type('text/plain').send('Forbidden');
+  };
+  const checks: HealthCheck[] = [
+    { name: 'redis', blocks: true, check: async () => ({ ok: (await failFast.ping()) === 'PONG', detail: 'answers' }) },
+    {
+      name: 'memory',
+      blocks: true,
+      check: async () => ({ ok: memory.hasRoom(), detail: memory.hasRoom() ? 'has room' : 'redis is short of memory' }),
+    },
+    ...endpoints.all.map(({ id, enabled, phoneNumberId }): HealthCheck => ({
+      name: `endpoint ${id}`,
+      blocks: false,
+      async check() {
+        if (!enabled) return { ok: true, detail: 'switched off' };
+        const hold = await failFast.get(`${platform.laneOf.get(phoneNumberId)?.prefix ?? ''}hold:${phoneNumberId}`);
+        const reason = hold?.slice(hold.indexOf('|') + 1);
+        return { ok: reason === undefined, detail: reason === undefined ? 'works' : `paused, messages wait: ${reason}` };
+      },
+    })),
+  ];
+
+  const server = createHttpServer({
+    handlePost,
+    handshake,
+    live,
+    ready: createReadyHandler(checks, () => stopping),
+    metrics: async (_req, res) => {
+      await observeLanes(redis, platform.lanes, metrics, platform.clock);
+      res.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+    },
+    operators: {
+      guard: requireOperator(operatorKey),
+      board: createQueueBoard(boardQueues(platform), '/ops/queues'),
+      events: createEventsHandler(redis, () => platform.lanes),
+    },
+    log,
+  });
+  const port = await listen(server, config.http.port, config.http.host);
+  log.info({ port }, 'web started');
+  return {
+    server,
+    port,
+    freshOperatorKey: operatorKey.fresh,
+    async stop() {
+      stopping = true;
+      await closeServer(server);
+      memory.stop();
+      failFast.disconnect();
+    },
+  };
+}
+
+function boardQueues({ queues, parked, endpoints, laneOf }: Platform) {
+  return [
+    { queue: parked.dead, title: 'Dead letters', description: 'Given up. Retry puts a message back at the end of its conversation.', canRetry: true },
+    { queue: parked.quarantine, title: 'Quarantine', description: 'Could not be read, or for a number nobody configured. Retry reads it again.', canRetry: true },
+    ...queues.flatMap(({ lane, in: inbound, out }) => {
+      const names = endpoints.all.filter((it) => laneOf.get(it.phoneNumberId)?.name === lane.name).map((it) => it.name);
+      const title = names.length > 0 ? names.join(', ') : `lane ${lane.name}`;
+      return [
+        { queue: inbound, title: `${title}: conversations with messages to answer`, description: 'One job a conversation.', canRetry: false },
+        { queue: out, title: `${title}: conversations with replies to send`, description: 'One job a conversation; delayed ones wait for the message delay or a limit.', canRetry: false },
+      ];
+    }),
+  ];
+}

@@ -1,0 +1,40 @@
+import type { Logger } from 'pino';
+import type { Accepted } from '../inbound/accept.js';
+import type { Metrics } from '../observability/metrics.js';
+import type { ObservedWebhook } from './post-handler.js';
+
+/** Counts one webhook and writes its line. */
+export function observeWebhook({ outcome, seconds, receipt }: ObservedWebhook, metrics: Metrics, log: Logger): void {
+  metrics.webhooks.inc({ outcome });
+  metrics.webhookSeconds.observe({ outcome }, seconds);
+  if (receipt?.outcome !== 'stored') {
+    log.warn({ outcome }, 'webhook refused');
+    return;
+  }
+  const { accepted } = receipt;
+  const { messages, duplicates, statuses, disabled, account, identities, quarantined } = accepted;
+  count(metrics, 'message', 'accepted', messages.length);
+  count(metrics, 'message', 'duplicate', duplicates);
+  count(metrics, 'status', 'applied', statuses.applied);
+  count(metrics, 'status', 'behind', statuses.behind);
+  count(metrics, 'status', 'foreign', statuses.foreign);
+  count(metrics, 'any', 'disabled', disabled);
+  count(metrics, 'account', 'kept', account);
+  count(metrics, 'identity', 'learnt', identities);
+  for (const [reason, number] of Object.entries(quarantined)) count(metrics, 'quarantined', reason, number);
+  log.info({ ms: Math.round(seconds * 1e5) / 100, ...countsOf(accepted) }, 'webhook stored');
+}
+
+function count(metrics: Metrics, kind: string, outcome: string, number: number): void {
+  if (number > 0) metrics.updates.inc({ kind, outcome }, number);
+}
+
+/** Only what is not zero: most webhooks hold one thing. */
+function countsOf({ messages, duplicates, statuses, disabled, account, identities, quarantined }: Accepted): object {
+  const counts = { duplicates, ...statuses, disabled, account, identities };
+  return {
+    ...(messages.length > 0 ? { messages } : {}),
+    ...Object.fromEntries(Object.entries(counts).filter(([, number]) => number > 0)),
+    ...(Object.keys(quarantined).length > 0 ? { quarantined } : {}),
+  };
+}

@@ -1,0 +1,189 @@
+import type { Worker } from 'bullmq';
+import { openAcceptor } from './acceptor.js';
+import { type CloudApiClient, createCloudApiClient } from './cloud-api/client.js';
+import { createAdopter } from './conversation/adopt-contact.js';
+import { createDeadLetterOffice, createDeadLetterReplay, isDeadLetter } from './conversation/dead-letters.js';
+import { createMover } from './conversation/effects.js';
+import type { FlowVersions } from './conversation/flow-versions.js';
+import { createLaneKeeper, type LaneKeeper } from './conversation/keeper.js';
+import { createRedisConversationStore } from './conversation/store.js';
+import { createTurn } from './conversation/turn.js';
+import { createWakeHandler } from './conversation/wake.js';
+import type { Endpoint } from './endpoint/endpoint.js';
+import { advance } from './flow/advance.js';
+import { asQuarantined, createQuarantineReplay } from './inbound/quarantine.js';
+import { createRedisOutbox } from './outbound/outbox.js';
+import { createReceipts } from './outbound/receipts.js';
+import { createSender } from './outbound/send.js';
+import { createMetaSend, type MetaAccount } from './outbound/to-meta.js';
+import type { Platform } from './platform.js';
+import { createParkedWorker } from './redis/parked-queue.js';
+import { createWakeWorker } from './redis/wake-worker.js';
+import { readEvents } from './webhook/read-events.js';
+import { readMessage } from './webhook/read-message.js';
+import { startsTurn } from './webhook/starts-turn.js';
+
+const DAY_SEC = 86_400;
+/** A wake-up that took this long lets other conversations go first. */
+const WAKE_BUDGET_MS = 250;
+/** A paused number is tried again this often: a mended token is noticed within a minute. */
+const PAUSE_PROBE_MS = 30_000;
+const SWEEP_EVERY_MS = 30_000;
+/** A typing indicator shorter than this is a flicker. */
+const SHORTEST_TYPING_MS = 300;
+
+export interface RunningWorker {
+  stop(): Promise<void>;
+}
+
+/** The worker role: turns, sends, timers, and what operators replay. Any number of them may run. */
+export function startWorker(platform: Platform, versions: FlowVersions): RunningWorker {
+  const { config, clock, redis, metrics, lanes } = platform;
+  const { conversation, outbound, retention } = config;
+  const clients = createClients(config.cloudApi);
+  const receipts = createReceipts(clients.of);
+  const keepers = new Map<string, LaneKeeper>();
+  const endpointOf = (phoneNumberId: string): Endpoint | undefined => {
+    const endpoint = platform.endpoints.byPhoneNumberId(phoneNumberId);
+    return endpoint?.enabled ? endpoint : undefined;
+  };
+
+  const handleWake = createWakeHandler({
+    store: createRedisConversationStore(redis, retention.eventsPerLane),
+    takeTurn: createTurn({
+      advance,
+      readMessage: ({ message, messageId }) => {
+        const event = { type: typeof message.type === 'string' ? message.type : 'unknown', message, messageId };
+        return { message: readMessage(event), startsTurn: startsTurn(event) };
+      },
+      versions,
+      performCall: (call) => Promise.reject(new Error(`this version makes no ${call.kind} calls`)),
+      limits: conversation,
+    }),
+    endpointOf,
+    hasOtherLanes: () => lanes.length > 1,
+    adoptContact: createAdopter(redis),
+    onTaken(_endpoint, phoneNumberId, wamid) {
+      const endpoint = endpointOf(phoneNumberId);
+      if (endpoint !== undefined) receipts.taken(endpoint, wamid);
+    },
+    onTimer: ({ lane }, dueMs) => keepers.get(lane.name)?.lookBy(dueMs),
+    onEffects: ({ lane }) => keepers.get(lane.name)?.lookBy(clock.nowMs()),
+    observe({ endpoint, kind, outcome, waitedMs, tookMs, flowFailed }) {
+      metrics.turns.inc({ endpoint, kind, outcome });
+      metrics.turnSeconds.observe({ endpoint }, tookMs / 1000);
+      metrics.waitSeconds.observe({ endpoint }, waitedMs / 1000);
+      if (flowFailed) metrics.flowFailures.inc({ endpoint });
+    },
+    clock,
+    log: platform.log.child({ component: 'conversation' }),
+    limits: {
+      messagesPerWake: conversation.messagesPerWake,
+      wakeBudgetMs: WAKE_BUDGET_MS,
+      maxFailures: conversation.maxInfrastructureFailures,
+      maxCrashes: conversation.poisonAfterCrashes,
+      sessionGcSec: retention.sessionGcDays * DAY_SEC,
+    },
+  });
+
+  const sendToMeta = createMetaSend({ clientFor: clients.of, installId: platform.install.id });
+  const handleSend = createSender<Endpoint>({
+    outbox: createRedisOutbox(redis, {
+      uncertainGraceMs: outbound.uncertainGraceMs,
+      pauseProbeMs: PAUSE_PROBE_MS,
+      statusSec: retention.statusDays * DAY_SEC,
+      eventsPerLane: retention.eventsPerLane,
+    }),
+    endpointOf,
+    send: (endpoint, item, oid, contactId, attempt) => sendToMeta(endpoint, { item, oid, contactId, attempt }),
+    onMoreToCome(endpoint, { answersWamid }) {
+      if (answersWamid !== undefined && endpoint.messageDelayMs >= SHORTEST_TYPING_MS) receipts.typing(endpoint, answersWamid);
+    },
+    observe({ endpoint, outcome, reason, tookMs }) {
+      metrics.sends.inc({ endpoint, outcome, reason });
+      if (tookMs > 0) metrics.sendSeconds.observe({ endpoint }, tookMs / 1000);
+    },
+    clock,
+    log: platform.log.child({ component: 'outbound' }),
+    pairBudget: {
+      pairIntervalMs: outbound.pairRate.enabled ? outbound.pairRate.intervalMs : 0,
+      pairBurst: outbound.pairRate.burst,
+    },
+    limits: { ...outbound, pauseProbeMs: PAUSE_PROBE_MS },
+  });
+
+  const move = createMover({ redis, lanes: () => lanes, addDeadLetter: createDeadLetterOffice(platform.parked.dead) });
+  for (const lane of lanes) {
+    const keeper = createLaneKeeper({
+      redis,
+      lane,
+      clock,
+      log: platform.log.child({ component: 'conversation' }),
+      move,
+      onSwept({ inbound, outbound: sends }) {
+        metrics.orphansWoken.inc({ side: 'inbound' }, inbound);
+        metrics.orphansWoken.inc({ side: 'outbound' }, sends);
+      },
+      sweepEveryMs: SWEEP_EVERY_MS,
+    });
+    keepers.set(lane.name, keeper);
+    keeper.start();
+  }
+
+  const common = { connection: redis, lockMs: conversation.lockMs, stalledCheckMs: conversation.stalledCheckMs, log: platform.log };
+  const workers: Worker[] = lanes.flatMap((lane) => [
+    createWakeWorker({
+      ...common,
+      lane,
+      queue: 'in',
+      concurrency: conversation.concurrency,
+      handle: ({ crashedBefore, ...owner }) => handleWake(owner, crashedBefore),
+    }),
+    createWakeWorker({ ...common, lane, queue: 'out', concurrency: outbound.concurrency, handle: handleSend }),
+  ]);
+  const parkedCommon = { connection: redis, keepDays: retention.deadLetterDays, log: platform.log };
+  workers.push(
+    createParkedWorker({
+      ...parkedCommon,
+      name: 'dead',
+      reasonOf: (data) => (isDeadLetter(data) ? `${data.reason}: ${data.detail}` : 'unreadable'),
+      replay: createDeadLetterReplay(redis, clock),
+    }),
+    createParkedWorker({
+      ...parkedCommon,
+      name: 'quarantine',
+      reasonOf: (data) => asQuarantined(data)?.event.reason ?? 'unreadable',
+      replay: createQuarantineReplay({ accept: openAcceptor(platform, redis), readEvents }),
+    }),
+  );
+  platform.log.info({ lanes: lanes.length }, 'worker started');
+
+  return {
+    async stop() {
+      await Promise.all([...keepers.values()].map((keeper) => keeper.stop()));
+      await Promise.allSettled(workers.map((worker) => worker.close()));
+      await clients.close();
+    },
+  };
+}
+
+/** One client for each Graph host: Meta's, and the simulator's. */
+function createClients(options: { timeoutMs: number; connections: number }): {
+  of(account: MetaAccount): CloudApiClient;
+  close(): Promise<void>;
+} {
+  const byHost = new Map<string, CloudApiClient>();
+  return {
+    of({ graphApiUrl }) {
+      let client = byHost.get(graphApiUrl);
+      if (client === undefined) {
+        client = createCloudApiClient({ baseUrl: graphApiUrl, timeoutMs: options.timeoutMs, connections: options.connections });
+        byHost.set(graphApiUrl, client);
+      }
+      return client;
+    },
+    async close() {
+      await Promise.allSettled([...byHost.values()].map((client) => client.close()));
+    },
+  };
+}

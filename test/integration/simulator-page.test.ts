@@ -1,0 +1,281 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Simulator } from '../../src/simulator/control.js';
+import { createSimulator } from '../../src/simulator/simulator.js';
+import { launchChromium } from '../support/chromium.js';
+import type { FakeBot } from '../support/fake-bot.js';
+import { startFakeBot } from '../support/fake-bot.js';
+
+const PN = '700000000000001';
+const TOKEN = 'token-of-a-test';
+const SECRETS = { appSecret: 'app-secret-of-a-test', verifyToken: 'verify-token-of-a-test' };
+
+/** What the bot says to a text or to the id of a tap. */
+const ANSWERS: { [said: string]: object } = {
+  hello: {
+    type: 'interactive',
+    interactive: {
+      type: 'button',
+      body: { text: 'Welcome to *Casa Verde*' },
+      action: { buttons: [{ type: 'reply', reply: { id: 'menu', title: 'See the menu' } }] },
+    },
+  },
+  menu: {
+    type: 'interactive',
+    interactive: {
+      type: 'list',
+      body: { text: 'Choose a dish' },
+      action: {
+        button: 'Dishes',
+        sections: [
+          { title: 'Soups', rows: [{ id: 'caldo', title: 'Caldo verde', description: 'the classic' }] },
+          { title: 'Mains', rows: [{ id: 'risotto', title: 'Risotto' }] },
+        ],
+      },
+    },
+  },
+  caldo: { type: 'text', text: { body: 'Caldo verde it is.' } },
+  hack: { type: 'text', text: { body: '<img src=x onerror="document.title=1"> & <b>not bold</b>' } },
+};
+
+let browser: Browser;
+let bot: FakeBot;
+let simulator: Simulator;
+let url: string;
+let page: Page;
+let problems: string[];
+
+beforeAll(async () => {
+  browser = await launchChromium();
+});
+
+afterAll(() => browser.close());
+
+beforeEach(async () => {
+  bot = await startFakeBot({ ...SECRETS, onMessage: answer });
+  simulator = createSimulator({
+    ...SECRETS,
+    appId: '600000000000001',
+    accessToken: TOKEN,
+    webhookUrl: bot.webhookUrl,
+    numbers: [
+      { phoneNumberId: PN, displayPhoneNumber: '+351 21 000 0001', wabaId: '5', name: 'Casa Verde' },
+      { phoneNumberId: '700000000000002', displayPhoneNumber: '+351 21 000 0002', wabaId: '5', name: 'Parcel Desk' },
+    ],
+    timing: { sentMs: 0, deliveredMs: 1, readMs: 2, webhookRetryMs: [5] },
+  });
+  ({ url } = await simulator.start());
+  page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  problems = [];
+  page.on('pageerror', (err) => problems.push(err.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') problems.push(message.text());
+  });
+});
+
+afterEach(async () => {
+  await page.close();
+  await simulator.stop();
+  await bot.stop();
+});
+
+async function answer(message: { [key: string]: unknown }, phoneNumberId: string): Promise<void> {
+  const { button_reply, list_reply } = Object(message.interactive);
+  const said = String(Object(button_reply ?? list_reply).id ?? Object(message.text).body);
+  const to = message.from === undefined ? { recipient: message.from_user_id } : { to: `+${String(message.from)}` };
+  await post(phoneNumberId, { status: 'read', message_id: message.id, typing_indicator: { type: 'text' } });
+  if (ANSWERS[said] !== undefined) await post(phoneNumberId, { ...to, ...ANSWERS[said] });
+}
+
+async function post(phoneNumberId: string, body: object): Promise<void> {
+  const reply = await fetch(`${url}/v25.0/${phoneNumberId}/messages`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ messaging_product: 'whatsapp', ...body }),
+  });
+  await reply.text();
+}
+
+async function open(contactId = 'rita'): Promise<void> {
+  await page.goto(`${url}/phone?${new URLSearchParams({ contactId, phoneNumberId: PN })}`);
+  // The chat is open for the simulator once its stream is.
+  await page.locator('.welcome').waitFor();
+}
+
+async function write(text: string): Promise<void> {
+  await page.getByLabel('Message', { exact: true }).fill(text);
+  await page.keyboard.press('Enter');
+}
+
+describe('the phone page', () => {
+  it('holds a whole conversation: text, button, list row', async () => {
+    await open();
+    await write('hello');
+    await page.getByRole('log').getByText('Casa Verde').waitFor();
+    expect(await page.getByRole('log').locator('strong').first().textContent()).toBe('Casa Verde');
+    await page.getByRole('button', { name: 'See the menu' }).click();
+    await page.getByRole('button', { name: 'Dishes' }).click();
+    const sheet = page.getByRole('dialog', { name: 'Dishes' });
+    expect(await sheet.getByRole('button', { name: 'Send' }).isDisabled()).toBe(true);
+    await sheet.getByRole('radio', { name: /Caldo verde/ }).check();
+    await sheet.getByRole('button', { name: 'Send' }).click();
+    await page.getByText('Caldo verde it is.').waitFor();
+    expect(await sheet.isHidden()).toBe(true);
+    expect(simulator.messages('rita').map((message) => message.type)).toEqual([
+      'text',
+      'interactive',
+      'interactive',
+      'interactive',
+      'interactive',
+      'text',
+    ]);
+    // The chat is open, so the bot hears that its words were read; and the contact that theirs were.
+    await page.getByRole('img', { name: 'the bot was told: read' }).nth(2).waitFor();
+    await page.getByRole('img', { name: 'read', exact: true }).nth(2).waitFor();
+    expect(problems).toEqual([]);
+  });
+
+  it('shows both directions on the wire, and what they carry', async () => {
+    await open();
+    await write('hello');
+    await page.getByRole('button', { name: 'See the menu' }).waitFor();
+    await page.locator('.wire summary', { hasText: 'interactive button' }).click();
+    await page.locator('.wire pre', { hasText: 'Welcome to *Casa Verde*' }).waitFor();
+    expect(await page.locator('.wire').textContent()).not.toContain(TOKEN);
+    await page.locator('.wire summary', { hasText: 'text' }).first().click();
+    await page
+      .getByText(/^: sha256=[0-9a-f]{64}$/)
+      .or(page.getByText('X-Hub-Signature-256'))
+      .first()
+      .waitFor();
+  });
+
+  it('switches a fault on and off, and shows what it does', async () => {
+    await open();
+    await page.getByRole('tab', { name: 'Faults' }).click();
+    const fault = page.getByRole('switch', { name: /Undeliverable/ });
+    await fault.click();
+    await page.locator('[data-fault="undeliverable"][aria-checked="true"]').waitFor();
+    expect(await fault.evaluate((node) => node === node.ownerDocument.activeElement)).toBe(true);
+    await write('hello');
+    await page.getByText('Never arrived: 131026 Message undeliverable').waitFor();
+    await fault.click();
+    await page.locator('[data-fault="undeliverable"][aria-checked="false"]').waitFor();
+  });
+
+  it('changes hands: a username user has no number, and a chat of her own', async () => {
+    await open();
+    await write('hello');
+    await page.getByRole('button', { name: 'See the menu' }).waitFor();
+    const samira = page.getByRole('button', { name: /Samira Haddad/ });
+    expect(await samira.textContent()).toContain('@samira.h · no phone number');
+    await samira.click();
+    await page.locator('.welcome').waitFor();
+    await write('hello');
+    await page.getByRole('button', { name: 'See the menu' }).waitFor();
+    expect(bot.items('messages').map((message) => message.from)).toEqual(['351910000101', undefined]);
+  });
+
+  it('counts what came to another chat', async () => {
+    await open();
+    await post(PN, { to: '+233200000104', type: 'text', text: { body: 'Your order is ready' } });
+    await page
+      .getByRole('button', { name: /Kofi Mensah/ })
+      .getByLabel('1 unread')
+      .waitFor();
+    await page.getByRole('button', { name: /Kofi Mensah/ }).click();
+    await page.getByText('Your order is ready').waitFor();
+    expect(await page.getByLabel('1 unread').count()).toBe(0);
+  });
+
+  it('shows typing until the message comes', async () => {
+    await open();
+    await write('a text the bot has no answer to');
+    await page.getByText('typing…').waitFor();
+    await post(PN, { to: '+351910000101', type: 'text', text: { body: 'Let me think' } });
+    await page.getByText('Let me think').waitFor();
+    expect(await page.getByText('typing…').count()).toBe(0);
+  });
+
+  it('sends other things: picture, place, poll and a burst, in order', async () => {
+    await open();
+    for (const name of [/^Picture/, /^Location/, /^A poll/, /^Five at once/]) {
+      await page.getByRole('button', { name: 'Send something else' }).click();
+      await page.getByRole('dialog').getByRole('button', { name }).click();
+    }
+    await bot.item('messages', 8);
+    expect(bot.items('messages').map((message) => Object(message.text).body ?? message.type)).toEqual([
+      ...['image', 'location', 'unsupported'],
+      ...['One', 'Two', 'Three', 'Four', 'Five'],
+    ]);
+    const picture = page.getByRole('img', { name: 'Picture' });
+    await picture.waitFor();
+    expect(await picture.evaluate((node) => Reflect.get(node, 'naturalWidth'))).toBe(320);
+    expect(problems).toEqual([]);
+  });
+
+  it('takes nothing a bot says for HTML', async () => {
+    await open();
+    await write('hack');
+    await page.getByText('<img src=x onerror="document.title=1"> & <b>not bold</b>').waitFor();
+    expect(await page.title()).toBe('Phone · Parlance simulator');
+  });
+
+  it('keeps the keyboard inside the sheet, and gives it back on Escape', async () => {
+    await open();
+    const more = page.getByRole('button', { name: 'Send something else' });
+    await more.press('Enter');
+    await page.getByRole('dialog').waitFor();
+    expect(await page.locator('#composer').evaluate((node) => Reflect.get(node, 'inert'))).toBe(true);
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
+    expect(await more.evaluate((node) => node === node.ownerDocument.activeElement)).toBe(true);
+  });
+
+  it('verifies the webhook', async () => {
+    await open();
+    await page.getByRole('button', { name: 'Verify webhook' }).click();
+    await page.getByText('Verified: the bot gave the challenge back.').waitFor();
+  });
+
+  it('fits a narrow screen, with wire and contacts behind buttons', async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await open();
+    expect(await page.locator('html').evaluate((node) => Reflect.get(node, 'scrollWidth'))).toBe(390);
+    await page.getByRole('button', { name: 'Contacts and numbers' }).click();
+    await page.getByRole('button', { name: /Samira Haddad/ }).click();
+    await page.locator('.welcome').waitFor();
+    await write('hello');
+    await page.getByRole('button', { name: 'See the menu' }).waitFor();
+    await page.getByRole('button', { name: 'Wire and faults' }).click();
+    await page.getByRole('tab', { name: 'Faults' }).click();
+    await page.keyboard.press('Escape');
+    await page.getByRole('tab', { name: 'Faults' }).waitFor({ state: 'hidden' });
+  });
+
+  it('formats texts as WhatsApp does', async () => {
+    const expected: { [text: string]: string } = {
+      '*bold* and _italic_ and ~gone~': '<strong>bold</strong> and <em>italic</em> and <s>gone</s>',
+      '_*both*_': '<em><strong>both</strong></em>',
+      '2*3*4, a_b_c and snake_case_name': '2*3*4, a_b_c and snake_case_name',
+      '* not bold * and *': '* not bold * and *',
+      '*not\nbold*': '*not\nbold*',
+      '```two\nlines``` and `one`': '<code>two\nlines</code> and <code>one</code>',
+      '`*as it is*`': '<code>*as it is*</code>',
+      '<i>&amp;': '&lt;i&gt;&amp;amp;',
+      'see https://example.com/a_b_(c), now.': `see ${anchor('https://example.com/a_b_(c)')}, now.`,
+      '(https://example.com/x?y=1&z=2)': `(${anchor('https://example.com/x?y=1&amp;z=2')})`,
+      'javascript:alert(1)': 'javascript:alert(1)',
+    };
+    await open();
+    for (const body of Object.keys(expected)) await post(PN, { to: '+351910000101', type: 'text', text: { body } });
+    const texts = page.locator('.from-bot .text');
+    await texts.nth(Object.keys(expected).length - 1).waitFor();
+    const shown = await Promise.all((await texts.all()).map((text) => text.innerHTML()));
+    expect(shown).toEqual(Object.values(expected));
+  });
+});
+
+function anchor(escapedUrl: string): string {
+  return `<a href="${escapedUrl}" target="_blank" rel="noopener noreferrer">${escapedUrl}</a>`;
+}
