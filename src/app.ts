@@ -62,7 +62,7 @@ async function openRedis(config: Config, log: Logger, stops: (() => Promise<void
   });
   stops.push(() => embedded.stop());
   facts.dataDir = config.redis.dataDir;
-  return embedded.target;
+  return { socketPath: embedded.socketPath };
 }
 
 async function runWeb(platform: Platform, stops: (() => Promise<void>)[], facts: RunningApp['facts']): Promise<void> {
