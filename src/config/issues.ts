@@ -22,7 +22,9 @@ export interface Checked {
 export function check<T>(checked: Checked & { schema: z.ZodType<T> }): { settings: T } | { faults: ConfigFault[] } {
   const result = checked.schema.safeParse(checked.values);
   if (result.success) return { settings: result.data };
-  const issues = result.error.issues.filter((issue) => !checked.isSaid(issue.path));
+  const issues = result.error.issues.filter(
+    (issue) => issue.code === 'unrecognized_keys' || !checked.isSaid(issue.path),
+  );
   return { faults: issues.flatMap((issue) => toFaults(issue, checked)) };
 }
 

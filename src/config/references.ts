@@ -74,6 +74,6 @@ function isGiven(value: unknown): boolean {
 
 function isLiteralSecret(facts: SettingFacts | undefined, written: string | undefined): boolean {
   if (written === undefined || ONLY_A_REFERENCE.test(written)) return false;
-  if (facts?.secret === 'password') return /\/\/[^/]*:[^/]*@/.test(written.replace(REFERENCE, ''));
+  if (facts?.secret === 'password') return /\/\/[^/@]*:[^/@]+@/.test(written.replace(REFERENCE, ''));
   return facts?.secret === 'all';
 }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { access, constants, mkdir, open, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, open, readFile, realpath, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readRedisSetting } from './check-settings.js';
@@ -143,15 +143,23 @@ async function claimPlace(dataDir: string): Promise<Place> {
       { cause },
     );
   }
-  for (const folder of [dir, await shortSocketFolder(dir)]) {
+  for (const chooseFolder of [async () => dir, () => shortSocketFolder(dir)]) {
+    const folder = await chooseFolder();
     const socketPath = join(folder, 'redis.sock');
     if (!fitsInASocketAddress(socketPath)) continue;
     const lock = await lockBySocket(join(folder, 'lock.sock'));
-    if (lock.outcome === 'locked') return { dir, socketPath, release: lock.release };
     if (lock.outcome === 'taken') {
       throw new EmbeddedRedisError(
         `another Parlance (process ${lock.pid}) is using the data folder ${dataDir}; stop it, or give this one its own with DATA_DIR`,
       );
+    }
+    if (lock.outcome === 'locked') {
+      const release = async () => {
+        await lock.release();
+        // Empty by now, unless it is the data folder itself.
+        if (folder !== dir) await rmdir(folder).catch(() => {});
+      };
+      return { dir, socketPath, release };
     }
   }
   throw new EmbeddedRedisError(

@@ -28,9 +28,9 @@ describe('who wrote', () => {
   });
 
   it.each([
-    ['another number', { wa_id: '351910000099' }, {}],
-    ['another user id', { user_id: 'PT.99' }, {}],
-    ['the same number and another user id', { wa_id: RITA.waId, user_id: 'PT.99' }, {}],
+    ['another number', { wa_id: '351910000099' }],
+    ['another user id', { user_id: 'PT.99' }],
+    ['the same number and another user id', { wa_id: RITA.waId, user_id: 'PT.99' }],
   ])('is not completed from a contact with %s', (_what, ids) => {
     const contacts = [{ ...ids, profile: { name: 'Somebody else' } }];
     const [event] = messagesOf(readEvents(bodyOf({ contacts, messages: [textMessage('wamid.1')] })));

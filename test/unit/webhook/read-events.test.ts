@@ -150,10 +150,11 @@ describe('readEvents', () => {
     const body = readFixture(name);
     const [event, ...others] = readEvents(body);
     expect(others).toEqual([]);
-    expect(event).toMatchObject({ kind: 'account', wabaId: '100000000000001' });
-    const change: unknown = JSON.parse(JSON.stringify(body, ['entry', 'changes', 'field'])).entry[0].changes[0];
-    expect(change).toEqual({ field: event?.kind === 'account' && event.field });
-    expect(JSON.stringify(body)).toContain(JSON.stringify(event?.kind === 'account' && event.raw));
+    if (event?.kind !== 'account') throw new Error('not an account event');
+    expect(event.wabaId).toBe('100000000000001');
+    const json = JSON.stringify(body);
+    expect(json).toContain(`"field":"${event.field}"`);
+    expect(json).toContain(JSON.stringify(event.raw));
   });
 
   it('gives account news the time of their entry and the number they name', () => {
@@ -271,12 +272,10 @@ describe('the order of one body', () => {
   });
 
   it('does not mix the conversations of two business numbers', () => {
-    const first = bodyOf({ messages: [at('b', '9')] });
     const change = (id: string, messages: unknown[]) => ({
       field: 'messages',
       value: { metadata: { phone_number_id: id }, messages },
     });
-    expect(first).toBeDefined();
     const events = readEvents({
       entry: [{ id: '1', changes: [change('1', [at('b', '9')]), change('2', [at('a', '1')])] }],
     });
@@ -295,38 +294,28 @@ describe('any JSON', () => {
   });
 
   it('in the places of Meta’s body is read without an exception and told, never dropped', () => {
-    const json = fc.jsonValue();
-    const item = fc.oneof(
-      json,
-      fc.record({ id: json, from: json, from_user_id: json, timestamp: json, type: json, system: json }),
-    );
-    const value = fc.oneof(
-      json,
-      fc.record({
-        metadata: fc.oneof(json, fc.constant({ phone_number_id: '7' })),
-        contacts: fc.oneof(json, fc.array(fc.oneof(json, fc.record({ wa_id: json, user_id: json, profile: json })))),
-        messages: fc.oneof(json, fc.array(item)),
-        statuses: fc.oneof(json, fc.array(fc.oneof(json, fc.record({ id: json, status: json, errors: json })))),
-        user_id_update: fc.oneof(json, fc.array(fc.oneof(json, fc.record({ user_id: json, wa_id: json })))),
-      }),
-    );
-    const field = fc.oneof(json, fc.constant('messages'), fc.constant('user_id_update'));
-    const entry = fc.record({
-      id: json,
-      time: json,
-      field: json,
-      changes: fc.array(fc.record({ field, value }), { minLength: 1 }),
+    const json = fc.jsonValue({ maxDepth: 1 });
+    const few = { maxLength: 3 };
+    const id = fc.oneof(json, fc.constantFrom('wamid.1', '351910000002', 'PT.1', ''));
+    const message = fc.record({ id, from: id, from_user_id: id, timestamp: json, type: json, system: json });
+    const contact = fc.record({ wa_id: id, user_id: id, profile: json });
+    const status = fc.record({ id, status: id, errors: json });
+    const metadata = fc.oneof(json, fc.constant({ phone_number_id: '7' }));
+    const listOf = (item: fc.Arbitrary<unknown>) => fc.oneof(json, fc.array(fc.oneof(json, item), few));
+    const value = fc.record({
+      metadata,
+      contacts: listOf(contact),
+      messages: listOf(message),
+      statuses: listOf(status),
     });
+    const change = fc.record({ field: fc.oneof(json, fc.constant('messages')), value: fc.oneof(json, value) });
+    const entry = fc.record({ id, time: json, changes: fc.array(change, { minLength: 1, maxLength: 3 }) });
     fc.assert(
-      fc.property(fc.array(entry, { minLength: 1 }), (entries) => {
-        const events = readEvents({ entry: entries });
-        const isEmptyUpdate = entries.every(({ changes }) =>
-          changes.every(({ field: name, value: given }) => name === 'user_id_update' && given !== null),
-        );
-        if (!isEmptyUpdate) expect(events.length).toBeGreaterThan(0);
-        expect(() => JSON.stringify(events)).not.toThrow();
+      fc.property(fc.array(entry, { minLength: 1, maxLength: 3 }), (entries) => {
+        const changes = entries.flatMap((given) => given.changes);
+        expect(readEvents({ entry: entries }).length).toBeGreaterThanOrEqual(changes.length);
       }),
-      { numRuns: 2_000 },
+      { numRuns: 1_000 },
     );
   });
 
