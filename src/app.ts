@@ -41,7 +41,13 @@ export async function startApp(config: Config, role: Role, projectDir: string, l
     if (role === 'all' && config.simulatorOn) facts.phoneUrl = await runSimulator(config, log, stops, () => facts.port);
     if (role !== 'web') {
       const { redis } = platform;
-      const versions = await deployFlows({ dir: config.flows.dir, projectDir, redis, endpoints: config.endpoints, log });
+      const versions = await deployFlows({
+        dir: config.flows.dir,
+        projectDir,
+        redis,
+        endpoints: config.endpoints,
+        log,
+      });
       const worker = startWorker(platform, versions);
       stops.push(() => worker.stop());
     }
@@ -53,7 +59,12 @@ export async function startApp(config: Config, role: Role, projectDir: string, l
   }
 }
 
-async function openRedis(config: Config, log: Logger, stops: (() => Promise<void>)[], facts: RunningApp['facts']): Promise<RedisTarget> {
+async function openRedis(
+  config: Config,
+  log: Logger,
+  stops: (() => Promise<void>)[],
+  facts: RunningApp['facts'],
+): Promise<RedisTarget> {
   if (config.redis.url !== undefined) return { url: config.redis.url };
   const embedded = await startEmbeddedRedis({
     dataDir: config.redis.dataDir,
@@ -73,12 +84,19 @@ async function runWeb(platform: Platform, stops: (() => Promise<void>)[], facts:
   if (web.freshOperatorKey !== undefined) facts.freshOperatorKey = web.freshOperatorKey;
 }
 
-async function runSimulator(config: Config, log: Logger, stops: (() => Promise<void>)[], webPort: () => number | undefined): Promise<string> {
+async function runSimulator(
+  config: Config,
+  log: Logger,
+  stops: (() => Promise<void>)[],
+  webPort: () => number | undefined,
+): Promise<string> {
   const setup = simulatorSetup(config.endpoints);
   const [first, ...others] = setup?.numbers ?? [];
-  if (setup === undefined || first === undefined) throw new Error('the simulator has no endpoint to serve: see config/endpoints');
+  if (setup === undefined || first === undefined)
+    throw new Error('the simulator has no endpoint to serve: see config/endpoints');
   // Where the bot is: told for a simulator of its own, else this process, once it listens.
-  const botUrl = () => config.simulator.botUrl ?? (webPort() === undefined ? undefined : `http://127.0.0.1:${webPort()}`);
+  const botUrl = () =>
+    config.simulator.botUrl ?? (webPort() === undefined ? undefined : `http://127.0.0.1:${webPort()}`);
   const simulator = createSimulator({
     ...setup,
     numbers: [first, ...others],

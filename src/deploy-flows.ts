@@ -19,19 +19,27 @@ export class FlowsUnfit extends BotError {
  *
  * @throws FlowsUnfit with every fault at once
  */
-export async function deployFlows(
-  deps: { dir: string; projectDir: string; redis: RedisClient; endpoints: readonly Endpoint[]; log: Logger },
-): Promise<FlowVersions> {
+export async function deployFlows(deps: {
+  dir: string;
+  projectDir: string;
+  redis: RedisClient;
+  endpoints: readonly Endpoint[];
+  log: Logger;
+}): Promise<FlowVersions> {
   const sources = readSources(deps.dir, deps.projectDir);
   const { version, findings } = loadFlows(sources);
   const faults = findings.filter((finding) => finding.severity === 'error').map(line);
   for (const { id, flow, source } of deps.endpoints) {
     if (version !== undefined && !version.flows.includes(flow)) {
-      faults.push(`${source}: endpoint ${id} begins with the flow "${flow}", and no file declares it (there are: ${version.flows.join(', ')})`);
+      faults.push(
+        `${source}: endpoint ${id} begins with the flow "${flow}", and no file declares it (there are: ${version.flows.join(', ')})`,
+      );
     }
   }
-  if (version === undefined || faults.length > 0) throw new FlowsUnfit(`The flows cannot be run:\n  ${faults.join('\n  ')}`);
-  for (const finding of findings) deps.log.warn({ component: 'flow', at: `${finding.file}:${finding.line}` }, finding.message);
+  if (version === undefined || faults.length > 0)
+    throw new FlowsUnfit(`The flows cannot be run:\n  ${faults.join('\n  ')}`);
+  for (const finding of findings)
+    deps.log.warn({ component: 'flow', at: `${finding.file}:${finding.line}` }, finding.message);
   const versions = createFlowVersions({ redis: deps.redis, compile: (files) => loadFlows([...files]).version });
   const { number, isNew } = await versions.deploy(version, sources);
   deps.log.info({ component: 'flow', version: number, hash: version.hash.slice(0, 12), isNew }, 'flows deployed');

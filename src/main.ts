@@ -76,6 +76,8 @@ function isRole(text: string): text is Role {
 
 main(process.argv.slice(2)).catch((err: unknown) => {
   // What keeps it from starting is for a person to read: our own errors say it, the rest is a bug with its place.
-  process.stderr.write(`\n${err instanceof BotError ? err.message : String(err instanceof Error ? err.stack : err)}\n\n`);
+  process.stderr.write(
+    `\n${err instanceof BotError ? err.message : String(err instanceof Error ? err.stack : err)}\n\n`,
+  );
   process.exit(1);
 });

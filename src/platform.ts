@@ -59,7 +59,10 @@ export async function openPlatform(config: Config, target: RedisTarget, log: Log
     throw new RedisUnfit(fatal.message);
   }
   const endpoints = createEndpoints(config.endpoints);
-  const laneOf = await assignLanes(redis, endpoints.all.map(({ phoneNumberId }) => phoneNumberId));
+  const laneOf = await assignLanes(
+    redis,
+    endpoints.all.map(({ phoneNumberId }) => phoneNumberId),
+  );
   const lanes = distinctLanes(laneOf);
   const quiet = (queue: Queue) => {
     queue.on('error', () => {

@@ -6,6 +6,7 @@ import { createReadyHandler, type HealthCheck, live } from './api/health.js';
 import { readOperatorKey, requireOperator } from './api/operator-key.js';
 import { createQueueBoard } from './api/queue-board.js';
 import { createHttpServer } from './http.js';
+import { closeServer, listen } from './listen.js';
 import { observeLanes } from './observability/lane-metrics.js';
 import type { Platform } from './platform.js';
 import { connectFailFast } from './redis/connections.js';
@@ -14,7 +15,6 @@ import { answerHandshake } from './webhook/handshake.js';
 import { observeWebhook } from './webhook/observe.js';
 import { createPostHandler } from './webhook/post-handler.js';
 import { createReceiver } from './webhook/receive.js';
-import { closeServer, listen } from './listen.js';
 
 export interface RunningWeb {
   server: Server;
@@ -56,16 +56,21 @@ export async function startWeb(platform: Platform): Promise<RunningWeb> {
       blocks: true,
       check: async () => ({ ok: memory.hasRoom(), detail: memory.hasRoom() ? 'has room' : 'redis is short of memory' }),
     },
-    ...endpoints.all.map(({ id, enabled, phoneNumberId }): HealthCheck => ({
-      name: `endpoint ${id}`,
-      blocks: false,
-      async check() {
-        if (!enabled) return { ok: true, detail: 'switched off' };
-        const hold = await failFast.get(`${platform.laneOf.get(phoneNumberId)?.prefix ?? ''}hold:${phoneNumberId}`);
-        const reason = hold?.slice(hold.indexOf('|') + 1);
-        return { ok: reason === undefined, detail: reason === undefined ? 'works' : `paused, messages wait: ${reason}` };
-      },
-    })),
+    ...endpoints.all.map(
+      ({ id, enabled, phoneNumberId }): HealthCheck => ({
+        name: `endpoint ${id}`,
+        blocks: false,
+        async check() {
+          if (!enabled) return { ok: true, detail: 'switched off' };
+          const hold = await failFast.get(`${platform.laneOf.get(phoneNumberId)?.prefix ?? ''}hold:${phoneNumberId}`);
+          const reason = hold?.slice(hold.indexOf('|') + 1);
+          return {
+            ok: reason === undefined,
+            detail: reason === undefined ? 'works' : `paused, messages wait: ${reason}`,
+          };
+        },
+      }),
+    ),
   ];
 
   const server = createHttpServer({
@@ -101,14 +106,34 @@ export async function startWeb(platform: Platform): Promise<RunningWeb> {
 
 function boardQueues({ queues, parked, endpoints, laneOf }: Platform) {
   return [
-    { queue: parked.dead, title: 'Dead letters', description: 'Given up. Retry puts a message back at the end of its conversation.', canRetry: true },
-    { queue: parked.quarantine, title: 'Quarantine', description: 'Could not be read, or for a number nobody configured. Retry reads it again.', canRetry: true },
+    {
+      queue: parked.dead,
+      title: 'Dead letters',
+      description: 'Given up. Retry puts a message back at the end of its conversation.',
+      canRetry: true,
+    },
+    {
+      queue: parked.quarantine,
+      title: 'Quarantine',
+      description: 'Could not be read, or for a number nobody configured. Retry reads it again.',
+      canRetry: true,
+    },
     ...queues.flatMap(({ lane, in: inbound, out }) => {
       const names = endpoints.all.filter((it) => laneOf.get(it.phoneNumberId)?.name === lane.name).map((it) => it.name);
       const title = names.length > 0 ? names.join(', ') : `lane ${lane.name}`;
       return [
-        { queue: inbound, title: `${title}: conversations with messages to answer`, description: 'One job a conversation.', canRetry: false },
-        { queue: out, title: `${title}: conversations with replies to send`, description: 'One job a conversation; delayed ones wait for the message delay or a limit.', canRetry: false },
+        {
+          queue: inbound,
+          title: `${title}: conversations with messages to answer`,
+          description: 'One job a conversation.',
+          canRetry: false,
+        },
+        {
+          queue: out,
+          title: `${title}: conversations with replies to send`,
+          description: 'One job a conversation; delayed ones wait for the message delay or a limit.',
+          canRetry: false,
+        },
       ];
     }),
   ];

@@ -97,7 +97,8 @@ export function startWorker(platform: Platform, versions: FlowVersions): Running
     endpointOf,
     send: (endpoint, item, oid, contactId, attempt) => sendToMeta(endpoint, { item, oid, contactId, attempt }),
     onMoreToCome(endpoint, { answersWamid }) {
-      if (answersWamid !== undefined && endpoint.messageDelayMs >= SHORTEST_TYPING_MS) receipts.typing(endpoint, answersWamid);
+      if (answersWamid !== undefined && endpoint.messageDelayMs >= SHORTEST_TYPING_MS)
+        receipts.typing(endpoint, answersWamid);
     },
     observe({ endpoint, outcome, reason, tookMs }) {
       metrics.sends.inc({ endpoint, outcome, reason });
@@ -130,7 +131,12 @@ export function startWorker(platform: Platform, versions: FlowVersions): Running
     keeper.start();
   }
 
-  const common = { connection: redis, lockMs: conversation.lockMs, stalledCheckMs: conversation.stalledCheckMs, log: platform.log };
+  const common = {
+    connection: redis,
+    lockMs: conversation.lockMs,
+    stalledCheckMs: conversation.stalledCheckMs,
+    log: platform.log,
+  };
   const workers: Worker[] = lanes.flatMap((lane) => [
     createWakeWorker({
       ...common,
@@ -177,7 +183,11 @@ function createClients(options: { timeoutMs: number; connections: number }): {
     of({ graphApiUrl }) {
       let client = byHost.get(graphApiUrl);
       if (client === undefined) {
-        client = createCloudApiClient({ baseUrl: graphApiUrl, timeoutMs: options.timeoutMs, connections: options.connections });
+        client = createCloudApiClient({
+          baseUrl: graphApiUrl,
+          timeoutMs: options.timeoutMs,
+          connections: options.connections,
+        });
         byHost.set(graphApiUrl, client);
       }
       return client;

@@ -17,7 +17,9 @@ export function createEventsHandler(redis: RedisClient, lanes: () => readonly La
       (conversation === undefined || event.c === conversation) &&
       (message === undefined || event.messageId === message || event.m === message);
     const keys = [...lanes().map((lane) => `${lane.prefix}ev`), `${OPS.prefix}account`];
-    const streams = await Promise.all(keys.map((key) => redis.xrevrange(key, '+', '-', 'COUNT', wantsAll(req.query) ? most : 10_000)));
+    const streams = await Promise.all(
+      keys.map((key) => redis.xrevrange(key, '+', '-', 'COUNT', wantsAll(req.query) ? most : 10_000)),
+    );
     const events = streams
       .flat()
       .map(([, fields]) => readEvent(fields[1]))

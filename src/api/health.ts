@@ -29,7 +29,11 @@ export function createReadyHandler(checks: readonly HealthCheck[], isStopping: (
   };
 }
 
-async function run({ name, blocks, check }: HealthCheck): Promise<{ name: string; blocks: boolean; ok: boolean; detail: string }> {
+async function run({
+  name,
+  blocks,
+  check,
+}: HealthCheck): Promise<{ name: string; blocks: boolean; ok: boolean; detail: string }> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<{ ok: boolean; detail: string }>((resolve) => {
     timer = setTimeout(() => resolve({ ok: false, detail: `no answer within ${TIMEOUT_MS} ms` }), TIMEOUT_MS);

@@ -25,7 +25,12 @@ export function createQueueBoard(queues: readonly BoardQueue[], basePath: string
     serverAdapter,
     options: { uiConfig: { boardTitle: 'Parlance', miscLinks: [{ text: 'Events', url: '/ops/events' }] } },
     queues: queues.map(({ queue, title, description, canRetry }) => {
-      const adapter = new BullMQAdapter(queue, { displayName: title, description, allowRetries: canRetry, readOnlyMode: !canRetry });
+      const adapter = new BullMQAdapter(queue, {
+        displayName: title,
+        description,
+        allowRetries: canRetry,
+        readOnlyMode: !canRetry,
+      });
       adapter.setFormatter('data', withoutContent);
       return adapter;
     }),

@@ -100,7 +100,7 @@ function connectReason(err: unknown): string {
 }
 
 function lostReason(err: unknown): string {
-  return codeOf(err).startsWith('HPE_') ? 'answer_not_http' : 'connection_lost';
+  return err instanceof Error && err.name === 'HTTPParserError' ? 'answer_not_http' : 'connection_lost';
 }
 
 function codeOf(err: unknown): string {

@@ -49,10 +49,13 @@ export function createLaneKeeper(deps: KeeperDeps): LaneKeeper {
   async function look(): Promise<void> {
     let lookAgainMs = LONGEST_LOOK_AWAY_MS;
     try {
-      const [moved, nextDueMs, effects] = asList(await due.run(deps.redis, lane.prefix, [clock.nowMs(), TIMERS_A_LOOK])).map(Number);
+      const [moved, nextDueMs, effects] = asList(
+        await due.run(deps.redis, lane.prefix, [clock.nowMs(), TIMERS_A_LOOK]),
+      ).map(Number);
       if (effects) await deps.move(lane);
       if (moved === TIMERS_A_LOOK) lookAgainMs = 0;
-      else if (nextDueMs !== undefined && nextDueMs >= 0) lookAgainMs = Math.min(lookAgainMs, nextDueMs - clock.nowMs());
+      else if (nextDueMs !== undefined && nextDueMs >= 0)
+        lookAgainMs = Math.min(lookAgainMs, nextDueMs - clock.nowMs());
       if (clock.nowMs() >= nextSweepMs) {
         nextSweepMs = clock.nowMs() + deps.sweepEveryMs;
         await sweepOnce();

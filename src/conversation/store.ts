@@ -74,7 +74,9 @@ export function createRedisConversationStore(redis: RedisClient, eventsPerLane: 
   const postpone = script('postpone');
   return {
     async load({ lane, conversationId, epoch }, items, crashedBefore) {
-      const reply = asList(await load.run(redis, lane.prefix, [conversationId, epoch, items, crashedBefore ? '1' : '0']));
+      const reply = asList(
+        await load.run(redis, lane.prefix, [conversationId, epoch, items, crashedBefore ? '1' : '0']),
+      );
       if (reply[0] === 'stale') return undefined;
       const [, failures, session, checkpoint, contact, ...inbox] = reply;
       const bar = typeof checkpoint === 'string' ? checkpoint.indexOf('|') : -1;
@@ -105,7 +107,15 @@ export function createRedisConversationStore(redis: RedisClient, eventsPerLane: 
         it.next,
         eventsPerLane,
       ];
-      for (const list of [it.contactSet.flat(), it.contactUnset, timers, it.cancelTimers, it.replies, it.effects, it.events]) {
+      for (const list of [
+        it.contactSet.flat(),
+        it.contactUnset,
+        timers,
+        it.cancelTimers,
+        it.replies,
+        it.effects,
+        it.events,
+      ]) {
         args.push(list.length, ...list);
       }
       const [outcome, ...items] = asList(await commit.run(redis, lane.prefix, args)).map(asText);

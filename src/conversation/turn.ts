@@ -1,6 +1,15 @@
 import { hash } from 'node:crypto';
 import type { FlowVersion } from '../flow/definition.js';
-import type { FlowCall, FlowEffect, FlowLimits, FlowSession, TraceEntry, TurnInput, TurnRequest, TurnResult } from '../flow/turn.js';
+import type {
+  FlowCall,
+  FlowEffect,
+  FlowLimits,
+  FlowSession,
+  TraceEntry,
+  TurnInput,
+  TurnRequest,
+  TurnResult,
+} from '../flow/turn.js';
 import type { InboxItem, MessageItem } from '../inbound/item.js';
 import type { FlowMessage } from '../shared/contact-message.js';
 import type { Json } from '../shared/json.js';
@@ -243,7 +252,9 @@ class Turn {
     const custom = { ...this.contact.custom, ...set };
     for (const field of unset) delete custom[field];
     this.contact = { ...this.contact, custom };
-    this.contactSet.push(...Object.entries(set).map(([field, value]): [string, string] => [field, JSON.stringify(value)]));
+    this.contactSet.push(
+      ...Object.entries(set).map(([field, value]): [string, string] => [field, JSON.stringify(value)]),
+    );
     this.contactUnset.push(...unset);
   }
 

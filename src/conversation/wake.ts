@@ -114,7 +114,8 @@ export function createWakeHandler(deps: WakeDeps): HandleWake {
       deadLetter({ owner, conversation, state, stored, mode, next, item, endpoint, reason, detail, log });
     if (item === undefined) return giveUp('unreadable_item', 'the stored item is not one this version can read');
     if (endpoint === undefined) return giveUp('no_endpoint', 'no enabled endpoint has this number any more');
-    if (state.failures > limits.maxCrashes) return giveUp('poison', `it failed or took its process down ${state.failures} times`);
+    if (state.failures > limits.maxCrashes)
+      return giveUp('poison', `it failed or took its process down ${state.failures} times`);
 
     const nowMs = clock.nowMs();
     if (item.kind === 'message' && typeof item.message.id === 'string') {
@@ -131,7 +132,8 @@ export function createWakeHandler(deps: WakeDeps): HandleWake {
         contact: state.contact,
         checkpoint: state.checkpoint,
         nowMs,
-        saveCheckpoint: (soFar, checkpoint) => saveCheckpoint(owner, conversation, state, stored, soFar, checkpoint, nowMs),
+        saveCheckpoint: (soFar, checkpoint) =>
+          saveCheckpoint(owner, conversation, state, stored, soFar, checkpoint, nowMs),
       });
     } catch (err) {
       if (err instanceof LostOwnership) return undefined;
@@ -158,9 +160,23 @@ export function createWakeHandler(deps: WakeDeps): HandleWake {
     afterCommit(owner, draft, log);
     const flowFailed = draft.trace.some((entry) => entry.outcome === 'failed');
     const waitedMs = nowMs - item.acceptedMs;
-    deps.observe({ endpoint: endpoint.id, kind: item.kind, outcome: draft.outcome, waitedMs, tookMs: doneMs - nowMs, flowFailed });
+    deps.observe({
+      endpoint: endpoint.id,
+      kind: item.kind,
+      outcome: draft.outcome,
+      waitedMs,
+      tookMs: doneMs - nowMs,
+      flowFailed,
+    });
     log.info(
-      { ...idOf(item), kind: item.kind, outcome: draft.outcome, replies: draft.replies.length, waitedMs, tookMs: doneMs - nowMs },
+      {
+        ...idOf(item),
+        kind: item.kind,
+        outcome: draft.outcome,
+        replies: draft.replies.length,
+        waitedMs,
+        tookMs: doneMs - nowMs,
+      },
       'turn committed',
     );
     return committed;
@@ -226,7 +242,8 @@ export function createWakeHandler(deps: WakeDeps): HandleWake {
   function afterCommit(owner: Ownership, draft: TurnDraft, log: Logger): void {
     for (const { level, message, flow, step } of draft.logs) log[level]({ flow, step, said: message }, 'flow logged');
     for (const entry of draft.trace) {
-      if (entry.outcome === 'failed') log.warn({ flow: entry.flow, step: entry.step, detail: entry.detail }, 'flow step failed');
+      if (entry.outcome === 'failed')
+        log.warn({ flow: entry.flow, step: entry.step, detail: entry.detail }, 'flow step failed');
     }
     const sooner = draft.timers.filter(({ token }) => token !== EXPIRY_TOKEN).map(({ dueMs }) => dueMs);
     if (sooner.length > 0) deps.onTimer(owner, Math.min(...sooner));
@@ -251,7 +268,14 @@ export function createWakeHandler(deps: WakeDeps): HandleWake {
     const delayMs = Math.min(500 * 2 ** (state.failures - 1), 60_000);
     await store.postpone(it.owner, it.stored.seq, clock.nowMs(), delayMs, state.failures);
     const waitedMs = nowMs - item.acceptedMs;
-    deps.observe({ endpoint: endpoint.id, kind: item.kind, outcome: 'postponed', waitedMs, tookMs: 0, flowFailed: false });
+    deps.observe({
+      endpoint: endpoint.id,
+      kind: item.kind,
+      outcome: 'postponed',
+      waitedMs,
+      tookMs: 0,
+      flowFailed: false,
+    });
     return undefined;
   }
 
@@ -295,7 +319,8 @@ export function createWakeHandler(deps: WakeDeps): HandleWake {
         contactUnset: [],
         timers: [],
         cancelTimers: [],
-        replies: item?.kind === 'message' && endpoint !== undefined ? fallbackReply(endpoint, state.contact, item, nowMs) : [],
+        replies:
+          item?.kind === 'message' && endpoint !== undefined ? fallbackReply(endpoint, state.contact, item, nowMs) : [],
         effects: [encodeEffect(letter)],
         events: [JSON.stringify({ at: nowMs, k: 'dead', c: conversation.id, ...idOf(item), reason })],
         hadFailed: state.failures > 0,
@@ -358,7 +383,13 @@ function fallbackReply(
   ];
 }
 
-function turnEvent(conversation: ConversationId, item: InboxItem, draft: TurnDraft, startedMs: number, doneMs: number): string {
+function turnEvent(
+  conversation: ConversationId,
+  item: InboxItem,
+  draft: TurnDraft,
+  startedMs: number,
+  doneMs: number,
+): string {
   return JSON.stringify({
     at: doneMs,
     k: 'turn',
@@ -369,7 +400,9 @@ function turnEvent(conversation: ConversationId, item: InboxItem, draft: TurnDra
     waitedMs: startedMs - item.acceptedMs,
     tookMs: doneMs - startedMs,
     replies: draft.replies.length,
-    steps: draft.trace.slice(0, MAX_TRACE).map(({ flow, step, outcome, detail }) => ({ flow, step, outcome, ...(detail ? { detail } : {}) })),
+    steps: draft.trace
+      .slice(0, MAX_TRACE)
+      .map(({ flow, step, outcome, detail }) => ({ flow, step, outcome, ...(detail ? { detail } : {}) })),
   });
 }
 

@@ -34,8 +34,8 @@ export interface Flow {
 export class Block {
   /** the step it is a branch of */
   owner: Step | undefined;
-  /** in the file, e.g. `steps[3].then` */
-  path = '';
+  /** the path to it in the file */
+  keys: readonly PropertyKey[] = [];
 
   constructor(readonly steps: readonly Step[]) {}
 }
@@ -53,6 +53,8 @@ export class Step {
   /** its id, else its path: what sessions and timelines know it by */
   ref = '';
   path = '';
+  /** the same path, key by key, to find it in the file */
+  keys: readonly PropertyKey[] = [];
   next: Step | undefined;
   block: Block | undefined;
 

@@ -78,7 +78,12 @@ export function createAcceptor(deps: AcceptorDeps): Accept {
       } catch (err) {
         // JSON nested so deep that it cannot be written again.
         if (!(err instanceof RangeError)) throw err;
-        setAside({ kind: 'malformed', reason: 'too_deep', phoneNumberId: undefined, raw: null }, batches, report, nowMs);
+        setAside(
+          { kind: 'malformed', reason: 'too_deep', phoneNumberId: undefined, raw: null },
+          batches,
+          report,
+          nowMs,
+        );
       }
     }
 
@@ -92,12 +97,19 @@ export function createAcceptor(deps: AcceptorDeps): Accept {
   };
 
   function route(event: InboundEvent, scope: AcceptScope, batches: Batches, report: Accepted, nowMs: number): void {
-    if (event.kind === 'malformed') return setAside(event, batches, report, nowMs);
+    if (event.kind === 'malformed') {
+      setAside(event, batches, report, nowMs);
+      return;
+    }
     if (event.kind === 'account') {
       report.account += 1;
-      return batches.add('account', OPS, accountRow(event, nowMs));
+      batches.add('account', OPS, accountRow(event, nowMs));
+      return;
     }
-    if (event.kind === 'identity') return learnIdentity(event, scope, batches, report, nowMs);
+    if (event.kind === 'identity') {
+      learnIdentity(event, scope, batches, report, nowMs);
+      return;
+    }
 
     const lane = deps.laneOf(event.phoneNumberId, scope);
     if (lane === 'disabled') {
@@ -137,7 +149,13 @@ export function createAcceptor(deps: AcceptorDeps): Accept {
     };
   }
 
-  function learnIdentity(event: IdentityEvent, scope: AcceptScope, batches: Batches, report: Accepted, nowMs: number): void {
+  function learnIdentity(
+    event: IdentityEvent,
+    scope: AcceptScope,
+    batches: Batches,
+    report: Accepted,
+    nowMs: number,
+  ): void {
     report.identities += 1;
     const before = deps.ids.identity(event.previous);
     const now = deps.ids.identity(event.contact);

@@ -5,7 +5,12 @@ import type { Clock } from '../shared/clock.js';
 import type { Metrics } from './metrics.js';
 
 /** Reads what waits in each lane into the gauges: at scrape time, so that the numbers are those of now. */
-export async function observeLanes(redis: RedisClient, lanes: readonly Lane[], metrics: Metrics, clock: Clock): Promise<void> {
+export async function observeLanes(
+  redis: RedisClient,
+  lanes: readonly Lane[],
+  metrics: Metrics,
+  clock: Clock,
+): Promise<void> {
   const lag = script('lag');
   await Promise.all(
     lanes.map(async ({ name: lane, prefix }) => {
@@ -13,7 +18,10 @@ export async function observeLanes(redis: RedisClient, lanes: readonly Lane[], m
       const waiting = { conversations_inbound: inbound, conversations_outbound: outbound, timers, effects };
       for (const [what, number] of Object.entries(waiting)) metrics.lane.set({ lane, what }, Number(number));
       metrics.oldestWaitSeconds.set({ lane, side: 'inbound' }, ageSeconds(asText(oldestIn), /"at":(\d+)/, clock));
-      metrics.oldestWaitSeconds.set({ lane, side: 'outbound' }, ageSeconds(asText(oldestOut), /"committedMs":(\d+)/, clock));
+      metrics.oldestWaitSeconds.set(
+        { lane, side: 'outbound' },
+        ageSeconds(asText(oldestOut), /"committedMs":(\d+)/, clock),
+      );
     }),
   );
 }

@@ -68,7 +68,11 @@ function serializeError(err: unknown): unknown {
     ...(code === undefined ? {} : { code }),
     message: err.message.replace(LOOKS_PRIVATE, '…').slice(0, 500),
     // Frames only: the first line repeats the message.
-    stack: (err.stack ?? '').split('\n').filter((line) => line.startsWith('    at ')).slice(0, 8).map((line) => line.trim()),
+    stack: (err.stack ?? '')
+      .split('\n')
+      .filter((line) => line.startsWith('    at '))
+      .slice(0, 8)
+      .map((line) => line.trim()),
     ...(err.cause instanceof Error ? { cause: serializeError(err.cause) } : {}),
   };
 }

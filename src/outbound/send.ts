@@ -63,7 +63,8 @@ export function createSender<E extends SendEndpoint>(deps: SenderDeps<E>): Handl
 
     const item = decodeOutboxItem(begun.payload);
     const sending = new Sending(deps, owner, endpoint, begun, item);
-    if (item === undefined) return sending.giveUp('unreadable_item', 'the stored message is not one this version can read');
+    if (item === undefined)
+      return sending.giveUp('unreadable_item', 'the stored message is not one this version can read');
     if (endpoint === undefined) return sending.giveUp('no_endpoint', 'no enabled endpoint has this number any more');
     if (begun.outcome === 'settled') return sending.settled();
     const startedMs = clock.nowMs();
@@ -153,11 +154,20 @@ class Sending<E extends SendEndpoint> {
     });
     this.observe('sent', mayBeDoubled ? 'maybe_doubled' : 'ok', tookMs);
     if (left === undefined) this.log.warn('message sent, another worker has the outbox');
-    else this.log.info({ attempt: this.begun.attempts + 1, heldMs: this.heldMs(), tookMs, ...(mayBeDoubled ? { mayBeDoubled } : {}) }, 'message sent');
-    if (left && this.endpoint !== undefined && this.item !== undefined) this.deps.onMoreToCome(this.endpoint, this.item);
+    else
+      this.log.info(
+        { attempt: this.begun.attempts + 1, heldMs: this.heldMs(), tookMs, ...(mayBeDoubled ? { mayBeDoubled } : {}) },
+        'message sent',
+      );
+    if (left && this.endpoint !== undefined && this.item !== undefined)
+      this.deps.onMoreToCome(this.endpoint, this.item);
   }
 
-  private async holdBack(refusal: Exclude<Refusal, { outcome: 'rejected' }>, afterMs: number, attempts: number): Promise<void> {
+  private async holdBack(
+    refusal: Exclude<Refusal, { outcome: 'rejected' }>,
+    afterMs: number,
+    attempts: number,
+  ): Promise<void> {
     const { uncertainGraceMs, pauseProbeMs } = this.deps.limits;
     // What Meta may have taken waits for a status to say so.
     const delayMs = refusal.mayHaveBeenSent ? Math.max(afterMs, uncertainGraceMs) : afterMs;
@@ -171,7 +181,8 @@ class Sending<E extends SendEndpoint> {
       slowNumberMs: refusal.outcome === 'retry' && refusal.scope === 'number' ? afterMs : 0,
       ...(paused ? { pause: { ms: pauseProbeMs, reason: refusal.reason } } : {}),
     });
-    if (!paused) this.log.warn({ reason: refusal.reason, code: refusal.code, attempt: attempts, delayMs }, 'message held back');
+    if (!paused)
+      this.log.warn({ reason: refusal.reason, code: refusal.code, attempt: attempts, delayMs }, 'message held back');
   }
 
   private ack(it: {

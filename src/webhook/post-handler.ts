@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import getRawBody from 'raw-body';
-import type { Receive, Receipt, WebhookApp } from './receive.js';
+import type { Receipt, Receive, WebhookApp } from './receive.js';
 
 export interface PostHandlerDeps {
   receive: Receive;

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -10,6 +10,13 @@ export function makeProject(files: { [name: string]: string }): { dir: string; r
     writeFileSync(join(dir, name), text);
   }
   return { dir, remove: () => rmSync(dir, { recursive: true, force: true }) };
+}
+
+/** A project folder with our own `config/`, and none of the developer's `.env`. */
+export function copyOfOurs(): { dir: string; remove(): void } {
+  const project = makeProject({});
+  cpSync(join(import.meta.dirname, '../../config'), join(project.dir, 'config'), { recursive: true });
+  return project;
 }
 
 /** Settings of a number at Meta; every secret contains `hush`, so that a test can look for leaks. */

@@ -1,96 +1,107 @@
-import { z } from 'zod';
 import { isJsonObject, type Json } from '../../shared/json.js';
 import { readChoice, readEmail, readNumber, readYesNo } from '../answers.js';
-import type { Block } from '../definition.js';
-import { count, delegate, duration, expression, isLanguageMap, listOf, memoryPath, oneOf, plainText, report, strict, text } from '../fields.js';
-import { choiceButton, compose, Message, message, messageShape, PLANNED_MESSAGE_KEYS, sending, sent } from '../message.js';
-import { matchPattern, regexFault } from '../safe-regex.js';
-import { isRawMap, Plain } from '../source.js';
-import { defineStep, NEXT, type Outcome, type StepEffect, type View } from '../step.js';
+import { compose, sending, sent } from '../message.js';
+import { type QuestionFields, questionFields } from '../question-fields.js';
+import { matchPattern } from '../safe-regex.js';
+import { defineStep, NEXT, type Next, type Outcome, type StepEffect, type View } from '../step.js';
 import type { Value } from '../value.js';
 
-const TYPES = ['text', 'yesNo', 'number', 'email', 'regex', 'choice'] as const;
-const PLANNED_TYPES = [
-  ...['integer', 'money', 'percentage', 'phone', 'url', 'date', 'time', 'duration', 'intent', 'data', 'attachment'],
-  ...['image', 'audio', 'document', 'location', 'contact', 'custom'],
-];
-
-/** Synonyms may be a list, or a list for each language; any of them is understood in any language. */
-const synonyms = z.unknown().transform((raw, ctx): string[] => {
-  const lists = isLanguageMap(raw) ? Object.entries(raw) : [['', raw] as const];
-  return lists.flatMap(([language, list]) => delegate(ctx, listOf(plainText), list, language === '' ? [] : [language]) ?? []);
+/** Asks, waits for an answer that is one, and stores it. */
+export const question = defineStep({
+  kind: 'question',
+  traits: { waits: true },
+  shape: (steps) => ({ question: questionFields(steps) }),
+  run({ question: asked }, view) {
+    if (asked.skipIf !== undefined && view.test(asked.skipIf)) return { did: 'skipped', next: NEXT };
+    return ask(asked, view, 0, 'asked');
+  },
+  resume({ question: asked }, view, { event }) {
+    const attempts = attemptsOf(view.memo);
+    if (event === 'timer') return branch('timeout', asked.onTimeout);
+    if (event !== 'message') return ask(asked, view, attempts, 'askedAgain');
+    // A tap on an older menu says nothing about this question, whatever the id looks like.
+    if (view.oldTap) return ask(asked, view, attempts, 'oldTap');
+    const answer = readAnswer(asked, view);
+    if (answer !== undefined && isValid(asked, view, answer)) {
+      const store: StepEffect[] = asked.into === undefined ? [] : [{ effect: 'assign', path: asked.into, value: answer }];
+      return { did: 'answered', effects: [{ effect: 'result', value: answer }, ...store], next: NEXT };
+    }
+    const { maxAttempts = Number.POSITIVE_INFINITY } = asked;
+    return attempts + 1 >= maxAttempts ? branch('maxAttempts', asked.onMaxAttempts) : reprompt(asked, view, attempts + 1);
+  },
+  // Of the branches of a question only the steps of a reprompt come back to it; they begin with a memo.
+  endOfBlock: ({ question: asked }, view) =>
+    view.memo === undefined ? { did: 'passed', next: NEXT } : { did: 'waits', next: waiting(asked, attemptsOf(view.memo)) },
+  example: `
+spec: 1
+flow: question
+steps:
+  - id: guests
+    question:
+      type: number
+      text: How many guests will you be?
+      reprompt: Please write a number from 1 to 8.
+      validate: input.result >= 1 && input.result <= 8
+      into: context.guests
+      maxAttempts: 3
+      onMaxAttempts: [{ say: Please call us. }, { stop: true }]
+  - say: "A table for {{ context.guests }}, then."
+`,
 });
 
-const choice = z.preprocess(
-  (raw) => (typeof raw === 'string' || raw instanceof Plain ? { id: raw, title: raw } : raw),
-  strict('a choice', { id: plainText, title: text, synonyms: synonyms.optional() }),
-);
-
-type Reprompt = { message: Message; steps?: never } | { message?: never; steps: Block };
-
-function repromptOf(steps: z.ZodType<Block>): z.ZodType<Reprompt> {
-  return z.unknown().transform((raw, ctx) => {
-    const isSteps = Array.isArray(raw) && raw.some((item) => isRawMap(item) && !isLanguageMap(item));
-    if (isSteps) {
-      const block = delegate(ctx, steps, raw);
-      return block === undefined ? z.NEVER : { steps: block };
-    }
-    const said = delegate(ctx, message, raw);
-    return said === undefined ? z.NEVER : { message: said };
-  });
+function ask(asked: QuestionFields, view: View, attempts: number, did: string): Outcome {
+  return { did, effects: sending(asked.message, view), next: waiting(asked, attempts) };
 }
 
-function questionOf(steps: z.ZodType<Block>) {
-  const shape = {
-    ...messageShape,
-    type: oneOf(TYPES, PLANNED_TYPES),
-    pattern: plainText.optional(),
-    choices: listOf(choice).optional(),
-    into: memoryPath.optional(),
-    reprompt: repromptOf(steps).optional(),
-    validate: expression.optional(),
-    skipIf: expression.optional(),
-    maxAttempts: count.optional(),
-    onMaxAttempts: steps.optional(),
-    timeout: duration.optional(),
-    onTimeout: steps.optional(),
-  };
-  const planned = ['confirm', 'interruptible', 'collect', ...PLANNED_MESSAGE_KEYS];
-  return strict('a question', shape, planned).transform((fields, ctx) => {
-    const { type, pattern, choices, reprompt } = fields;
-    const together = (one: string, other: string, has: boolean, needs: boolean) => {
-      if (has && !needs) report(ctx, `\`${one}\` needs \`${other}\` beside it`, { path: [one], key: true });
-    };
-    together('maxAttempts', 'onMaxAttempts', fields.maxAttempts !== undefined, fields.onMaxAttempts !== undefined);
-    together('onMaxAttempts', 'maxAttempts', fields.onMaxAttempts !== undefined, fields.maxAttempts !== undefined);
-    together('timeout', 'onTimeout', fields.timeout !== undefined, fields.onTimeout !== undefined);
-    together('onTimeout', 'timeout', fields.onTimeout !== undefined, fields.timeout !== undefined);
-    if ((type === 'regex') !== (pattern !== undefined)) {
-      report(ctx, type === 'regex' ? 'a regex question needs `pattern`' : '`pattern` belongs to `type: regex`', { path: ['type'] });
-    }
-    if ((type === 'choice') !== (choices !== undefined)) {
-      report(ctx, type === 'choice' ? 'a choice question needs `choices`' : '`choices` belong to `type: choice`', { path: ['type'] });
-    }
-    if (choices !== undefined && (fields.buttons !== undefined || fields.list !== undefined)) {
-      report(ctx, 'the choices are sent as buttons or a list by themselves', { path: ['choices'], key: true });
-    }
-    const fault = pattern === undefined ? undefined : regexFault(pattern);
-    if (fault !== undefined) report(ctx, fault, { path: ['pattern'] });
-    if (fields.text === undefined && fields.image === undefined) report(ctx, 'a question needs `text`');
-    const buttons = choices?.map(({ id, title }) => choiceButton(id, title)) ?? fields.buttons;
-    const again = reprompt?.message?.fields;
-    return {
-      ...pickRules(fields),
-      message: new Message({ ...pickMessage(fields), buttons }),
-      reprompt: again === undefined || again.buttons !== undefined || again.list !== undefined || choices === undefined
-        ? reprompt
-        : { message: new Message({ ...again, buttons }) },
-    };
-  });
+function reprompt(asked: QuestionFields, view: View, attempts: number): Outcome {
+  const { reprompt: again } = asked;
+  if (again === undefined) return ask(asked, view, attempts, 'reprompt');
+  if ('steps' in again) return { did: 'reprompt', next: { to: 'block', block: again.steps, memo: memo(asked, attempts) } };
+  // The texts of a reprompt take turns by the attempt, not by the session.
+  const { content, taps } = compose(again.message, view, attempts - 1);
+  return { did: 'reprompt', effects: sent(content, taps), next: waiting(asked, attempts) };
 }
 
-type Fields = z.output<ReturnType<typeof questionOf>>;
+/** Waits for an answer; who was asked anew has all the time anew. */
+function waiting(asked: QuestionFields, attempts: number): Next {
+  const { timeout } = asked;
+  const timer = timeout === undefined ? {} : { timer: { ms: timeout, afterSend: true } };
+  return { to: 'wait', memo: memo(asked, attempts), ...timer };
+}
 
-function pickRules<T extends { type: (typeof TYPES)[number] }>(fields: T) {
-  return fields;
+function memo({ type }: QuestionFields, attempts: number): Json {
+  return { type, attempts };
+}
+
+function attemptsOf(kept: Json | undefined): number {
+  return isJsonObject(kept) && typeof kept.attempts === 'number' ? kept.attempts : 0;
+}
+
+function branch(did: string, block: QuestionFields['onTimeout']): Outcome {
+  return { did, next: block === undefined ? NEXT : { to: 'block', block } };
+}
+
+function isValid({ validate }: QuestionFields, view: View, answer: Value): boolean {
+  return validate === undefined || view.withResult(answer).test(validate);
+}
+
+/** What the message answers, or undefined when it is no answer to this type of question. */
+function readAnswer({ type, pattern = '', choices = [] }: QuestionFields, view: View): Value {
+  const written = typeof view.input.text === 'string' ? view.input.text : '';
+  switch (type) {
+    case 'text':
+      return written.trim() === '' ? undefined : written.trim();
+    case 'yesNo':
+      return readYesNo(written, view.language);
+    case 'number':
+      return readNumber(written, view.language);
+    case 'email':
+      return readEmail(written);
+    case 'regex':
+      return matchPattern(pattern, written.trim());
+    case 'choice': {
+      const shown = choices.map(({ id, title, synonyms = [] }) => ({ id, title: view.text(title), synonyms }));
+      return readChoice(written, shown);
+    }
+  }
 }

@@ -5,7 +5,7 @@ import { envNames, fromTextAt } from '../../../src/config/env-names.js';
 import { loadConfig } from '../../../src/config/load.js';
 import { SettingsSchema } from '../../../src/config/schema.js';
 import { valueAt } from '../../../src/config/tree.js';
-import { makeProject, WHATSAPP_ENV } from '../../support/project.js';
+import { copyOfOurs, makeProject, WHATSAPP_ENV } from '../../support/project.js';
 
 const PROJECT = join(import.meta.dirname, '../../..');
 const example = readFileSync(join(PROJECT, 'config/example.env'), 'utf8');
@@ -45,7 +45,9 @@ describe('config/example.env', () => {
 
 describe('the endpoints that come with Parlance', () => {
   it('are two demo bots, and a real number once its variables are set', () => {
-    const demo = loadConfig({ dir: PROJECT, env: {} });
+    const { dir, remove } = copyOfOurs();
+    const [demo, live] = [loadConfig({ dir, env: {} }), loadConfig({ dir, env: WHATSAPP_ENV })];
+    remove();
     expect(demo.endpoints.map(({ id, flow }) => [id, flow])).toEqual([
       ['demo-order-status', 'order-status'],
       ['demo-welcome', 'welcome'],
@@ -53,7 +55,6 @@ describe('the endpoints that come with Parlance', () => {
     expect(demo.skippedEndpoints).toMatchObject([
       { id: 'whatsapp', variables: expect.arrayContaining(Object.keys(WHATSAPP_ENV)) },
     ]);
-    const live = loadConfig({ dir: PROJECT, env: WHATSAPP_ENV });
     expect(live.endpoints).toMatchObject([{ id: 'whatsapp', phoneNumberId: WHATSAPP_ENV.WHATSAPP_PHONE_NUMBER_ID }]);
   });
 });

@@ -1,10 +1,9 @@
-import { chmodSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ConfigError } from '../../../src/config/fault.js';
 import { loadConfig } from '../../../src/config/load.js';
 import { SettingsSchema } from '../../../src/config/schema.js';
-import { makeProject, WHATSAPP_ENV, WHATSAPP_YAML } from '../../support/project.js';
+import { copyOfOurs, makeProject, WHATSAPP_ENV, WHATSAPP_YAML } from '../../support/project.js';
 
 const projects: { remove(): void }[] = [];
 afterEach(() => {
@@ -42,15 +41,17 @@ describe('the settings', () => {
   });
 
   it('are the defaults also as config/default.yaml spells them', () => {
-    const project = resolve(import.meta.dirname, '../../..');
-    const { simulatorOn, endpoints, skippedEndpoints, origins, ...settings } = loadConfig({ dir: project, env: {} });
+    const project = copyOfOurs();
+    projects.push(project);
+    const config = loadConfig({ dir: project.dir, env: {} });
+    const { simulatorOn, endpoints, skippedEndpoints, origins, ...settings } = config;
     const { redis, flows, ...others } = SettingsSchema.parse({});
     expect(settings).toEqual({
       ...others,
-      redis: { ...redis, dataDir: join(project, 'data') },
-      flows: { ...flows, dir: join(project, 'config/flows') },
+      redis: { ...redis, dataDir: join(project.dir, 'data') },
+      flows: { ...flows, dir: join(project.dir, 'config/flows') },
     });
-    expect(origins['http.port']).toBeUndefined();
+    expect(Object.keys(origins).filter((path) => !path.startsWith('endpoints.'))).toEqual([]);
   });
 
   it('come from a variable before the file, and from the file before the default', () => {
@@ -240,13 +241,6 @@ describe('a wrong setting', () => {
       'PORT | http.port and simulator.port are both 8081 | Give each its own port: PORT and PARLANCE_SIMULATOR_PORT',
     ]);
     expect(faultsOf({}, { PORT: '8081', PARLANCE_SIMULATOR_ENABLED: 'false' })).toEqual([]);
-  });
-
-  it.skipIf(process.getuid?.() === 0)('names a file that cannot be read', () => {
-    const project = makeProject({ [DEFAULT]: '' });
-    projects.push(project);
-    chmodSync(join(project.dir, DEFAULT), 0);
-    expect(() => loadConfig({ dir: project.dir, env: {} })).toThrow('it cannot be read (EACCES)');
   });
 
   it('names a folder where a file should be', () => {

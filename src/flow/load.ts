@@ -1,0 +1,151 @@
+import { createHash } from 'node:crypto';
+import type { z } from 'zod';
+import { checkFlows } from './check.js';
+import { Block, type Flow, type FlowVersion, HANDLERS, type Step } from './definition.js';
+import { problemsOf } from './fields.js';
+import type { Finding, Problem } from './finding.js';
+import { flowFileSchema } from './language.js';
+import { readSource } from './source.js';
+import type { StepKind } from './step.js';
+import { stepKinds } from './steps/step-kinds.js';
+import { walkFields } from './walk-fields.js';
+
+export interface FlowFile {
+  /** as the findings should name it */
+  path: string;
+  text: string;
+}
+
+/** `version` is there when no finding is an error. The same files, in any order, make the same version. */
+export interface LoadedFlows {
+  version: FlowVersion | undefined;
+  findings: Finding[];
+}
+
+/** A flow with the way to place what is wrong with it. */
+export interface LoadedFlow {
+  flow: Flow;
+  place(problem: Problem): Finding;
+}
+
+/** @param kinds what steps flows may have; the language's own are `stepKinds` */
+export function createLoader(kinds: readonly StepKind[]): (files: readonly FlowFile[]) => LoadedFlows {
+  const schema = flowFileSchema(kinds);
+  return function load(files) {
+    const findings: Finding[] = [];
+    const flows: LoadedFlow[] = [];
+    for (const file of files) {
+      const loaded = loadFile(file, schema, findings);
+      if (loaded !== undefined) flows.push(loaded);
+    }
+    if (files.length === 0) findings.push({ severity: 'error', file: '', line: 1, column: 1, message: 'there are no flow files' });
+    // A reference to a flow that could not be read is no second mistake.
+    if (flows.length === files.length) findings.push(...checkFlows(flows));
+    findings.sort((a, b) => compare(a.file, b.file) || a.line - b.line || a.column - b.column);
+    const failed = findings.some(({ severity }) => severity === 'error');
+    return { version: failed ? undefined : versionOf(files, flows), findings };
+  };
+}
+
+/**
+ * Reads, checks and compiles the flow files of a bot.
+ *
+ * @returns with the version every finding, in the order of files and lines; never throws for anything in a file
+ */
+export const loadFlows = createLoader(stepKinds);
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function versionOf(files: readonly FlowFile[], loaded: readonly LoadedFlow[]): FlowVersion {
+  const sources = files.map(({ path, text }) => [path, text.replace(/\r\n?/g, '\n')]).sort(([a = ''], [b = '']) => compare(a, b));
+  return Object.freeze({
+    hash: createHash('sha256').update(JSON.stringify(sources)).digest('hex'),
+    flows: Object.freeze(loaded.map(({ flow }) => flow.name).sort(compare)),
+    byName: new Map(loaded.map(({ flow }) => [flow.name, flow])),
+  });
+}
+
+function loadFile({ path, text }: FlowFile, schema: ReturnType<typeof flowFileSchema>, findings: Finding[]): LoadedFlow | undefined {
+  const source = readSource(path, text);
+  findings.push(...source.findings);
+  if (source.findings.length > 0) return undefined;
+  const file = schema.safeParse(source.raw);
+  if (!file.success) {
+    findings.push(...unique(problemsOf(file.error).map(source.place)));
+    return undefined;
+  }
+  const base = path.replace(/^.*\//, '').replace(/\.(ya?ml|json)$/, '');
+  if (file.data.flow !== base) {
+    const message = `the flow \`${file.data.flow}\` is in a file called ${base}`;
+    findings.push(source.place({ path: ['flow'], message, hint: 'give both the same name', severity: 'warning' }));
+  }
+  const { flow, problems } = link(path, file.data);
+  findings.push(...problems.map(source.place));
+  return { flow, place: source.place };
+}
+
+function unique(findings: readonly Finding[]): Finding[] {
+  const seen = new Set<string>();
+  return findings.filter((finding) => {
+    const key = JSON.stringify(finding);
+    return !seen.has(key) && seen.add(key);
+  });
+}
+
+/** Gives every step its path, its place in its block, and the flow its steps by id. */
+function link(path: string, file: z.output<ReturnType<typeof flowFileSchema>>): { flow: Flow; problems: Problem[] } {
+  const steps = new Map<string, Step>();
+  const problems: Problem[] = [];
+
+  function linkBlock(block: Block, keys: readonly PropertyKey[], owner: Step | undefined): void {
+    block.owner = owner;
+    block.keys = keys;
+    block.steps.forEach((step, index) => {
+      const at = [...keys, index];
+      step.block = block;
+      step.next = block.steps[index + 1];
+      step.keys = at;
+      step.path = pathText(at);
+      step.ref = step.id ?? step.path;
+      steps.set(step.path, step);
+      if (step.id !== undefined && steps.has(step.id)) {
+        problems.push({ path: [...at, 'id'], message: `two steps of this flow have the id \`${step.id}\`` });
+      }
+      steps.set(step.ref, step);
+      walkFields(step.fields, (found, inner) => {
+        if (found instanceof Block) linkBlock(found, [...at, ...inner], step);
+      });
+    });
+  }
+
+  const handlers = file.handlers ?? file.on ?? {};
+  const root = file.handlers === undefined ? 'on' : 'handlers';
+  linkBlock(file.steps, ['steps'], undefined);
+  for (const name of HANDLERS) {
+    const block = handlers[name];
+    if (block !== undefined) linkBlock(block, [root, name], undefined);
+  }
+  const flow: Flow = {
+    name: file.flow,
+    title: file.title,
+    file: path,
+    context: file.context ?? {},
+    texts: file.texts ?? new Map(),
+    handlers,
+    start: file.steps,
+    steps,
+  };
+  return { flow, problems };
+}
+
+/** `steps[3].cases.shipped[0]`; a key that is no plain word is quoted, so that no two paths look the same. */
+function pathText(keys: readonly PropertyKey[]): string {
+  return keys.reduce<string>((text, key) => {
+    if (typeof key === 'number') return `${text}[${key}]`;
+    const word = String(key);
+    if (!/^[\w-]+$/.test(word)) return `${text}[${JSON.stringify(word)}]`;
+    return text === '' ? word : `${text}.${word}`;
+  }, '');
+}

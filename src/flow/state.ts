@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { isJsonObject, type Json, type JsonObject } from '../shared/json.js';
+
+const json = z.custom<Json>((value) => value !== undefined);
+const jsonObject = z.custom<JsonObject>(isJsonObject);
+
+/** A place in a flow, and what stays with it until it is left. */
+const frame = z.strictObject({
+  flow: z.string(),
+  /** id or path of the step that runs or waits there */
+  at: z.string(),
+  /** which handler this is, or null for a flow itself */
+  handler: z.string().nullable(),
+  /** a handler that has waited in an earlier turn: what it interrupted is asked again when it ends */
+  waited: z.boolean(),
+  /** what steps keep until they are done, by id or path */
+  memos: z.record(z.string(), json),
+  /** token of the timer the step waits with */
+  timer: z.string().nullable(),
+});
+export type Frame = z.output<typeof frame>;
+
+/** A menu the contact may still tap. */
+const menu = z.strictObject({
+  /** by id: where a tap leads by itself, or null when it is an answer like any other */
+  taps: z.record(z.string(), z.strictObject({ flow: z.string(), step: z.string().nullable() }).nullable()),
+  /** where the conversation waits while this menu is the open one: `flow/step`, '' at the top */
+  at: z.string(),
+});
+export type Menu = z.output<typeof menu>;
+
+/** A turn that waits for a call: what it needs to go on as if nothing had happened. */
+const openTurn = z.strictObject({
+  /** the frames the turn began with, for the case that it fails */
+  start: z.array(frame),
+  input: jsonObject,
+  steps: z.number(),
+  calls: z.number(),
+  timers: z.number(),
+  drawn: z.number(),
+  failed: z.boolean(),
+  oldTap: z.boolean(),
+  startsAt: z.string(),
+});
+export type OpenTurn = z.output<typeof openTurn>;
+
+/**
+ * What the engine keeps in a session. Steps are named by id, or by path when they have none, so that a session survives
+ * edits of the flow around it.
+ */
+const engineState = z.strictObject({
+  /** outermost first; empty: the next message starts at the top of the endpoint's flow */
+  frames: z.array(frame),
+  /** what steps remember for the session, by `flow/step` */
+  notes: z.record(z.string(), json),
+  /** oldest first */
+  menus: z.array(menu),
+  /** messages so far */
+  inputs: z.number(),
+  turn: openTurn.nullable(),
+});
+export type EngineState = z.output<typeof engineState>;
+
+export function emptyState(): EngineState {
+  return { frames: [], notes: {}, menus: [], inputs: 0, turn: null };
+}
+
+/** @returns undefined when it is not something this engine wrote */
+export function readState(stored: JsonObject): EngineState | undefined {
+  const result = engineState.safeParse(stored);
+  return result.success ? result.data : undefined;
+}
+
+export function newFrame(flow: string, at: string, handler: string | null = null): Frame {
+  return { flow, at, handler, waited: false, memos: {}, timer: null };
+}
+
+/** Where a conversation waits, as one word. */
+export function positionOf(frames: readonly Frame[]): string {
+  const top = frames.at(-1);
+  return top === undefined ? '' : `${top.flow}/${top.at}`;
+}

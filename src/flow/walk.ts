@@ -1,0 +1,400 @@
+import { isJsonObject, type Json, type JsonObject } from '../shared/json.js';
+import { type Block, type Flow, HANDLERS, type HandlerName, type Step } from './definition.js';
+import type { Memory } from './evaluate.js';
+import type { Target } from './fields.js';
+import { FlowError } from './flow-error.js';
+import { inputMemory, zoneOf } from './input-memory.js';
+import { checkSize } from './memory.js';
+import { createRandom } from './random.js';
+import { type EngineState, type Frame, newFrame, type OpenTurn } from './state.js';
+import type { Next, Outcome, ResumeEvent, StepEffect } from './step.js';
+import type { FlowCall, FlowEffect, TraceEntry, TurnRequest } from './turn.js';
+import { assigned, sentenceOf, StepView, withInput } from './view.js';
+
+/** How a turn, or a part of it, came to its end. */
+export type Ending = 'waiting' | 'handover' | 'ended' | 'call';
+
+/** What the walk does next. */
+type Move =
+  | { do: 'run'; step: Step }
+  | { do: 'resume'; event: ResumeEvent }
+  /** the step is done */
+  | { do: 'pass'; step: Step }
+  | { do: 'end'; how: Ending };
+
+/** A flow, or a step of it, that a session waits at and this version does not have. */
+export class PositionGone extends FlowError {}
+
+const MAX_MENUS = 10;
+
+/**
+ * One turn on its way through the steps. Everything it changes is its own copy; `advance` makes the result of it.
+ */
+export class Walk {
+  readonly effects: FlowEffect[] = [];
+  readonly trace: TraceEntry[] = [];
+  readonly timers = new Map<string, { ms: number; afterSend: boolean }>();
+  readonly set = new Map<string, Json | undefined>();
+  call: FlowCall | undefined;
+  context: JsonObject;
+  frames: Frame[];
+  private profile: JsonObject;
+  private input: JsonObject;
+  private budget: number;
+  private visited: string[] = [];
+  private readonly random;
+  private readonly languages: readonly string[];
+  private readonly around: Memory['around'];
+
+  constructor(
+    private readonly request: TurnRequest,
+    readonly state: EngineState,
+    context: JsonObject,
+    readonly turn: OpenTurn,
+  ) {
+    this.frames = state.frames;
+    this.context = context;
+    this.profile = request.profile;
+    this.languages = languagesOf(request);
+    const [language = 'en'] = this.languages;
+    this.input = inputMemory(turn.input, request, language, state.inputs, this.frames.at(-1)?.flow ?? request.flow);
+    this.random = createRandom(request.seed, turn.drawn);
+    this.around = {
+      nowMs: request.nowMs,
+      locale: language,
+      timeZone: zoneOf(request.timeZone ?? 'UTC'),
+      random: () => this.random.next(),
+    };
+    this.budget = request.limits.stepsPerTurn - turn.steps;
+  }
+
+  /** Numbers drawn so far, for a turn that goes on later. */
+  get drawn(): number {
+    return this.random.drawn();
+  }
+
+  flow(name: string): Flow {
+    const flow = this.request.version.byName.get(name);
+    if (flow === undefined) throw new PositionGone(`there is no flow \`${name}\``);
+    return flow;
+  }
+
+  /** Runs from the first step of the flow or handler on top of the frames. */
+  runFrom(): Ending {
+    return this.go(() => ({ do: 'run', step: this.current() }));
+  }
+
+  resume(event: ResumeEvent): Ending {
+    return this.go(() => ({ do: 'resume', event }));
+  }
+
+  jump(target: Target): Ending {
+    return this.go(() => this.target(target, this.request.flow));
+  }
+
+  /** Puts a flow's handler on top of the frames. @returns false when nobody has one */
+  push(name: HandlerName): boolean {
+    const found = this.handler(name, this.frames);
+    if (found === undefined) return false;
+    this.frames.push(newFrame(found.flow, found.at, name));
+    return true;
+  }
+
+  /** The handler that counts here: the current flow's, its callers', the endpoint's flow's. */
+  private handler(name: HandlerName, frames: readonly Frame[]): { flow: string; at: string } | undefined {
+    const names = [...frames.map(({ flow }) => flow).reverse(), this.request.flow];
+    for (const flow of names) {
+      const first = this.request.version.byName.get(flow)?.handlers[name]?.steps[0];
+      if (first !== undefined) return { flow, at: first.ref };
+    }
+    return undefined;
+  }
+
+  private go(first: () => Move): Ending {
+    let next = first;
+    for (;;) {
+      let move: Move;
+      try {
+        move = next();
+        while (move.do !== 'end') move = this.step(move);
+        return move.how;
+      } catch (error) {
+        next = this.recover(error);
+      }
+    }
+  }
+
+  private step(move: Exclude<Move, { do: 'end' }>): Move {
+    if (move.do === 'pass') return this.pass(move.step);
+    return move.do === 'run' ? this.run(move.step) : this.again(move.event);
+  }
+
+  private run(step: Step): Move {
+    const frame = this.top();
+    frame.at = step.ref;
+    this.spend(frame, step);
+    if (step.disabled) return { do: 'pass', step };
+    if (step.when !== undefined && !this.view(step).test(step.when)) {
+      this.note(step, 'skipped');
+      return { do: 'pass', step };
+    }
+    return this.apply(step, step.behaviour.run(this.view(step)));
+  }
+
+  private again(event: ResumeEvent): Move {
+    const step = this.current();
+    const frame = this.top();
+    const { resume } = step.behaviour;
+    if (resume === undefined) throw new PositionGone('the step a session waits at does not wait any more');
+    frame.timer = null;
+    this.spend(frame, step);
+    const memo = frame.memos[step.ref];
+    if (isJsonObject(memo)) this.input = withInput(this.input, 'activeQuestion', { step: step.ref, ...memo });
+    return this.apply(step, resume(this.view(step), event));
+  }
+
+  /** Behind a step: the next one, else the step whose branch this was, else the end of the flow. */
+  private pass(step: Step): Move {
+    const frame = this.top();
+    delete frame.memos[step.ref];
+    if (step.next !== undefined) return { do: 'run', step: step.next };
+    const owner = step.block?.owner;
+    if (owner === undefined) return this.leave();
+    if (owner.behaviour.endOfBlock === undefined) return { do: 'pass', step: owner };
+    frame.at = owner.ref;
+    return this.apply(owner, owner.behaviour.endOfBlock(this.view(owner)));
+  }
+
+  /** A flow or handler has come to its end. */
+  private leave(): Move {
+    const left = this.frames.pop();
+    if (this.frames.length === 0) return { do: 'end', how: 'waiting' };
+    if (left?.handler === null) return { do: 'pass', step: this.current() };
+    if (left?.handler === 'start') return { do: 'run', step: this.current() };
+    // An interlude: what it interrupted is still open. If the contact answered the interlude meanwhile, it is asked again.
+    return left?.waited === true ? { do: 'resume', event: { event: 'again' } } : { do: 'end', how: 'waiting' };
+  }
+
+  private apply(step: Step, outcome: Outcome): Move {
+    const where = { flow: this.top().flow, step: step.ref };
+    const undo = { context: this.context, profile: this.profile };
+    try {
+      for (const effect of outcome.effects ?? []) if (effect.effect === 'assign') this.assign(effect);
+    } catch (error) {
+      // A step that overflows the memory writes nothing at all.
+      Object.assign(this, undo);
+      throw error;
+    }
+    for (const effect of outcome.effects ?? []) this.carryOut(effect, where);
+    this.note(step, outcome.did);
+    return this.follow(step, outcome.next);
+  }
+
+  private assign({ path, value }: Extract<StepEffect, { effect: 'assign' }>): void {
+    const { memory, keys } = path;
+    const changed = assigned(this[memory], keys, value);
+    checkSize(memory, changed, this.request.limits.maxMemoryBytes);
+    this[memory] = changed;
+  }
+
+  private carryOut(effect: StepEffect, where: { flow: string; step: string }): void {
+    switch (effect.effect) {
+      case 'send':
+        this.effects.push({ effect: 'send', message: effect.message, ...where });
+        if (effect.taps.length > 0) this.addMenu(effect.taps, where.flow);
+        return;
+      case 'assign': {
+        if (effect.path.memory !== 'profile') return;
+        const [field] = effect.path.keys;
+        this.set.set(field, Object.hasOwn(this.profile, field) ? this.profile[field] : undefined);
+        return;
+      }
+      case 'result':
+        this.input = withInput(this.input, 'result', effect.value);
+        return;
+      case 'note':
+        this.state.notes[`${where.flow}/${where.step}`] = effect.value;
+        return;
+      case 'log':
+        this.effects.push({ effect: 'log', level: effect.level, message: effect.message, ...where });
+    }
+  }
+
+  private addMenu(taps: readonly { id: string; target: Target | undefined }[], flow: string): void {
+    const known = taps.map(({ id, target }) => [id, target === undefined ? null : { flow: target.flow ?? flow, step: target.step ?? null }]);
+    this.state.menus.push({ taps: Object.fromEntries(known), at: NEW_MENU });
+    this.state.menus.splice(0, this.state.menus.length - MAX_MENUS);
+  }
+
+  private follow(step: Step, next: Next): Move {
+    const frame = this.top();
+    switch (next.to) {
+      case 'next':
+        return { do: 'pass', step };
+      case 'block':
+        keep(frame, step, next.memo);
+        return enter(next.block, step);
+      case 'target':
+        return this.target(next.target, frame.flow);
+      case 'flow':
+        return this.execute(next.flow);
+      case 'wait':
+        return this.wait(frame, step, next);
+      case 'handover':
+        this.effects.push({ effect: 'handover', flow: frame.flow, step: step.ref });
+        this.wait(frame, step, { to: 'wait' });
+        return { do: 'end', how: 'handover' };
+      case 'call':
+        keep(frame, step, next.memo);
+        this.call = { ordinal: this.turn.calls, kind: next.kind, request: next.request };
+        return { do: 'end', how: 'call' };
+      case 'top':
+        this.frames = [];
+        return { do: 'end', how: 'waiting' };
+      case 'end':
+        return { do: 'end', how: 'ended' };
+    }
+  }
+
+  private wait(frame: Frame, step: Step, { memo, timer }: Extract<Next, { to: 'wait' }>): Move {
+    keep(frame, step, memo);
+    for (const below of this.frames) {
+      // What a waiting handler interrupted is asked again later, with its whole time.
+      if (below !== frame) below.timer = null;
+      if (below.handler !== null) below.waited = true;
+    }
+    if (timer !== undefined) {
+      frame.timer = `${this.request.seed}:t${this.turn.timers}`;
+      this.turn.timers += 1;
+      this.timers.set(frame.timer, timer);
+    }
+    return { do: 'end', how: 'waiting' };
+  }
+
+  private target({ flow: named, step }: Target, from: string): Move {
+    const flow = this.flow(named ?? from);
+    const found = step === undefined ? flow.start.steps[0] : flow.steps.get(step);
+    if (found === undefined) throw new FlowError(`there is no step \`${step}\` in flow ${flow.name}`);
+    this.frames = [newFrame(flow.name, found.ref)];
+    return { do: 'run', step: found };
+  }
+
+  private execute(name: string): Move {
+    const flow = this.flow(name);
+    const first = flow.start.steps[0];
+    const callers = this.frames.filter(({ handler }) => handler === null).map((frame) => frame.flow);
+    if (callers.length >= this.request.limits.flowDepth) {
+      throw new FlowError(`flows execute each other ${callers.length} deep: ${lastCircle([...callers, name])}`);
+    }
+    if (first === undefined) throw new FlowError(`the flow \`${name}\` has no steps`);
+    this.frames.push(newFrame(flow.name, first.ref));
+    return { do: 'run', step: first };
+  }
+
+  /** Counts a step of the turn. @throws FlowError when it is one too many, naming the circle */
+  private spend({ flow }: Frame, { ref }: Step): void {
+    this.visited.push(`${flow}/${ref}`);
+    this.turn.steps += 1;
+    this.budget -= 1;
+    if (this.budget >= 0) return;
+    throw new FlowError(`more than ${this.request.limits.stepsPerTurn} steps in one turn: ${lastCircle(this.visited)}`);
+  }
+
+  /**
+   * After a failure: what was done stays, the conversation stands where the turn began, and the flow's `handlers.error`
+   * speaks; without one, or when that fails too, the endpoint's fallback does.
+   */
+  private recover(error: unknown): () => Move {
+    const frame = this.frames.at(-1);
+    const step = frame === undefined ? undefined : this.request.version.byName.get(frame.flow)?.steps.get(frame.at);
+    const detail = sentenceOf(error);
+    this.trace.push({ flow: frame?.flow ?? '', step: frame?.at ?? '', kind: step?.kind ?? '', outcome: 'failed', detail });
+    const handling = this.turn.failed || this.frames.some(({ handler }) => handler === 'error');
+    const handler = handling ? undefined : this.handler('error', this.frames);
+    const expired = this.turn.input.type === 'expired';
+    this.frames = structuredClone(this.turn.start);
+    if (expired || handler === undefined) {
+      // Nobody waits for an answer when a session expires.
+      if (!expired && this.request.fallback !== undefined) {
+        this.effects.push({ effect: 'send', message: this.request.fallback, flow: frame?.flow ?? '', step: frame?.at ?? '' });
+      }
+      return () => ({ do: 'end', how: 'waiting' });
+    }
+    this.turn.failed = true;
+    this.frames.push(newFrame(handler.flow, handler.at, 'error'));
+    // The handler gets a turn's worth of steps of its own, or a circle could not even be apologised for.
+    this.budget = this.request.limits.stepsPerTurn;
+    this.visited = [];
+    return () => ({ do: 'run', step: this.current() });
+  }
+
+  private top(): Frame {
+    const top = this.frames.at(-1);
+    if (top === undefined) throw new FlowError('there is no step to run');
+    return top;
+  }
+
+  /** The step the top frame is at. */
+  private current(): Step {
+    const { flow, at } = this.top();
+    const step = this.flow(flow).steps.get(at);
+    if (step === undefined) throw new PositionGone(`there is no step \`${at}\` in flow ${flow}`);
+    return step;
+  }
+
+  private note(step: Step, outcome: string): void {
+    this.trace.push({ flow: this.top().flow, step: step.ref, kind: step.kind, outcome });
+  }
+
+  private view(step: Step): StepView {
+    const frame = this.top();
+    return new StepView({
+      memory: { input: this.input, context: this.context, profile: this.profile, env: this.request.env, around: this.around },
+      flow: this.flow(frame.flow),
+      languages: this.languages,
+      memo: frame.memos[step.ref],
+      note: this.state.notes[`${frame.flow}/${step.ref}`],
+      oldTap: this.turn.oldTap,
+      warn: (detail) => {
+        this.trace.push({ flow: frame.flow, step: step.ref, kind: step.kind, outcome: 'warning', detail });
+      },
+    });
+  }
+}
+
+/** The place of a menu sent in this turn, until the turn ends and has one. No flow has this name. */
+export const NEW_MENU = '?';
+
+function keep(frame: Frame, step: Step, memo: Json | undefined): void {
+  if (memo === undefined) delete frame.memos[step.ref];
+  else frame.memos[step.ref] = memo;
+}
+
+function enter(block: Block, step: Step): Move {
+  const [first] = block.steps;
+  return first === undefined ? { do: 'pass', step } : { do: 'run', step: first };
+}
+
+/** The way from the last visit of a place to the next, e.g. `a → b → a`; shortened in the middle when it is long. */
+function lastCircle(visited: readonly string[]): string {
+  const last = visited.length - 1;
+  const before = visited.lastIndexOf(visited[last] ?? '', last - 1);
+  const circle = visited.slice(before === -1 ? Math.max(0, last - 3) : before);
+  const shown = circle.length > 8 ? [...circle.slice(0, 4), '…', ...circle.slice(-3)] : circle;
+  return before === -1 ? `the last were ${shown.join(' → ')}` : `it goes in a circle, ${shown.join(' → ')}`;
+}
+
+/** What the contact chose, then the endpoint's; only what Node can format with. */
+export function languagesOf({ profile, locale }: Pick<TurnRequest, 'profile' | 'locale'>): string[] {
+  const own = profile.language;
+  const languages = [typeof own === 'string' ? canonical(own) : undefined, canonical(locale), 'en'];
+  return languages.filter((language) => language !== undefined);
+}
+
+function canonical(language: string): string | undefined {
+  try {
+    return Intl.getCanonicalLocales(language.replaceAll('_', '-').slice(0, 35))[0];
+  } catch {
+    return undefined;
+  }
+}

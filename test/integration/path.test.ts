@@ -1,0 +1,201 @@
+import { Redis } from 'ioredis';
+import request from 'supertest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { startParlance, type TestParlance } from '../support/parlance.js';
+import { startTestRedis, type TestRedis } from '../support/redis.js';
+import { createSimulator, type Simulator } from '../support/simulator.js';
+
+const FLOW = `spec: 1
+flow: welcome
+context: { n: 0 }
+steps:
+  - set: { context.n: "{{ context.n + 1 }}" }
+  - say: "a {{ context.n }} {{ input.text }}"
+  - say: "b {{ context.n }} {{ input.text }}"
+  - say: { text: Which one?, buttons: [{ id: red, title: Red }, { id: blue, title: Blue }] }
+`;
+
+/** The whole path on one machine: the simulator as Meta, the application in this process, a real Redis. */
+let redis: TestRedis;
+let client: Redis;
+let simulator: Simulator;
+let bot: TestParlance;
+
+beforeAll(async () => {
+  redis = await startTestRedis({ aof: 'everysec' });
+  client = new Redis(redis.url);
+  simulator = await createSimulator();
+  bot = await startParlance({
+    redisUrl: redis.url,
+    role: 'all',
+    files: { 'config/flows/welcome.yaml': FLOW },
+    env: {
+      GRAPH_API_URL: simulator.url,
+      PARLANCE_OUTBOUND_UNCERTAIN_GRACE_MS: '1500',
+      PARLANCE_CLOUD_API_TIMEOUT_MS: '1000',
+      PARLANCE_OPS_OPERATOR_KEY: 'an-operator-key-of-tests',
+    },
+  });
+  simulator.setWebhookUrl(`${bot.url}/webhook/a-url-nobody-guesses`);
+});
+
+afterAll(async () => {
+  await bot?.stop();
+  await simulator?.stop();
+  client?.disconnect();
+  await redis?.stop();
+});
+
+afterEach(() => simulator.reset());
+
+async function answersTo(contactId: string, text: string, count: number): Promise<string[]> {
+  simulator.send(contactId, text);
+  const texts: string[] = [];
+  for (let i = 0; i < count; i++) texts.push((await simulator.nextBotMessage(contactId, { timeoutMs: 15_000 })).text);
+  return texts;
+}
+
+describe('a message', () => {
+  it('is answered, in order, with the message delay between the replies', async () => {
+    expect(await answersTo('rita', 'hi', 3)).toEqual(['a 1 hi', 'b 1 hi', 'Which one?']);
+    const times = simulator.botMessages('rita').map(({ atMs }) => atMs);
+    for (let i = 1; i < times.length; i++) expect((times[i] ?? 0) - (times[i - 1] ?? 0)).toBeGreaterThanOrEqual(490);
+  });
+
+  it('of a contact without a phone number is answered to the user id', async () => {
+    expect(await answersTo('samira', 'salam', 1)).toEqual(['a 1 salam']);
+  });
+
+  it('is read and "typing…" shows while it is handled', async () => {
+    await answersTo('zoe', 'hallo', 1);
+    const calls = simulator.wireLog().map((entry) => JSON.stringify(entry));
+    expect(calls.some((call) => call.includes('typing_indicator'))).toBe(true);
+  });
+
+  it('sent twice by Meta is answered once; a burst is answered in order', async () => {
+    simulator.setFault('duplicate', true);
+    for (const text of ['1', '2', '3']) simulator.send('kofi', text);
+    const texts: string[] = [];
+    while (texts.length < 9) texts.push((await simulator.nextBotMessage('kofi', { timeoutMs: 15_000 })).text);
+    const expected = ['1', '2', '3'].flatMap((text) => [`a ${text} ${text}`, `b ${text} ${text}`, 'Which one?']);
+    expect(texts).toEqual(expected);
+    await simulator.webhooksSettled();
+    expect(simulator.botMessages('kofi')).toHaveLength(9);
+  });
+});
+
+describe('statuses', () => {
+  it('end at what was best, for each message we sent', async () => {
+    const close = simulator.openChat('rita');
+    await answersTo('rita', 'status', 3);
+    await expect
+      .poll(
+        async () => {
+          const buckets = await client.keys('{p:0}:sm:*');
+          const all = await Promise.all(buckets.map((key) => client.hvals(key)));
+          return all.flat().filter((value) => value.startsWith('read|')).length;
+        },
+        { timeout: 10_000 },
+      )
+      .toBeGreaterThanOrEqual(3);
+    close();
+  });
+});
+
+describe('when Meta', () => {
+  it('throttles, the messages wait and keep their order', async () => {
+    simulator.setFault('throttle-number', true, { times: 2 });
+    expect(await answersTo('rita', 'slow', 3)).toEqual([
+      expect.stringMatching(/^a \d+ slow$/),
+      expect.stringMatching(/^b \d+ slow$/),
+      'Which one?',
+    ]);
+  });
+
+  it('refuses a message, the next ones are sent and the refused one lies in the dead letters', async () => {
+    simulator.injectError({ code: 131047, via: 'send', times: 1 });
+    expect(await answersTo('zoe', 'refused', 2)).toEqual([expect.stringMatching(/^b \d+ refused$/), 'Which one?']);
+    await expect
+      .poll(
+        async () => (await request(bot.url).get('/ops/queues/api/queues').auth('', 'an-operator-key-of-tests')).text,
+        { timeout: 10_000 },
+      )
+      .toContain('Dead letters');
+    await expect.poll(() => client.zcard('{p:ops}:dead:failed'), { timeout: 10_000 }).toBe(1);
+  });
+
+  it('takes a message and never answers, its status settles it and it is sent once', async () => {
+    simulator.setFault('no-answer', true, { times: 1 });
+    expect(await answersTo('kofi', 'lost answer', 3)).toEqual([
+      expect.stringMatching(/^a \d+ lost answer$/),
+      expect.stringMatching(/^b \d+ lost answer$/),
+      'Which one?',
+    ]);
+    expect(simulator.botMessages('kofi')).toHaveLength(3);
+  });
+
+  it('rejects the token, messages wait, health says so, and they go out by themselves once it works', async () => {
+    simulator.setFault('token-expired', true);
+    simulator.send('samira', 'token');
+    await expect
+      .poll(async () => (await request(bot.url).get('/health/ready')).body, { timeout: 10_000 })
+      .toMatchObject({
+        status: 'degraded',
+        checks: expect.arrayContaining([expect.objectContaining({ name: 'endpoint whatsapp', ok: false })]),
+      });
+    simulator.setFault('token-expired', false);
+    // The next try comes when the pause is over; a test does not wait that long.
+    const [hold] = await client.keys('{p:*}:hold:*');
+    await client.set(hold ?? '', '0|token');
+    await client.zrange('{p:0}:out:delayed', 0, -1);
+    expect((await simulator.nextBotMessage('samira', { timeoutMs: 40_000 })).text).toMatch(/^a \d+ token$/);
+    await expect
+      .poll(async () => (await request(bot.url).get('/health/ready')).body.status, { timeout: 5_000 })
+      .toBe('ready');
+  }, 60_000);
+});
+
+describe("the operators' pages", () => {
+  it('ask for the key', async () => {
+    for (const path of ['/ops', '/ops/queues', '/ops/events', '/ops/queues/api/queues']) {
+      expect((await request(bot.url).get(path)).status).toBe(401);
+      expect((await request(bot.url).get(path).auth('', 'wrong')).status).toBe(401);
+    }
+    expect((await request(bot.url).get('/ops/queues').auth('', 'an-operator-key-of-tests')).status).toBe(200);
+    expect(
+      (await request(bot.url).get('/ops/events').set('authorization', 'Bearer an-operator-key-of-tests')).status,
+    ).toBe(200);
+  });
+
+  it('tell what became of a message, without a word of it', async () => {
+    await answersTo('rita', 'where am i', 3);
+    const { body, text } = await request(bot.url).get('/ops/events').auth('', 'an-operator-key-of-tests');
+    const kinds = new Set(body.events.map((event: { k: string }) => event.k));
+    expect([...kinds]).toEqual(expect.arrayContaining(['turn', 'sent']));
+    expect(text).not.toContain('where am i');
+  });
+
+  it('send a refused message again, at the end of its conversation, when an operator retries it', async () => {
+    simulator.injectError({ code: 131047, via: 'send', times: 1 });
+    expect(await answersTo('kofi', 'again', 2)).toHaveLength(2);
+    const auth = (req: request.Test) => req.auth('', 'an-operator-key-of-tests');
+    await expect.poll(async () => (await deadOf('again')).length, { timeout: 10_000 }).toBe(1);
+    const [id] = await deadOf('again');
+    const retried = await auth(request(bot.url).put(`/ops/queues/api/queues/dead/${id}/retry/failed`));
+    expect(retried.status).toBeLessThan(300);
+    expect((await simulator.nextBotMessage('kofi', { timeoutMs: 15_000 })).text).toMatch(/^a \d+ again$/);
+  });
+
+  async function deadOf(text: string): Promise<string[]> {
+    const ids = await client.zrange('{p:ops}:dead:failed', 0, -1);
+    const data = await Promise.all(ids.map((id) => client.hget(`{p:ops}:dead:${id}`, 'data')));
+    return ids.filter((_, i) => data[i]?.includes(text));
+  }
+});
+
+it('logs the path of a message and nothing private', async () => {
+  await answersTo('zoe', 'a secret word', 3);
+  const text = bot.logText();
+  for (const sentence of ['webhook stored', 'turn committed', 'message sent']) expect(text).toContain(sentence);
+  for (const hidden of ['secret word', '4915100', 'Zo', 'wamid.', 'hush-']) expect(text).not.toContain(hidden);
+});
