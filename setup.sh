@@ -20,8 +20,14 @@ has() { command -v "$1" >/dev/null 2>&1; }
 as_root() {
   if [ "$(id -u)" -eq 0 ]; then "$@"
   elif has sudo; then sudo "$@"
-  else die "this needs root, and there is no sudo. As root, run: $*"
+  else return 1
   fi
+}
+
+# Ends here, with the line to paste, when a package manager that needs root would not get it.
+need_root() {
+  [ "$(id -u)" -eq 0 ] || has sudo || die "installing needs root, and there is no sudo. As root, run: $*
+Then run this again."
 }
 
 # --- Node and packages -----------------------------------------------------------------------------------------------
@@ -73,31 +79,44 @@ apt_install() {
 }
 
 # Debian starts a server at once when it installs one. Parlance runs its own, so this one stays off; policy-rc.d is how
-# Debian is told. One that is there already is somebody else's and stays as it is.
+# Debian is told. A policy that is there already is somebody else's, and so is a Redis that was there before.
 apt_install_redis() {
   policy=/usr/sbin/policy-rc.d
-  ours=false
-  if [ ! -e "$policy" ]; then
-    ours=true
-    trap 'as_root rm -f "$policy"' EXIT INT TERM
-    as_root sh -c "printf '#!/bin/sh\nexit 101\n' >$policy && chmod 755 $policy"
+  if has redis-server || [ -e "$policy" ]; then
+    apt_install redis-server
+    return
   fi
+  trap 'as_root rm -f "$policy"' EXIT
+  trap 'exit 130' INT TERM
+  as_root sh -c "printf '#!/bin/sh\nexit 101\n' >$policy && chmod 755 $policy"
   status=0
   apt_install redis-server || status=$?
-  if [ "$ours" = true ]; then
-    as_root rm -f "$policy"
-    trap - EXIT INT TERM
+  as_root rm -f "$policy"
+  trap - EXIT INT TERM
+  if [ "$status" -eq 0 ] && has systemctl; then
+    as_root systemctl disable redis-server.service >/dev/null 2>&1 || true
   fi
-  [ "$status" -eq 0 ] || return "$status"
-  if has systemctl; then as_root systemctl disable redis-server.service >/dev/null 2>&1 || true; fi
+  return "$status"
 }
 
 install_redis() {
-  if has apt-get; then say "Redis      installing redis-server (apt-get; its system service stays off)"; apt_install_redis
-  elif has dnf; then say "Redis      installing redis or valkey (dnf)"; as_root dnf install -y -q redis || as_root dnf install -y -q valkey
-  elif has apk; then say "Redis      installing redis or valkey (apk)"; as_root apk add -q redis || as_root apk add -q valkey
-  elif has brew; then say "Redis      installing redis (brew; not started as a service)"; brew install -q redis
-  else die "no redis-server 6.2 or newer, and none of apt-get, dnf, apk, brew to install it. Install Redis or Valkey, or set REDIS_URL"
+  if has apt-get; then
+    need_root apt-get install -y redis-server
+    say "Redis      installing redis-server (apt-get; its system service stays off)"
+    apt_install_redis
+  elif has dnf; then
+    need_root dnf install -y redis
+    say "Redis      installing redis or valkey (dnf)"
+    as_root dnf install -y -q redis || as_root dnf install -y -q valkey
+  elif has apk; then
+    need_root apk add redis
+    say "Redis      installing redis or valkey (apk)"
+    as_root apk add -q redis || as_root apk add -q valkey
+  elif has brew; then
+    say "Redis      installing redis (brew; not started as a service)"
+    brew install -q redis
+  else
+    die "no redis-server 6.2 or newer, and none of apt-get, dnf, apk, brew to install it. Install Redis or Valkey, or set REDIS_URL"
   fi
 }
 
@@ -122,11 +141,23 @@ find_browser() {
 }
 
 install_browser() {
-  if has apt-get; then say "Browser    installing chromium (apt-get)"; apt_install chromium
-  elif has dnf; then say "Browser    installing chromium (dnf)"; as_root dnf install -y -q chromium
-  elif has apk; then say "Browser    installing chromium (apk)"; as_root apk add -q chromium
-  elif has brew; then say "Browser    installing google-chrome (brew)"; brew install -q --cask google-chrome
-  else return 1
+  if has apt-get; then
+    need_root apt-get install -y chromium
+    say "Browser    installing chromium (apt-get)"
+    apt_install chromium
+  elif has dnf; then
+    need_root dnf install -y chromium
+    say "Browser    installing chromium (dnf)"
+    as_root dnf install -y -q chromium
+  elif has apk; then
+    need_root apk add chromium
+    say "Browser    installing chromium (apk)"
+    as_root apk add -q chromium
+  elif has brew; then
+    say "Browser    installing google-chrome (brew)"
+    brew install -q --cask google-chrome
+  else
+    return 1
   fi
 }
 

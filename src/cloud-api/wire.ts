@@ -24,7 +24,7 @@ export type WireContent =
   | { type: 'image'; image: { link: string; caption?: string } }
   | { type: 'interactive'; interactive: WireInteractive };
 
-export type WireInteractive = {
+type WireInteractive = {
   header?: WireHeader;
   body: { text: string };
   footer?: { text: string };

@@ -48,7 +48,7 @@ export function unknownVariable(name: string, known: ReadonlyMap<string, string[
  * A variable's text as the type its setting wants: numbers, `true` and `false`, comma-separated lists. Text that does
  * not fit stays text, and the schema refuses it.
  */
-export function fromText(text: string, schema: z.core.$ZodType | undefined): unknown {
+function fromText(text: string, schema: z.core.$ZodType | undefined): unknown {
   const trimmed = text.trim();
   if (schema instanceof z.ZodNumber) return /^-?\d+(\.\d+)?$/.test(trimmed) ? Number(trimmed) : text;
   if (schema instanceof z.ZodBoolean || schema instanceof z.ZodUnion || schema instanceof z.ZodLiteral) {

@@ -62,14 +62,14 @@ export const graphVersion = () => text(/^v\d{1,3}\.\d$/, 'a Graph API version su
 /** A value of `env:`: often a plain address, sometimes a key. */
 export const flowValue = () => z.string().register(settingFacts, { allowed: 'text', secret: 'hidden' });
 
-export function parseUrl(value: string): URL | undefined {
+function parseUrl(value: string): URL | undefined {
   return URL.canParse(value) ? new URL(value) : undefined;
 }
 
 type AnySchema = z.core.$ZodType;
 
 /** The schema without its default and its "may be missing". */
-export function unwrap(schema: AnySchema): AnySchema {
+function unwrap(schema: AnySchema): AnySchema {
   const wrapped = schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional;
   return wrapped ? unwrap(schema.unwrap()) : schema;
 }

@@ -3,7 +3,7 @@ import request from 'supertest';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startParlance, type TestParlance } from '../support/parlance.js';
 import { startTestRedis, type TestRedis } from '../support/redis.js';
-import { createSimulator, type Simulator } from '../support/simulator.js';
+import { createSimulator, type Simulator, saidIn } from '../support/simulator.js';
 
 const FLOW = `spec: 1
 flow: welcome
@@ -51,7 +51,7 @@ afterEach(() => simulator.reset());
 async function answersTo(contactId: string, text: string, count: number): Promise<string[]> {
   simulator.send(contactId, text);
   const texts: string[] = [];
-  for (let i = 0; i < count; i++) texts.push((await simulator.nextBotMessage(contactId, { timeoutMs: 15_000 })).text);
+  for (let i = 0; i < count; i++) texts.push(saidIn(await simulator.nextBotMessage(contactId, { timeoutMs: 15_000 })));
   return texts;
 }
 
@@ -76,7 +76,7 @@ describe('a message', () => {
     simulator.setFault('duplicate', true);
     for (const text of ['1', '2', '3']) simulator.send('kofi', text);
     const texts: string[] = [];
-    while (texts.length < 9) texts.push((await simulator.nextBotMessage('kofi', { timeoutMs: 15_000 })).text);
+    while (texts.length < 9) texts.push(saidIn(await simulator.nextBotMessage('kofi', { timeoutMs: 15_000 })));
     const expected = ['1', '2', '3'].flatMap((text) => [`a ${text} ${text}`, `b ${text} ${text}`, 'Which one?']);
     expect(texts).toEqual(expected);
     await simulator.webhooksSettled();
@@ -147,8 +147,7 @@ describe('when Meta', () => {
     // The next try comes when the pause is over; a test does not wait that long.
     const [hold] = await client.keys('{p:*}:hold:*');
     await client.set(hold ?? '', '0|token');
-    await client.zrange('{p:0}:out:delayed', 0, -1);
-    expect((await simulator.nextBotMessage('samira', { timeoutMs: 40_000 })).text).toMatch(/^a \d+ token$/);
+    expect(saidIn(await simulator.nextBotMessage('samira', { timeoutMs: 40_000 }))).toMatch(/^a \d+ token$/);
     await expect
       .poll(async () => (await request(bot.url).get('/health/ready')).body.status, { timeout: 5_000 })
       .toBe('ready');
@@ -183,11 +182,11 @@ describe("the operators' pages", () => {
     const [id] = await deadOf('again');
     const retried = await auth(request(bot.url).put(`/ops/queues/api/queues/dead/${id}/retry/failed`));
     expect(retried.status).toBeLessThan(300);
-    expect((await simulator.nextBotMessage('kofi', { timeoutMs: 15_000 })).text).toMatch(/^a \d+ again$/);
+    expect(saidIn(await simulator.nextBotMessage('kofi', { timeoutMs: 15_000 }))).toMatch(/^a \d+ again$/);
   });
 
   async function deadOf(text: string): Promise<string[]> {
-    const ids = await client.zrange('{p:ops}:dead:failed', 0, -1);
+    const ids = await client.zrange('{p:ops}:dead:failed', '0', '-1');
     const data = await Promise.all(ids.map((id) => client.hget(`{p:ops}:dead:${id}`, 'data')));
     return ids.filter((_, i) => data[i]?.includes(text));
   }

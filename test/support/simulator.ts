@@ -1,3 +1,4 @@
+import { isJsonObject, type JsonObject } from '../../src/shared/json.js';
 import type { Simulator as ProductSimulator } from '../../src/simulator/control.js';
 import { createSimulator as create } from '../../src/simulator/simulator.js';
 import { WHATSAPP_ENV } from './project.js';
@@ -25,4 +26,16 @@ export async function createSimulator(): Promise<Simulator> {
   });
   const { url } = await simulator.start();
   return Object.assign(simulator, { url });
+}
+
+/** What a bot's message says: its text, or the body of its buttons or list. */
+export function saidIn(message: { message: JsonObject }): string {
+  const { text, interactive } = message.message;
+  const holder =
+    isJsonObject(interactive) && isJsonObject(interactive.body)
+      ? interactive.body.text
+      : isJsonObject(text)
+        ? text.body
+        : '';
+  return typeof holder === 'string' ? holder : '';
 }
