@@ -14,7 +14,7 @@ module.exports = {
       comment: 'The engine reads no clock, sends nothing and knows no database.',
       severity: 'error',
       from: { path: room('flow') },
-      to: { pathNot: ['^src/flow/', '^src/shared/(errors|message|json)\\.ts$', 'node_modules/(zod|yaml|acorn)/', '^node:crypto$'] , dependencyTypesNot: ['type-only']},
+      to: { pathNot: ['^src/flow/', '^src/shared/(errors|message|json)\\.ts$', 'node_modules/(zod|yaml|acorn)/', '^(node:)?crypto$'], dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'simulator-knows-only-the-wire',

@@ -108,12 +108,14 @@ function boardQueues({ queues, parked, endpoints, laneOf }: Platform) {
   return [
     {
       queue: parked.dead,
+      prefix: '',
       title: 'Dead letters',
       description: 'Given up. Retry puts a message back at the end of its conversation.',
       canRetry: true,
     },
     {
       queue: parked.quarantine,
+      prefix: '',
       title: 'Quarantine',
       description: 'Could not be read, or for a number nobody configured. Retry reads it again.',
       canRetry: true,
@@ -124,12 +126,14 @@ function boardQueues({ queues, parked, endpoints, laneOf }: Platform) {
       return [
         {
           queue: inbound,
+          prefix: `lane-${lane.name}-`,
           title: `${title}: conversations with messages to answer`,
           description: 'One job a conversation.',
           canRetry: false,
         },
         {
           queue: out,
+          prefix: `lane-${lane.name}-`,
           title: `${title}: conversations with replies to send`,
           description: 'One job a conversation; delayed ones wait for the message delay or a limit.',
           canRetry: false,

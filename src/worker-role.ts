@@ -26,8 +26,6 @@ import { startsTurn } from './webhook/starts-turn.js';
 const DAY_SEC = 86_400;
 /** A wake-up that took this long lets other conversations go first. */
 const WAKE_BUDGET_MS = 250;
-/** A paused number is tried again this often: a mended token is noticed within a minute. */
-const PAUSE_PROBE_MS = 30_000;
 const SWEEP_EVERY_MS = 30_000;
 /** A typing indicator shorter than this is a flicker. */
 const SHORTEST_TYPING_MS = 300;
@@ -90,7 +88,7 @@ export function startWorker(platform: Platform, versions: FlowVersions): Running
   const handleSend = createSender<Endpoint>({
     outbox: createRedisOutbox(redis, {
       uncertainGraceMs: outbound.uncertainGraceMs,
-      pauseProbeMs: PAUSE_PROBE_MS,
+      pauseProbeMs: outbound.pausedRetryMs,
       statusSec: retention.statusDays * DAY_SEC,
       eventsPerLane: retention.eventsPerLane,
     }),
@@ -110,7 +108,7 @@ export function startWorker(platform: Platform, versions: FlowVersions): Running
       pairIntervalMs: outbound.pairRate.enabled ? outbound.pairRate.intervalMs : 0,
       pairBurst: outbound.pairRate.burst,
     },
-    limits: { ...outbound, pauseProbeMs: PAUSE_PROBE_MS },
+    limits: { ...outbound, pauseProbeMs: outbound.pausedRetryMs },
   });
 
   const move = createMover({ redis, lanes: () => lanes, addDeadLetter: createDeadLetterOffice(platform.parked.dead) });

@@ -7,6 +7,8 @@ import { isJsonObject } from '../shared/json.js';
 
 export interface BoardQueue {
   queue: Queue;
+  /** before the queue's name in URLs: every lane has queues of the same names */
+  prefix: string;
   /** as operators read it, e.g. `order-status, in` */
   title: string;
   description: string;
@@ -24,8 +26,9 @@ export function createQueueBoard(queues: readonly BoardQueue[], basePath: string
   createBullBoard({
     serverAdapter,
     options: { uiConfig: { boardTitle: 'Parlance', miscLinks: [{ text: 'Events', url: '/ops/events' }] } },
-    queues: queues.map(({ queue, title, description, canRetry }) => {
+    queues: queues.map(({ queue, prefix, title, description, canRetry }) => {
       const adapter = new BullMQAdapter(queue, {
+        prefix,
         displayName: title,
         description,
         allowRetries: canRetry,

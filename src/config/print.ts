@@ -51,7 +51,7 @@ function masked(value: unknown, schema: z.core.$ZodType, path: Path): unknown {
       Object.entries(value).map(([key, child]) => [key, masked(child, schema, [...path, key])]),
     );
   }
-  if (kind === undefined || value === null) return value;
+  if (kind === undefined || kind === 'when_wrong' || value === null) return value;
   return kind === 'password' ? withoutPassword(String(value)) : MASK;
 }
 

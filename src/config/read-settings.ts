@@ -44,7 +44,7 @@ export function readSettings(file: YamlFile, env: Env, describeVariable: (name: 
   });
   const faults = byLine([
     ...unknownVariables(env, names, describeVariable),
-    ...secretsInFile(file, resolved),
+    ...secretsInFile(file, SettingsSchema, resolved),
     ...missingVariables(file, references, env),
     ...('faults' in checked ? checked.faults : []),
   ]);

@@ -1,7 +1,9 @@
+import type { z } from 'zod';
 import type { ConfigFault } from './fault.js';
 import { nearest } from './nearest.js';
 import { dotted, type Path, startsWith } from './path.js';
 import type { Env, Reference, Resolved } from './references.js';
+import { factsAt } from './setting.js';
 import type { YamlFile } from './yaml-file.js';
 
 /** The reference that gives the value at `path`, a part of it, or the whole it is part of. */
@@ -29,10 +31,13 @@ export function missingVariables(file: YamlFile, references: readonly Reference[
 }
 
 /** A fault for each secret that stands in a file; says nothing of its value. */
-export function secretsInFile(file: YamlFile, { literalSecrets }: Resolved): ConfigFault[] {
-  return literalSecrets.map((path) => ({
-    where: file.at(path),
-    message: `${dotted(path)} is a secret and must not stand in a file`,
-    allowed: `Write \${A_NAME} here, and set the variable A_NAME in the environment or in .env`,
-  }));
+export function secretsInFile(file: YamlFile, schema: z.core.$ZodType, { literalSecrets }: Resolved): ConfigFault[] {
+  return literalSecrets.map((path) => {
+    const hasPassword = factsAt(schema, path)?.secret === 'password';
+    return {
+      where: file.at(path),
+      message: `${dotted(path)} ${hasPassword ? 'holds a password' : 'is a secret'}, which must not stand in a file`,
+      allowed: `Write \${A_NAME} in its place, and set the variable A_NAME in the environment or in .env`,
+    };
+  });
 }

@@ -70,6 +70,7 @@ export const SettingsSchema = z.strictObject({
       concurrency: wholeNumber(1, 1000).default(50),
       uncertainGraceMs: wholeNumber(0, 10 * MINUTE_MS, 'ms').default(15_000),
       maxAttempts: wholeNumber(1, 50).default(8),
+      pausedRetryMs: wholeNumber(500, 10 * MINUTE_MS, 'ms').default(30_000),
       pairRate: z
         .strictObject({
           enabled: flag().default(true),

@@ -4,8 +4,11 @@ import { z } from 'zod';
 export interface SettingFacts {
   /** ends the sentence "Allowed: …" */
   allowed: string;
-  /** `all`: never in a file, never shown; `password`: a URL that may hold one; `hidden`: never shown */
-  secret?: 'all' | 'password' | 'hidden';
+  /**
+   * `all`: never in a file, never shown; `password`: a URL that may hold one; `hidden`: never shown; `when_wrong`: an id
+   * that people confuse with a phone number, so a wrong one is not shown
+   */
+  secret?: 'all' | 'password' | 'hidden' | 'when_wrong';
 }
 
 /** Facts by schema; the kinds of settings below fill it. */
@@ -58,6 +61,16 @@ export const redisUrl = () =>
   });
 
 export const graphVersion = () => text(/^v\d{1,3}\.\d$/, 'a Graph API version such as v25.0');
+
+/** An id of Meta's. */
+export const metaId = (what: string, where: string) =>
+  z
+    .string()
+    .regex(/^\d{5,20}$/)
+    .register(settingFacts, {
+      allowed: `the numeric ${what} (Meta app dashboard, ${where}), 5 to 20 digits`,
+      secret: 'when_wrong',
+    });
 
 /** A value of `env:`: often a plain address, sometimes a key. */
 export const flowValue = () => z.string().register(settingFacts, { allowed: 'text', secret: 'hidden' });

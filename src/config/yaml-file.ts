@@ -37,6 +37,7 @@ const SYNTAX: { readonly [code: string]: readonly [message: string, allowed: str
   MULTIPLE_DOCS: ['a second document begins here', 'Remove the line ---'],
 };
 
+const OPEN_BRACKET = ['a bracket is opened and not closed', 'Close it with ] or }'] as const;
 const UNREADABLE = ['the line cannot be read as YAML', 'Write "name: value", and special text in quotes'] as const;
 
 /** Reads one file. With faults the values are empty, since half a file would only cause more faults. */
@@ -51,7 +52,9 @@ export function readYamlFile(name: string, source: string): { file: YamlFile; fa
   const lineOf = (offset: number) => `${name}:${lines.linePos(offset).line}`;
 
   const faults: ConfigFault[] = document.errors.map((error) => {
-    const [message, allowed] = SYNTAX[error.code] ?? UNREADABLE;
+    // The parser has one code for both, since what follows an open bracket is rarely indented enough for it.
+    const isBracket = error.code === 'BAD_INDENT' && error.message.startsWith('Flow ');
+    const [message, allowed] = isBracket ? OPEN_BRACKET : (SYNTAX[error.code] ?? UNREADABLE);
     return { where: lineOf(error.pos[0]), message, allowed };
   });
   if (tooLarge)

@@ -4,6 +4,7 @@ import {
   flag,
   flowValue,
   graphVersion,
+  metaId,
   secret,
   settingFacts,
   text,
@@ -11,9 +12,6 @@ import {
 } from '../config/setting.js';
 
 const SAID_WHEN_ALL_ELSE_FAILS = 'Sorry, something went wrong on our side. Please try again in a moment.';
-
-const metaId = (what: string, where: string) =>
-  text(/^\d{5,20}$/, `the numeric ${what} (Meta app dashboard, ${where}), 5 to 20 digits`);
 
 /** What belongs to the bot, whichever network it is connected to. */
 const botFields = {

@@ -4,7 +4,7 @@ import type { Endpoint } from './endpoint.js';
  * What a webhook has to know of the URL it came in by. Meta calls one URL per app, so the URL of any endpoint serves all
  * numbers of that endpoint's app.
  */
-export interface Route {
+interface Route {
   readonly appId: string;
   /** false when no endpoint of the app is enabled; otherwise each number's own `enabled` decides */
   readonly enabled: boolean;

@@ -48,7 +48,7 @@ export function readEndpoint(
   const variables = [...new Set(references.flatMap((reference) => reference.names))];
   const isConfigured = variables.length === 0 || variables.some((name) => (env[name] ?? '') !== '');
   const faults = [
-    ...secretsInFile(file, resolved),
+    ...secretsInFile(file, schema, resolved),
     ...(isConfigured ? missingVariables(file, references, env) : []),
     ...('faults' in checked ? checked.faults : []),
   ];

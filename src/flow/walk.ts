@@ -1,5 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '../shared/json.js';
-import { type Block, type Flow, HANDLERS, type HandlerName, type Step } from './definition.js';
+import { type Block, type Flow, type HandlerName, type Step } from './definition.js';
 import type { Memory } from './evaluate.js';
 import type { Target } from './fields.js';
 import { FlowError } from './flow-error.js';
@@ -10,6 +10,7 @@ import { type EngineState, type Frame, newFrame, type OpenTurn } from './state.j
 import type { Next, Outcome, ResumeEvent, StepEffect } from './step.js';
 import type { FlowCall, FlowEffect, TraceEntry, TurnRequest } from './turn.js';
 import { assigned, sentenceOf, StepView, withInput } from './view.js';
+import { baseLanguage } from './words.js';
 
 /** How a turn, or a part of it, came to its end. */
 export type Ending = 'waiting' | 'handover' | 'ended' | 'call';
@@ -21,9 +22,6 @@ type Move =
   /** the step is done */
   | { do: 'pass'; step: Step }
   | { do: 'end'; how: Ending };
-
-/** A flow, or a step of it, that a session waits at and this version does not have. */
-export class PositionGone extends FlowError {}
 
 const MAX_MENUS = 10;
 
@@ -56,12 +54,12 @@ export class Walk {
     this.context = context;
     this.profile = request.profile;
     this.languages = languagesOf(request);
-    const [language = 'en'] = this.languages;
+    const [language = FALLBACK_LANGUAGE] = this.languages;
     this.input = inputMemory(turn.input, request, language, state.inputs, this.frames.at(-1)?.flow ?? request.flow);
     this.random = createRandom(request.seed, turn.drawn);
     this.around = {
       nowMs: request.nowMs,
-      locale: language,
+      locale: formattingLocale(this.languages),
       timeZone: zoneOf(request.timeZone ?? 'UTC'),
       random: () => this.random.next(),
     };
@@ -73,15 +71,18 @@ export class Walk {
     return this.random.drawn();
   }
 
-  flow(name: string): Flow {
+  private flow(name: string): Flow {
     const flow = this.request.version.byName.get(name);
-    if (flow === undefined) throw new PositionGone(`there is no flow \`${name}\``);
+    if (flow === undefined) throw new FlowError(`there is no flow \`${name}\``);
     return flow;
   }
 
   /** Runs from the first step of the flow or handler on top of the frames. */
   runFrom(): Ending {
-    return this.go(() => ({ do: 'run', step: this.current() }));
+    return this.go(() => {
+      checkSize('context', this.context, this.request.limits.maxMemoryBytes);
+      return { do: 'run', step: this.current() };
+    });
   }
 
   resume(event: ResumeEvent): Ending {
@@ -96,6 +97,9 @@ export class Walk {
   push(name: HandlerName): boolean {
     const found = this.handler(name, this.frames);
     if (found === undefined) return false;
+    // The same interlude once more takes the place of the first, or they would pile up.
+    const open = this.frames.findIndex(({ handler }) => handler === name);
+    if (open !== -1) this.frames = this.frames.slice(0, open);
     this.frames.push(newFrame(found.flow, found.at, name));
     return true;
   }
@@ -145,7 +149,7 @@ export class Walk {
     const step = this.current();
     const frame = this.top();
     const { resume } = step.behaviour;
-    if (resume === undefined) throw new PositionGone('the step a session waits at does not wait any more');
+    if (resume === undefined) throw new FlowError('the step a session waits at does not wait any more');
     frame.timer = null;
     this.spend(frame, step);
     const memo = frame.memos[step.ref];
@@ -177,12 +181,13 @@ export class Walk {
 
   private apply(step: Step, outcome: Outcome): Move {
     const where = { flow: this.top().flow, step: step.ref };
-    const undo = { context: this.context, profile: this.profile };
+    const { context, profile } = this;
     try {
       for (const effect of outcome.effects ?? []) if (effect.effect === 'assign') this.assign(effect);
     } catch (error) {
       // A step that overflows the memory writes nothing at all.
-      Object.assign(this, undo);
+      this.context = context;
+      this.profile = profile;
       throw error;
     }
     for (const effect of outcome.effects ?? []) this.carryOut(effect, where);
@@ -323,6 +328,7 @@ export class Walk {
     this.turn.failed = true;
     this.frames.push(newFrame(handler.flow, handler.at, 'error'));
     // The handler gets a turn's worth of steps of its own, or a circle could not even be apologised for.
+    this.turn.steps = 0;
     this.budget = this.request.limits.stepsPerTurn;
     this.visited = [];
     return () => ({ do: 'run', step: this.current() });
@@ -338,7 +344,7 @@ export class Walk {
   private current(): Step {
     const { flow, at } = this.top();
     const step = this.flow(flow).steps.get(at);
-    if (step === undefined) throw new PositionGone(`there is no step \`${at}\` in flow ${flow}`);
+    if (step === undefined) throw new FlowError(`there is no step \`${at}\` in flow ${flow}`);
     return step;
   }
 
@@ -384,11 +390,18 @@ function lastCircle(visited: readonly string[]): string {
   return before === -1 ? `the last were ${shown.join(' → ')}` : `it goes in a circle, ${shown.join(' → ')}`;
 }
 
-/** What the contact chose, then the endpoint's; only what Node can format with. */
-export function languagesOf({ profile, locale }: Pick<TurnRequest, 'profile' | 'locale'>): string[] {
+const FALLBACK_LANGUAGE = 'en';
+
+/** What the contact chose, then the endpoint's; only what Node knows how to format. */
+function languagesOf({ profile, locale }: TurnRequest): string[] {
   const own = profile.language;
-  const languages = [typeof own === 'string' ? canonical(own) : undefined, canonical(locale), 'en'];
+  const languages = [typeof own === 'string' ? canonical(own) : undefined, canonical(locale)];
   return languages.filter((language) => language !== undefined);
+}
+
+/** A contact's `de` at an endpoint for `de-AT` has dates as in Austria. */
+function formattingLocale([first = FALLBACK_LANGUAGE, ...others]: readonly string[]): string {
+  return others.find((other) => !first.includes('-') && baseLanguage(other) === first) ?? first;
 }
 
 function canonical(language: string): string | undefined {

@@ -179,6 +179,7 @@ describe('a wrong setting', () => {
       'http:\n  host: "h\n',
       `${DEFAULT}:3 | a quote, a colon or a closing bracket is missing here | Close what is open, write "name: value"`,
     ],
+    ['an open bracket', 'http: [\n', `${DEFAULT}:2 | a bracket is opened and not closed | Close it with ] or }`],
     [
       'a list',
       '- http\n',
@@ -261,14 +262,14 @@ describe('a secret', () => {
     const yaml = WHATSAPP_YAML.replace(new RegExp(`^${field}:.*$`, 'm'), line);
     const faults = faultsOf({ [WHATSAPP]: yaml }, WHATSAPP_ENV);
     expect(faults).toHaveLength(1);
-    expect(faults[0]).toContain(`${named} is a secret and must not stand in a file`);
+    expect(faults[0]).toContain(`${named} is a secret, which must not stand in a file`);
     expect(faults[0]).toMatch(/whatsapp\.yaml:\d \|/);
     expect(faults[0]).not.toMatch(/hush|1234567/);
   });
 
   it('in the URL of Redis is refused in a file, and taken from a variable', () => {
     const faults = faultsOf({ [DEFAULT]: 'redis:\n  url: redis://me:hush@localhost\n' });
-    expect(faults).toEqual([expect.stringContaining(`${DEFAULT}:2 | redis.url is a secret`)]);
+    expect(faults).toEqual([expect.stringContaining(`${DEFAULT}:2 | redis.url holds a password, which must not`)]);
     expect(faults[0]).not.toContain('hush');
     expect(load({ [DEFAULT]: `redis:\n  url: redis://me:\${PW}@localhost\n` }, { PW: 'x' }).redis.url).toBe(
       'redis://me:x@localhost',
@@ -350,6 +351,13 @@ describe('an endpoint file', () => {
     expect(faultsOf({ [WHATSAPP]: WHATSAPP_YAML }, { ...some, WHATSAPP_APPID: appId })).toEqual([
       `${WHATSAPP}:4 | \${WHATSAPP_APP_ID} is not set | Set WHATSAPP_APP_ID in the environment or in .env; did you mean WHATSAPP_APPID, which is set?`,
       `${WHATSAPP}:5 | \${WHATSAPP_APP_SECRET} is not set | Set WHATSAPP_APP_SECRET in the environment or in .env`,
+    ]);
+  });
+
+  it('with a phone number where an id belongs does not show it', () => {
+    const yaml = WHATSAPP_YAML.replace(`\${WHATSAPP_PHONE_NUMBER_ID}`, '"+1 555 0100"');
+    expect(faultsOf({ [WHATSAPP]: yaml }, WHATSAPP_ENV)).toEqual([
+      `${WHATSAPP}:2 | phoneNumberId has a value that is not allowed | Allowed: the numeric phone number id, not the phone number (Meta app dashboard, WhatsApp > API Setup), 5 to 20 digits`,
     ]);
   });
 

@@ -1,0 +1,186 @@
+import { FlowError } from './flow-error.js';
+import { receivedOf, tapOf } from './input-memory.js';
+import { type EngineState, emptyState, type Frame, type Menu, newFrame, type OpenTurn, positionOf, readState } from './state.js';
+import { jsonBytes } from './value.js';
+import type { FlowEffect, FlowSession, TraceEntry, TurnRequest, TurnResult } from './turn.js';
+import { type Ending, NEW_MENU, Walk } from './walk.js';
+
+/**
+ * One turn of a conversation: from where it waits, through the flow's steps, to where it waits again or ends.
+ *
+ * A pure function: the same request gives the same result, and nothing in the request is changed. What a flow does wrong
+ * is part of the result (`handlers.error`, the fallback, a `failed` entry in the trace).
+ *
+ * @throws FlowError only when the version does not have the endpoint's flow
+ */
+export function advance(request: TurnRequest): TurnResult {
+  const { version, session } = request;
+  const first = version.byName.get(request.flow)?.start.steps[0];
+  if (first === undefined) throw new FlowError(`there is no flow \`${request.flow}\` in this version`);
+  const trace: TraceEntry[] = [];
+  const state = storedState(session, trace);
+  if (!isExpected(request, state)) return { session, effects: [], outcome: 'ignored', trace: [] };
+  const turn = beginTurn(request, state, trace);
+  const context = session?.context ?? version.byName.get(request.flow)?.context ?? {};
+  const walk = new Walk(request, state, context, turn);
+  walk.trace.push(...trace);
+  const ending = start(request, walk, newFrame(request.flow, first.ref));
+  return finish(request, walk, ending);
+}
+
+/** A state this engine cannot read is one it did not write: the conversation goes on at the top. */
+function storedState(session: FlowSession | undefined, trace: TraceEntry[]): EngineState {
+  const state = session === undefined ? emptyState() : readState(session.state);
+  if (state !== undefined) return state;
+  trace.push({ flow: '', step: '', kind: '', outcome: 'stateUnreadable' });
+  return emptyState();
+}
+
+/** Whether there is anything the input could be for. Timers and results may come late, and handed-over messages are a person's. */
+function isExpected({ session, input }: TurnRequest, state: EngineState): boolean {
+  if (input.kind === 'handoverEnded') return session?.handover === true;
+  if (session?.handover === true) return false;
+  switch (input.kind) {
+    case 'message':
+      return true;
+    case 'expired':
+      return session !== undefined;
+    case 'timer':
+      return state.turn === null && state.frames.at(-1)?.timer === input.token;
+    case 'callResult':
+      return state.turn?.calls === input.ordinal;
+  }
+}
+
+/** What the turn begins with; changes `state` to stand there. */
+function beginTurn(request: TurnRequest, state: EngineState, trace: TraceEntry[]): OpenTurn {
+  const { input } = request;
+  if (input.kind === 'callResult' && state.turn !== null) return { ...state.turn, calls: state.turn.calls + 1 };
+  // Another input while a call was open: the host has given the call up.
+  if (state.turn !== null) state.frames = state.turn.start;
+  state.turn = null;
+  if (!isThere(state.frames, request)) {
+    trace.push({ flow: state.frames.at(-1)?.flow ?? '', step: state.frames.at(-1)?.at ?? '', kind: '', outcome: 'stepGone' });
+    state.frames = [];
+  }
+  const top = state.frames.at(-1);
+  // It has gone off: even if this turn fails, nobody may wait for it again.
+  if (input.kind === 'timer' && top !== undefined) top.timer = null;
+  if (input.kind === 'message') state.inputs += 1;
+  const received = receivedOf(input);
+  const tapped = menuOf(tapOf(received), state.menus);
+  const startsAt = positionOf(state.frames);
+  return {
+    start: structuredClone(state.frames),
+    input: received,
+    steps: 0,
+    calls: 0,
+    timers: 0,
+    drawn: 0,
+    failed: false,
+    oldTap: tapped !== undefined && tapped.at !== startsAt,
+    startsAt,
+  };
+}
+
+/** Whether this version has every step the session stands at, and those that are to answer still can. */
+function isThere(frames: readonly Frame[], { version }: TurnRequest): boolean {
+  return frames.every(({ flow, at }, index) => {
+    const step = version.byName.get(flow)?.steps.get(at);
+    const above = frames[index + 1]?.handler;
+    const goesOnByItself = above === null || above === 'start';
+    return step !== undefined && (goesOnByItself || step.behaviour.resume !== undefined);
+  });
+}
+
+function menuOf(id: string | undefined, menus: readonly Menu[]): Menu | undefined {
+  return id === undefined ? undefined : menus.findLast(({ taps }) => Object.hasOwn(taps, id));
+}
+
+/** Sends the input where it belongs. */
+function start({ session, input }: TurnRequest, walk: Walk, top: Frame): Ending {
+  switch (input.kind) {
+    case 'callResult':
+      return walk.resume({ event: 'callResult', result: input.result });
+    case 'expired':
+      return walk.push('sessionExpired') ? walk.runFrom() : 'ended';
+    case 'timer':
+    case 'handoverEnded':
+      return walk.frames.length === 0 ? 'waiting' : walk.resume({ event: input.kind });
+    case 'message': {
+      const tap = tapOf(walk.turn.input);
+      const target = menuOf(tap, walk.state.menus)?.taps[tap ?? ''];
+      if (target) return walk.jump({ flow: target.flow, step: target.step ?? undefined });
+      const isInterlude = !input.message.supported && walk.push('unsupported');
+      if (!isInterlude && walk.frames.length > 0) return walk.resume({ event: 'message' });
+      if (!isInterlude) walk.frames.push(top);
+      if (session === undefined) walk.push('start');
+      return walk.runFrom();
+    }
+  }
+}
+
+/** Makes the result of what the walk left behind. */
+function finish(request: TurnRequest, walk: Walk, ended: Ending): TurnResult {
+  const { session } = request;
+  const ending: Ending = walk.turn.input.type === 'expired' && ended !== 'call' ? 'ended' : ended;
+  const { trace, effects } = walk;
+  const patch = [...walk.set];
+  if (patch.length > 0) {
+    const set = patch.flatMap(([field, value]) => (value === undefined ? [] : [[field, value] as const]));
+    const unset = patch.flatMap(([field, value]) => (value === undefined ? [field] : []));
+    effects.push({ effect: 'profile', set: Object.fromEntries(set), unset });
+  }
+  const open = openTimers(request, walk, ending);
+  effects.push(...timerEffects(request, walk, open));
+  if (ending === 'ended') return { session: undefined, effects, outcome: 'ended', trace };
+  const state = stateAfter(request, walk, ending);
+  return {
+    session: {
+      id: session?.id ?? request.sessionId,
+      startedMs: session?.startedMs ?? request.nowMs,
+      context: walk.context,
+      state,
+      timers: state.frames.length === 0 && ending !== 'call' ? [] : open,
+      handover: ending === 'handover',
+    },
+    effects,
+    outcome: ending === 'call' ? 'call' : 'waiting',
+    ...(ending === 'call' && walk.call !== undefined ? { call: walk.call } : {}),
+    trace,
+  };
+}
+
+/** Timers wait as long as their step does; while a call is open, nothing is decided about the step the turn came from. */
+function openTimers({ session, input }: TurnRequest, walk: Walk, ending: Ending): string[] {
+  if (ending === 'ended') return [];
+  if (ending === 'call') return (session?.timers ?? []).filter((token) => input.kind !== 'timer' || token !== input.token);
+  const token = walk.frames.at(-1)?.timer;
+  return token ? [token] : [];
+}
+
+function timerEffects({ session, input, nowMs }: TurnRequest, walk: Walk, open: readonly string[]): FlowEffect[] {
+  const fired = input.kind === 'timer' ? input.token : undefined;
+  const cancelled = (session?.timers ?? []).filter((token) => token !== fired && !open.includes(token));
+  const begun = open.flatMap((token): FlowEffect[] => {
+    const timer = walk.timers.get(token);
+    if (timer === undefined) return [];
+    return [{ effect: 'timer', token, dueMs: nowMs + timer.ms, ...(timer.afterSend ? { afterSendMs: timer.ms } : {}) }];
+  });
+  return [...cancelled.map((token): FlowEffect => ({ effect: 'cancelTimer', token })), ...begun];
+}
+
+function stateAfter({ input, limits, fallback }: TurnRequest, walk: Walk, ending: Ending): EngineState {
+  const { state, turn, frames } = walk;
+  if (ending === 'call') return { ...state, frames, turn: { ...turn, drawn: walk.drawn } };
+  const at = positionOf(frames);
+  // A menu is the open one until the contact's next message has moved the conversation.
+  const moves = (menu: Menu) => menu.at === NEW_MENU || (input.kind !== 'message' && menu.at === turn.startsAt);
+  const menus = state.menus.map((menu) => (moves(menu) ? { ...menu, at } : menu));
+  const next: EngineState = { ...state, frames, menus, turn: null };
+  if (jsonBytes(next, limits.maxMemoryBytes) <= limits.maxMemoryBytes) return next;
+  // What the engine keeps is bounded by the flow, so only a limit of some bytes gets here: begin at the top, and say so.
+  walk.trace.push({ flow: '', step: '', kind: '', outcome: 'failed', detail: `state is over ${limits.maxMemoryBytes} bytes` });
+  if (fallback !== undefined) walk.effects.push({ effect: 'send', message: fallback, flow: '', step: '' });
+  return { ...emptyState(), inputs: state.inputs };
+}
