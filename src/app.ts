@@ -2,12 +2,25 @@ import type { Logger } from 'pino';
 import type { Config } from './config/schema.js';
 import { deployFlows } from './deploy-flows.js';
 import { simulatorSetup } from './endpoint/simulated.js';
+import { createMonitoringServer } from './http.js';
+import { closeServer, listen } from './listen.js';
+import { createMonitoring } from './monitoring.js';
 import { openPlatform, type Platform } from './platform.js';
 import type { RedisTarget } from './redis/connections.js';
 import { startEmbeddedRedis } from './redis/embedded.js';
+import { BotError } from './shared/errors.js';
 import { createSimulator } from './simulator/simulator.js';
 import { startWeb } from './web-role.js';
 import { startWorker } from './worker-role.js';
+
+/** There is nothing to simulate: real numbers are configured, or no endpoint is marked `simulated`. */
+class SimulatorOff extends BotError {
+  override readonly name = 'SimulatorOff';
+  readonly code = 'simulator_off';
+  constructor() {
+    super('The simulator is off: it starts when simulator.enabled is true, or when no real number is configured.');
+  }
+}
 
 export type Role = 'all' | 'web' | 'worker' | 'simulator';
 
@@ -51,7 +64,8 @@ export async function startApp(config: Config, role: Role, projectDir: string, l
       const worker = startWorker(platform, versions);
       stops.push(() => worker.stop());
     }
-    if (role !== 'worker') await runWeb(platform, stops, facts);
+    if (role === 'worker') await runWorkerMonitoring(platform, stops);
+    else await runWeb(platform, stops, facts);
     return { facts, stop };
   } catch (err) {
     await stop().catch((also: unknown) => log.error({ err: also }, 'stopping after a failed start failed'));
@@ -84,6 +98,21 @@ async function runWeb(platform: Platform, stops: (() => Promise<void>)[], facts:
   if (web.freshOperatorKey !== undefined) facts.freshOperatorKey = web.freshOperatorKey;
 }
 
+async function runWorkerMonitoring(platform: Platform, stops: (() => Promise<void>)[]): Promise<void> {
+  const { workerPort, host } = platform.config.http;
+  if (workerPort === 0) return;
+  let stopping = false;
+  const server = createMonitoringServer(
+    createMonitoring(platform, platform.redis, [], () => stopping),
+    platform.log,
+  );
+  await listen(server, workerPort, host);
+  stops.push(() => {
+    stopping = true;
+    return closeServer(server);
+  });
+}
+
 async function runSimulator(
   config: Config,
   log: Logger,
@@ -92,8 +121,7 @@ async function runSimulator(
 ): Promise<string> {
   const setup = simulatorSetup(config.endpoints);
   const [first, ...others] = setup?.numbers ?? [];
-  if (setup === undefined || first === undefined)
-    throw new Error('the simulator has no endpoint to serve: see config/endpoints');
+  if (setup === undefined || first === undefined) throw new SimulatorOff();
   // Where the bot is: told for a simulator of its own, else this process, once it listens.
   const botUrl = () =>
     config.simulator.botUrl ?? (webPort() === undefined ? undefined : `http://127.0.0.1:${webPort()}`);

@@ -2,15 +2,14 @@ import { createServer, type Server } from 'node:http';
 import express, { type ErrorRequestHandler, type RequestHandler, type Router } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
+import type { Monitoring } from './monitoring.js';
 import type { HandlePost } from './webhook/post-handler.js';
 
 export interface HttpDeps {
   handlePost: HandlePost;
   /** `GET /webhook/:urlToken` */
   handshake: RequestHandler;
-  live: RequestHandler;
-  ready: RequestHandler;
-  metrics: RequestHandler;
+  monitoring: Monitoring;
   /** behind the operator key */
   operators: { guard: RequestHandler; board: Router; events: RequestHandler };
   log: Logger;
@@ -29,17 +28,36 @@ export function createHttpServer(deps: HttpDeps): Server {
   return server;
 }
 
-function createExpressApp({ handshake, live, ready, metrics, operators, log }: HttpDeps): express.Express {
-  const app = express();
-  app.disable('x-powered-by');
-  app.use(helmet({ contentSecurityPolicy: false, strictTransportSecurity: false }));
+/** The server of a role that takes no webhooks: probes and Prometheus only. */
+export function createMonitoringServer(monitoring: Monitoring, log: Logger): Server {
+  return createServer(finish(withMonitoring(newApp(), monitoring), log));
+}
+
+function createExpressApp({ handshake, monitoring, operators, log }: HttpDeps): express.Express {
+  const app = withMonitoring(newApp(), monitoring);
   app.get('/webhook/:urlToken', handshake);
-  app.get('/health/live', live);
-  app.get('/health/ready', ready);
-  app.get('/metrics', metrics);
   app.get('/ops', operators.guard, (_req, res) => res.redirect('/ops/queues'));
   app.get('/ops/events', operators.guard, operators.events);
   app.use('/ops/queues', operators.guard, operators.board);
+  return finish(app, log);
+}
+
+function newApp(): express.Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.use(helmet({ contentSecurityPolicy: false, strictTransportSecurity: false }));
+  return app;
+}
+
+function withMonitoring(app: express.Express, { live, ready, metrics }: Monitoring): express.Express {
+  app.get('/health/live', live);
+  app.get('/health/ready', ready);
+  app.get('/metrics', metrics);
+  return app;
+}
+
+/** What no route took, and what went wrong in one: constant words, nothing of the request. */
+function finish(app: express.Express, log: Logger): express.Express {
   app.use((_req, res) => {
     res.status(404).type('text/plain').send('Not Found\n');
   });

@@ -2,12 +2,12 @@ import type { Server } from 'node:http';
 import type { RequestHandler } from 'express';
 import { openAcceptor } from './acceptor.js';
 import { createEventsHandler } from './api/events.js';
-import { createReadyHandler, type HealthCheck, live } from './api/health.js';
+import type { HealthCheck } from './api/health.js';
 import { readOperatorKey, requireOperator } from './api/operator-key.js';
 import { createQueueBoard } from './api/queue-board.js';
 import { createHttpServer } from './http.js';
 import { closeServer, listen } from './listen.js';
-import { observeLanes } from './observability/lane-metrics.js';
+import { createMonitoring } from './monitoring.js';
 import type { Platform } from './platform.js';
 import { connectFailFast } from './redis/connections.js';
 import { watchMemory } from './redis/memory-guard.js';
@@ -50,38 +50,17 @@ export async function startWeb(platform: Platform): Promise<RunningWeb> {
     else res.status(403).type('text/plain').send('Forbidden');
   };
   const checks: HealthCheck[] = [
-    { name: 'redis', blocks: true, check: async () => ({ ok: (await failFast.ping()) === 'PONG', detail: 'answers' }) },
     {
       name: 'memory',
       blocks: true,
       check: async () => ({ ok: memory.hasRoom(), detail: memory.hasRoom() ? 'has room' : 'redis is short of memory' }),
     },
-    ...endpoints.all.map(
-      ({ id, enabled, phoneNumberId }): HealthCheck => ({
-        name: `endpoint ${id}`,
-        blocks: false,
-        async check() {
-          if (!enabled) return { ok: true, detail: 'switched off' };
-          const hold = await failFast.get(`${platform.laneOf.get(phoneNumberId)?.prefix ?? ''}hold:${phoneNumberId}`);
-          const reason = hold?.slice(hold.indexOf('|') + 1);
-          return {
-            ok: reason === undefined,
-            detail: reason === undefined ? 'works' : `paused, messages wait: ${reason}`,
-          };
-        },
-      }),
-    ),
   ];
 
   const server = createHttpServer({
     handlePost,
     handshake,
-    live,
-    ready: createReadyHandler(checks, () => stopping),
-    metrics: async (_req, res) => {
-      await observeLanes(redis, platform.lanes, metrics, platform.clock);
-      res.type(metrics.registry.contentType).send(await metrics.registry.metrics());
-    },
+    monitoring: createMonitoring(platform, failFast, checks, () => stopping),
     operators: {
       guard: requireOperator(operatorKey),
       board: createQueueBoard(boardQueues(platform), '/ops/queues'),

@@ -34,6 +34,7 @@ export const SettingsSchema = z.strictObject({
     .strictObject({
       host: text(/^\S+$/, 'an address to listen on, such as 0.0.0.0 or 127.0.0.1').default('0.0.0.0'),
       port: wholeNumber(0, 65_535).default(8080),
+      workerPort: wholeNumber(0, 65_535).default(0),
       publicUrl: webUrl('https://bot.example.com').optional(),
     })
     .prefault({}),

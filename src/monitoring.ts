@@ -1,0 +1,48 @@
+import type { RequestHandler } from 'express';
+import { createReadyHandler, type HealthCheck, live } from './api/health.js';
+import { observeLanes } from './observability/lane-metrics.js';
+import type { Platform } from './platform.js';
+import type { RedisClient } from './redis/connections.js';
+
+/** What probes and Prometheus ask of every role. */
+export interface Monitoring {
+  live: RequestHandler;
+  ready: RequestHandler;
+  metrics: RequestHandler;
+}
+
+export function createMonitoring(
+  { endpoints, laneOf, lanes, metrics, clock }: Platform,
+  redis: RedisClient,
+  ownChecks: readonly HealthCheck[],
+  isStopping: () => boolean,
+): Monitoring {
+  const checks: HealthCheck[] = [
+    { name: 'redis', blocks: true, check: async () => ({ ok: (await redis.ping()) === 'PONG', detail: 'answers' }) },
+    ...ownChecks,
+    ...endpoints.all.map(
+      ({ id, enabled, phoneNumberId }): HealthCheck => ({
+        name: `endpoint ${id}`,
+        // Messages are stored while it is paused, and go out once Meta takes them again.
+        blocks: false,
+        async check() {
+          if (!enabled) return { ok: true, detail: 'switched off' };
+          const hold = await redis.get(`${laneOf.get(phoneNumberId)?.prefix ?? ''}hold:${phoneNumberId}`);
+          const reason = hold?.slice(hold.indexOf('|') + 1);
+          return {
+            ok: reason === undefined,
+            detail: reason === undefined ? 'works' : `paused, messages wait: ${reason}`,
+          };
+        },
+      }),
+    ),
+  ];
+  return {
+    live,
+    ready: createReadyHandler(checks, isStopping),
+    async metrics(_req, res) {
+      await observeLanes(redis, lanes, metrics, clock);
+      res.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+    },
+  };
+}
