@@ -100,7 +100,7 @@ function parse(text: string, lineCounter: LineCounter): Document.Parsed | undefi
       // Both are reported by the reader, which knows the line of the first key and the text that was meant.
       uniqueKeys: false,
       prettyErrors: false,
-      logLevel: 'silent',
+      logLevel: 'error',
       keepSourceTokens: true,
       lineCounter,
     });

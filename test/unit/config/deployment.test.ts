@@ -60,7 +60,7 @@ describe('docker-compose.yml', () => {
 
   it('has a Redis that keeps what it was told', () => {
     expect(redis?.command.join(' ')).toBe(
-      'redis-server --appendonly yes --appendfsync always --save  --maxmemory-policy noeviction',
+      'redis-server --appendonly yes --appendfsync always --save  --maxmemory-policy noeviction --hz 50',
     );
     expect(read('docker-compose.yml')).toMatch(/redis-data:\/data/);
     expect(compose.volumes).toHaveProperty('redis-data');

@@ -35,7 +35,7 @@ const WHATSAPP = 'config/endpoints/whatsapp.yaml';
 describe('the settings', () => {
   it('are the defaults in an empty folder', () => {
     const config = load();
-    expect(config.http).toEqual({ host: '0.0.0.0', port: 8080 });
+    expect(config.http).toEqual({ host: '0.0.0.0', port: 8080, workerPort: 0 });
     expect(config.outbound.pairRate).toEqual({ enabled: true, burst: 45, intervalMs: 6000 });
     expect(config.origins).toEqual({});
   });
@@ -56,7 +56,7 @@ describe('the settings', () => {
 
   it('come from a variable before the file, and from the file before the default', () => {
     const config = load({ [DEFAULT]: 'http:\n  port: 3000\n  host: 127.0.0.1\n' }, { PORT: '4000' });
-    expect(config.http).toEqual({ host: '127.0.0.1', port: 4000 });
+    expect(config.http).toEqual({ host: '127.0.0.1', port: 4000, workerPort: 0 });
     expect(config.origins).toEqual({ 'http.port': 'PORT', 'http.host': `${DEFAULT}:3` });
   });
 
@@ -130,7 +130,7 @@ describe('a wrong setting', () => {
     [
       'a name like nothing',
       'http:\n  zebra: 1\n',
-      `${DEFAULT}:2 | http.zebra is not a setting | Allowed here: host, port, publicUrl`,
+      `${DEFAULT}:2 | http.zebra is not a setting | Allowed here: host, port, workerPort, publicUrl`,
     ],
     ['an unknown group', 'htpp:\n  port: 1\n', `${DEFAULT}:1 | htpp is not a setting | Did you mean http?`],
     [
@@ -156,7 +156,7 @@ describe('a wrong setting', () => {
     [
       'a group that is text',
       'http: 8080\n',
-      `${DEFAULT}:1 | http is 8080 | Allowed: a group with host, port, publicUrl`,
+      `${DEFAULT}:1 | http is 8080 | Allowed: a group with host, port, workerPort, publicUrl`,
     ],
     [
       'another word',
