@@ -1,17 +1,17 @@
 import type { Logger } from 'pino';
 import type { Config } from './config/schema.js';
-import { deployFlows } from './deploy-flows.js';
 import { simulatorSetup } from './endpoint/simulated.js';
 import { createMonitoringServer } from './http.js';
-import { closeServer, listen } from './listen.js';
-import { createMonitoring } from './monitoring.js';
-import { openPlatform, type Platform } from './platform.js';
 import type { RedisTarget } from './redis/connections.js';
 import { startEmbeddedRedis } from './redis/embedded.js';
+import { deployFlows } from './roles/deploy-flows.js';
+import { createMonitoring } from './roles/monitoring.js';
+import { openPlatform, type Platform } from './roles/platform.js';
+import { startWeb } from './roles/web.js';
+import { startWorker } from './roles/worker.js';
 import { BotError } from './shared/errors.js';
+import { closeServer, listen } from './shared/listen.js';
 import { createSimulator } from './simulator/simulator.js';
-import { startWeb } from './web-role.js';
-import { startWorker } from './worker-role.js';
 
 /** There is nothing to simulate: real numbers are configured, or no endpoint is marked `simulated`. */
 class SimulatorOff extends BotError {

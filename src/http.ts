@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import express, { type ErrorRequestHandler, type RequestHandler, type Router } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
-import type { Monitoring } from './monitoring.js';
+import type { Monitoring } from './roles/monitoring.js';
 import type { HandlePost } from './webhook/post-handler.js';
 
 export interface HttpDeps {

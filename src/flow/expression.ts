@@ -69,6 +69,7 @@ function parse(text: string, offset: number): Ast {
     return parseExpressionAt(text, offset, { ecmaVersion: 2023 });
   } catch (err) {
     if (err instanceof SyntaxError && 'pos' in err && typeof err.pos === 'number') {
+      if (err.message.includes('stack space')) throw tooDeep(offset);
       const message = err.message.replace(/ \(\d+:\d+\)$/, '');
       throw new ExpressionFault(`not a JavaScript expression: ${lowerFirst(message)}`, err.pos);
     }

@@ -52,7 +52,8 @@ const specVersion = z.unknown().transform((raw, ctx) => {
 function stepsSchema(kinds: readonly StepKind[]): z.ZodType<Block> {
   const steps: z.ZodType<Block> = z.unknown().transform((raw, ctx) => {
     if (!Array.isArray(raw)) {
-      report(ctx, raw === undefined ? 'something is missing here' : 'a list of steps is expected', { hint: 'begin each step with `- `' });
+      if (raw === undefined) report(ctx, 'something is missing here');
+      else report(ctx, 'a list of steps is expected', { hint: 'begin each step with `- `' });
       return z.NEVER;
     }
     if (raw.length === 0) report(ctx, 'the list of steps is empty');
@@ -111,11 +112,12 @@ function kindOf(raw: Raw | unknown, kinds: readonly string[], ctx: z.core.$Refin
     return undefined;
   }
   if (first === undefined) {
-    const candidates = keys.filter((key) => !COMMON_KEYS.some((common) => common === key));
-    const key = candidates[0] ?? keys[0];
-    const hint = key === undefined ? undefined : didYouMean(key, [...kinds, ...PLANNED_STEPS]);
-    const message = key === undefined ? 'an empty step' : `unknown step \`${key}\``;
-    report(ctx, message, { path: key === undefined ? [] : [key], key: true, ...(hint === undefined ? {} : { hint }) });
+    const key = keys.find((one) => !COMMON_KEYS.some((common) => common === one));
+    if (key === undefined) report(ctx, 'this step does nothing', { hint: 'say what it does, for example `say: Hello`' });
+    else {
+      const hint = didYouMean(key, [...kinds, ...PLANNED_STEPS]);
+      report(ctx, `unknown step \`${key}\``, { path: [key], key: true, ...(hint === undefined ? {} : { hint }) });
+    }
   }
   return first;
 }

@@ -1,16 +1,16 @@
 import { Queue } from 'bullmq';
 import type { Logger } from 'pino';
-import type { Config } from './config/schema.js';
-import { createEndpoints, type Endpoints } from './endpoint/endpoints.js';
-import { createMetrics, type Metrics } from './observability/metrics.js';
-import { checkRedisSettings } from './redis/check-settings.js';
-import { connectPatient, type RedisClient, type RedisTarget, whenReady } from './redis/connections.js';
-import { type Install, readInstall } from './redis/install.js';
-import type { Lane } from './redis/lane.js';
-import { assignLanes, distinctLanes } from './redis/lanes.js';
-import { createParkedQueue, type ParkedQueueName } from './redis/parked-queue.js';
-import { type Clock, systemClock } from './shared/clock.js';
-import { BotError } from './shared/errors.js';
+import type { Config } from '../config/schema.js';
+import { createEndpoints, type Endpoints } from '../endpoint/endpoints.js';
+import { createMetrics, type Metrics } from '../observability/metrics.js';
+import { checkRedisSettings } from '../redis/check-settings.js';
+import { connectPatient, type RedisClient, type RedisTarget, whenReady } from '../redis/connections.js';
+import { type Install, readInstall } from '../redis/install.js';
+import type { Lane } from '../redis/lane.js';
+import { assignLanes, distinctLanes } from '../redis/lanes.js';
+import { createParkedQueue, type ParkedQueueName } from '../redis/parked-queue.js';
+import { type Clock, systemClock } from '../shared/clock.js';
+import { BotError } from '../shared/errors.js';
 
 /** What every role stands on: configuration, Redis, lanes, measures. */
 export interface Platform {

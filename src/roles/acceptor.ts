@@ -1,7 +1,7 @@
-import { type Accept, createAcceptor } from './inbound/accept.js';
-import { createIds } from './inbound/ids.js';
+import { type Accept, createAcceptor } from '../inbound/accept.js';
+import { createIds } from '../inbound/ids.js';
+import type { RedisClient } from '../redis/connections.js';
 import type { Platform } from './platform.js';
-import type { RedisClient } from './redis/connections.js';
 
 const DAY_SEC = 86_400;
 

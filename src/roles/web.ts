@@ -1,20 +1,20 @@
 import type { Server } from 'node:http';
 import type { RequestHandler } from 'express';
+import { createEventsHandler } from '../api/events.js';
+import type { HealthCheck } from '../api/health.js';
+import { readOperatorKey, requireOperator } from '../api/operator-key.js';
+import { createQueueBoard } from '../api/queue-board.js';
+import { createHttpServer } from '../http.js';
+import { connectFailFast } from '../redis/connections.js';
+import { watchMemory } from '../redis/memory-guard.js';
+import { closeServer, listen } from '../shared/listen.js';
+import { answerHandshake } from '../webhook/handshake.js';
+import { observeWebhook } from '../webhook/observe.js';
+import { createPostHandler } from '../webhook/post-handler.js';
+import { createReceiver } from '../webhook/receive.js';
 import { openAcceptor } from './acceptor.js';
-import { createEventsHandler } from './api/events.js';
-import type { HealthCheck } from './api/health.js';
-import { readOperatorKey, requireOperator } from './api/operator-key.js';
-import { createQueueBoard } from './api/queue-board.js';
-import { createHttpServer } from './http.js';
-import { closeServer, listen } from './listen.js';
 import { createMonitoring } from './monitoring.js';
 import type { Platform } from './platform.js';
-import { connectFailFast } from './redis/connections.js';
-import { watchMemory } from './redis/memory-guard.js';
-import { answerHandshake } from './webhook/handshake.js';
-import { observeWebhook } from './webhook/observe.js';
-import { createPostHandler } from './webhook/post-handler.js';
-import { createReceiver } from './webhook/receive.js';
 
 export interface RunningWeb {
   server: Server;
@@ -106,15 +106,16 @@ function boardQueues({ queues, parked, endpoints, laneOf }: Platform) {
         {
           queue: inbound,
           prefix: `lane-${lane.name}-`,
-          title: `${title}: conversations with messages to answer`,
-          description: 'One job a conversation.',
+          title: `${title}: to answer`,
+          description: 'Conversations with messages to answer, one job each.',
           canRetry: false,
         },
         {
           queue: out,
           prefix: `lane-${lane.name}-`,
-          title: `${title}: conversations with replies to send`,
-          description: 'One job a conversation; delayed ones wait for the message delay or a limit.',
+          title: `${title}: to send`,
+          description:
+            'Conversations with replies to send, one job each; delayed ones wait for the message delay or a limit.',
           canRetry: false,
         },
       ];

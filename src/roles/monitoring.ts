@@ -1,8 +1,8 @@
 import type { RequestHandler } from 'express';
-import { createReadyHandler, type HealthCheck, live } from './api/health.js';
-import { observeLanes } from './observability/lane-metrics.js';
+import { createReadyHandler, type HealthCheck, live } from '../api/health.js';
+import { observeLanes } from '../observability/lane-metrics.js';
+import type { RedisClient } from '../redis/connections.js';
 import type { Platform } from './platform.js';
-import type { RedisClient } from './redis/connections.js';
 
 /** What probes and Prometheus ask of every role. */
 export interface Monitoring {

@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { Logger } from 'pino';
-import { createFlowVersions, type FlowSource, type FlowVersions } from './conversation/flow-versions.js';
-import type { Endpoint } from './endpoint/endpoint.js';
-import type { Finding } from './flow/finding.js';
-import { loadFlows } from './flow/load.js';
-import type { RedisClient } from './redis/connections.js';
-import { BotError } from './shared/errors.js';
+import { createFlowVersions, type FlowSource, type FlowVersions } from '../conversation/flow-versions.js';
+import type { Endpoint } from '../endpoint/endpoint.js';
+import type { Finding } from '../flow/finding.js';
+import { loadFlows } from '../flow/load.js';
+import type { RedisClient } from '../redis/connections.js';
+import { BotError } from '../shared/errors.js';
 
 /** The flows on disk cannot be run: each fault with its place, and what to write instead. */
 export class FlowsUnfit extends BotError {
