@@ -1,0 +1,193 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { textFrom as text } from '../../support/events.js';
+import { acceptorOn, type Core, LANE, startCore, waitingTexts } from '../../support/core.js';
+import { PHONE, person } from '../../support/events.js';
+import { laneNamed } from '../../../src/redis/lane.js';
+
+const DAY_MS = 86_400_000;
+let core: Core;
+
+beforeAll(async () => {
+  core = await startCore();
+});
+afterAll(() => core.stop());
+afterEach(() => core.client.flushall());
+
+const accept: Core['accept'] = (events, scope) => core.accept(events, scope);
+const jobsWaiting = (lane = LANE) => core.client.llen(`${lane.prefix}in:wait`);
+
+describe('a message', () => {
+  it('is stored whole, with one wake-up for its conversation', async () => {
+    const event = text(person(1), 'hello', { timestampMs: core.clock.nowMs() - 2_000 });
+    const { messages } = await accept([event], 'any');
+    const [stored] = messages;
+    expect(stored).toMatchObject({ type: 'text' });
+    expect(stored?.conversationId).toMatch(new RegExp(`^${PHONE}\\.[\\w-]{16}$`));
+    const [item = ''] = await core.client.lrange(`${LANE.prefix}i:${stored?.conversationId}`, 0, -1);
+    expect(item.slice(0, 2)).toBe('1|');
+    expect(JSON.parse(item.slice(2))).toEqual({
+      k: 'message',
+      id: stored?.messageId,
+      at: core.clock.nowMs(),
+      ts: event.timestampMs,
+      c: person(1),
+      m: event.message,
+    });
+    expect(await core.client.zrange(`${LANE.prefix}pend`, 0, '-1', 'WITHSCORES')).toEqual([
+      stored?.conversationId,
+      '1',
+    ]);
+    expect(await core.client.lrange(`${LANE.prefix}in:wait`, 0, -1)).toEqual([`${stored?.conversationId}-1`]);
+  });
+
+  it.each([
+    ['in the same webhook', 0],
+    ['a moment later', 1],
+    ['the next day', DAY_MS],
+    ['almost 8 days later', 8 * DAY_MS - 1],
+  ])('that comes again %s changes nothing', async (_when, laterMs) => {
+    const event = text(person(2), 'once', { timestampMs: core.clock.nowMs() });
+    const first = await accept(laterMs === 0 ? [event, event] : [event], 'any');
+    core.clock.advance(laterMs);
+    const second = laterMs === 0 ? first : await accept([event], 'any');
+    expect(second.duplicates).toBe(1);
+    expect(await waitingTexts(core.client, first.messages[0]?.conversationId ?? '')).toEqual(['once']);
+    expect(await jobsWaiting()).toBe(1);
+  });
+
+  it('is remembered by the day it was written, for longer than Meta repeats it', async () => {
+    // Written 6 days ago, accepted now, repeated tomorrow: its time decides, and that is the same in every repetition.
+    const event = text(person(3), 'late', { timestampMs: core.clock.nowMs() - 6 * DAY_MS });
+    await accept([event], 'any');
+    core.clock.advance(DAY_MS);
+    expect((await accept([event], 'any')).duplicates).toBe(1);
+    const shards = await core.client.keys(`${LANE.prefix}d:*`);
+    const day = Math.floor((event.timestampMs ?? 0) / DAY_MS);
+    expect(shards).toEqual([expect.stringContaining(`d:${day}:`)]);
+    const ttl = await core.client.ttl(shards[0] ?? '');
+    expect(ttl).toBeGreaterThan(8 * 86_400);
+    expect(ttl).toBeLessThanOrEqual(9 * 86_400);
+  });
+
+  it.each([
+    ['in the past', -3_650 * DAY_MS],
+    ['in the future', 36_500 * DAY_MS],
+    ['that is missing', undefined],
+  ])('with a time %s is taken and deduplicated by today', async (_what, offsetMs) => {
+    const event = text(person(4), 'odd', {
+      timestampMs: offsetMs === undefined ? undefined : core.clock.nowMs() + offsetMs,
+    });
+    expect((await accept([event], 'any')).messages).toHaveLength(1);
+    expect((await accept([event], 'any')).duplicates).toBe(1);
+  });
+
+  it('of a type with odd characters is logged as "other" and stored as it came', async () => {
+    const event = text(person(5), 'x', { type: 'te xt\n{}' });
+    expect((await accept([event], 'any')).messages[0]?.type).toBe('other');
+  });
+});
+
+describe('many messages', () => {
+  it('keep their order inside each conversation, and wake each conversation once', async () => {
+    const events = Array.from({ length: 30 }, (_, i) => text(person(i % 3), `m${i}`));
+    const { messages } = await accept(events, 'any');
+    expect(new Set(messages.map((m) => m.conversationId)).size).toBe(3);
+    for (let n = 0; n < 3; n++) {
+      const expected = Array.from({ length: 10 }, (_, i) => `m${3 * i + n}`);
+      expect(await waitingTexts(core.client, messages[n]?.conversationId ?? '')).toEqual(expected);
+    }
+    expect(await jobsWaiting()).toBe(3);
+  });
+
+  it.each([1, 99, 100, 101, 1000])('(%i of them) are all stored, at most 100 in a script call', async (count) => {
+    const calls = vi.spyOn(core.client, 'evalsha');
+    const events = Array.from({ length: count }, (_, i) => text(person(i % 7), `m${i}`));
+    const { messages, duplicates } = await accept(events, 'any');
+    expect([messages.length, duplicates]).toEqual([count, 0]);
+    expect(calls).toHaveBeenCalledTimes(Math.ceil(count / 100));
+    calls.mockRestore();
+    const ids = [...new Set(messages.map((m) => m.conversationId))];
+    const stored = await Promise.all(ids.map((id) => waitingTexts(core.client, id)));
+    expect(stored.flat()).toHaveLength(count);
+    for (const texts of stored) {
+      const numbers = texts.map((word: string) => Number(word.slice(1)));
+      expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
+    }
+    expect((await accept(events, 'any')).duplicates).toBe(count);
+  });
+
+  it('of one webhook take one round trip, also for a thousand: all calls are written before the first answer', async () => {
+    await accept([text(person(1), 'the script is known')], 'any');
+    const written: string[] = [];
+    let answered = 0;
+    const original = core.client.sendCommand.bind(core.client);
+    const spy = vi.spyOn(core.client, 'sendCommand').mockImplementation((command, ...rest) => {
+      written.push(`${command.name} after ${answered} answers`);
+      const reply = original(command, ...rest);
+      void Promise.resolve(reply).finally(() => {
+        answered += 1;
+      });
+      return reply;
+    });
+    await accept(Array.from({ length: 100 }, (_, i) => text(person(i), 'm')), 'any');
+    expect(written).toEqual(['evalsha after 0 answers']);
+    written.length = answered = 0;
+    await accept(Array.from({ length: 1000 }, (_, i) => text(person(i), 'n')), 'any');
+    expect(written).toEqual(Array(10).fill('evalsha after 0 answers'));
+    spy.mockRestore();
+  });
+
+  it('of several numbers go to the lane of each', async () => {
+    const lanes = new Map([
+      ['111', laneNamed('1')],
+      ['222', laneNamed('2')],
+    ]);
+    const toLanes = acceptorOn(core.client, { clock: core.clock, laneOf: (number) => lanes.get(number) });
+    const events = Array.from({ length: 6 }, (_, i) =>
+      text(person(1), `m${i}`, { phoneNumberId: i % 2 === 0 ? '111' : '222' }),
+    );
+    const { messages } = await toLanes(events, 'any');
+    const [one, two] = messages.map((m) => m.conversationId).sort();
+    // The same person in two lanes has the same contact id, without one asking the other.
+    const contacts = messages.map((m) => m.conversationId.split('.')[1]);
+    expect(new Set(contacts).size).toBe(1);
+    expect([one, two].map((id) => id?.split('.')[0])).toEqual(['111', '111']);
+    expect(await waitingTexts(core.client, `111.${contacts[0]}`, laneNamed('1'))).toEqual(['m0', 'm2', 'm4']);
+    expect(await waitingTexts(core.client, `222.${contacts[0]}`, laneNamed('2'))).toEqual(['m1', 'm3', 'm5']);
+    expect([await jobsWaiting(laneNamed('1')), await jobsWaiting(laneNamed('2'))]).toEqual([1, 1]);
+  });
+});
+
+describe('what is not for a turn', () => {
+  it('of an endpoint that is switched off is counted and dropped', async () => {
+    const off = acceptorOn(core.client, { laneOf: () => 'disabled' });
+    expect(await off([text(person(1), 'anybody?')], 'any')).toMatchObject({ disabled: 1, messages: [] });
+    expect(await core.client.keys('*')).toEqual([]);
+  });
+
+  it('account news is kept once, and cut when it is huge', async () => {
+    const news = (raw: { [key: string]: string }) => ({
+      kind: 'account' as const,
+      field: 'message_template_status_update',
+      wabaId: 'waba',
+      phoneNumberId: undefined,
+      raw,
+    });
+    const events = [news({ event: 'APPROVED' }), news({ event: 'APPROVED' }), news({ big: 'x'.repeat(70_000) })];
+    expect((await accept(events, 'any')).account).toBe(3);
+    await accept(events, 'any');
+    const kept = await core.client.xrange('{p:ops}:account', '-', '+');
+    const stored = kept.map(([, [, json = '']]) => JSON.parse(json));
+    expect(stored).toHaveLength(2);
+    expect(stored[0]).toMatchObject({ field: 'message_template_status_update', raw: { event: 'APPROVED' } });
+    expect(stored[1]).toMatchObject({ cut: 70_010 });
+    expect(stored[1].raw).toBeUndefined();
+  });
+
+  it('nothing at all asks nothing of Redis', async () => {
+    const calls = vi.spyOn(core.client, 'sendCommand');
+    expect((await accept([], 'any')).messages).toEqual([]);
+    expect(calls).not.toHaveBeenCalled();
+    calls.mockRestore();
+  });
+});

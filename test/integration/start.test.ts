@@ -1,0 +1,162 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+
+const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+
+interface Started {
+  child: ChildProcess;
+  phoneUrl: string;
+  healthUrl: string;
+  greeting: string;
+}
+
+/** `npm start` as it was built, with its own Redis, on free ports. */
+async function start(dataDir: string, ports: { http: number; simulator: number }): Promise<Started> {
+  const child = run([], {
+    DATA_DIR: dataDir,
+    PORT: String(ports.http),
+    PARLANCE_SIMULATOR_PORT: String(ports.simulator),
+  });
+  let greeting = '';
+  for await (const chunk of child.stderr ?? []) {
+    greeting += String(chunk);
+    if (/Data .*\n/.test(greeting)) break;
+  }
+  child.stderr?.resume();
+  child.stdout?.resume();
+  const [phoneUrl = '', healthUrl = ''] = [/Talk to the bot +(\S+)/, /Health +(\S+)/].map(
+    (it) => it.exec(greeting)?.[1] ?? '',
+  );
+  return { child, phoneUrl, healthUrl, greeting };
+}
+
+function run(args: string[], env: { [name: string]: string }): ChildProcess {
+  const { REDIS_URL: _url, ...inherited } = process.env;
+  return spawn(process.execPath, [MAIN, ...args], { env: { ...inherited, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+async function outputOf(
+  args: string[],
+  env: { [name: string]: string },
+): Promise<{ code: number | null; out: string; err: string }> {
+  const child = run(args, env);
+  let [out, err] = ['', ''];
+  child.stdout?.on('data', (chunk) => {
+    out += String(chunk);
+  });
+  child.stderr?.on('data', (chunk) => {
+    err += String(chunk);
+  });
+  const [code] = await once(child, 'close');
+  return { code, out, err };
+}
+
+async function freePorts(): Promise<{ http: number; simulator: number }> {
+  const ports = await Promise.all(
+    [0, 0].map(async () => {
+      const server = createServer().listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const address = server.address();
+      server.close();
+      return typeof address === 'object' ? (address?.port ?? 0) : 0;
+    }),
+  );
+  return { http: ports[0] ?? 0, simulator: ports[1] ?? 0 };
+}
+
+/** Says something as a contact and waits for what the bot says last. */
+async function talk(phoneUrl: string, contactId: string, bot: string, text: string): Promise<string[]> {
+  const base = phoneUrl.replace('/phone', '');
+  const { numbers } = await getJson(`${base}/sim/state`);
+  const number = numbers.find(({ name }: { name: string }) => name === bot)?.phoneNumberId;
+  const said = async (): Promise<string[]> =>
+    (await getJson(`${base}/sim/contacts/${contactId}/messages?phoneNumberId=${number}&by=bot`)).data.map(
+      ({ message }: { message: { text?: { body: string }; interactive?: { body: { text: string } } } }) =>
+        message.text?.body ?? message.interactive?.body.text ?? '',
+    );
+  const before = (await said()).length;
+  await fetch(`${base}/sim/contacts/${contactId}/messages`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ type: 'text', text, phoneNumberId: number }),
+  });
+  await expect.poll(async () => (await said()).length, { timeout: 10_000 }).toBeGreaterThan(before);
+  return (await said()).slice(before);
+}
+
+async function getJson(url: string) {
+  return (await fetch(url)).json();
+}
+
+async function stop(started: Started): Promise<number> {
+  const startedAt = performance.now();
+  started.child.kill('SIGINT');
+  await once(started.child, 'exit');
+  return performance.now() - startedAt;
+}
+
+describe('npm start', () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'parlance-start-'));
+  afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
+
+  it('needs nothing but itself: three lines, two bots, and it stops and finds its data again', async () => {
+    const ports = await freePorts();
+    const first = await start(dataDir, ports);
+    expect(first.greeting).toContain(`http://127.0.0.1:${ports.simulator}/phone`);
+    expect(first.greeting).toContain(dataDir);
+    expect(first.greeting).toMatch(/Operator key +\S{20,}/);
+    expect((await getJson(first.healthUrl)).status).toBe('ready');
+
+    expect((await talk(first.phoneUrl, 'rita', 'Welcome bot', 'Hello')).join(' ')).toContain('Crumb & Co.');
+    expect((await talk(first.phoneUrl, 'samira', 'Order status bot', 'Hello')).join(' ')).toContain('order number');
+
+    // Clients that keep their connection open do not hold it up.
+    const stream = await fetch(`${first.phoneUrl.replace('/phone', '')}/sim/events`);
+    expect(await stop(first)).toBeLessThan(4_000);
+    await stream.body?.cancel().catch(() => undefined);
+
+    const second = await start(dataDir, ports);
+    expect(second.greeting).not.toContain('Operator key');
+    // Samira was asked for her number before the stop: the question is still open.
+    expect((await talk(second.phoneUrl, 'samira', 'Order status bot', 'not a number')).join(' ')).toContain(
+      'Six digits',
+    );
+    await stop(second);
+  }, 60_000);
+
+  it('prints its settings without secrets', async () => {
+    const env = {
+      WHATSAPP_PHONE_NUMBER_ID: '106540352242922',
+      WHATSAPP_WABA_ID: '102290129340398',
+      WHATSAPP_APP_ID: '670843887433847',
+      WHATSAPP_APP_SECRET: 'hush-app-secret',
+      WHATSAPP_ACCESS_TOKEN: 'hush-access-token',
+      WHATSAPP_VERIFY_TOKEN: 'hush-verify-token',
+      WHATSAPP_URL_TOKEN: 'a-url-nobody-guesses',
+    };
+    const { code, out, err } = await outputOf(['--print-config'], env);
+    expect(code).toBe(0);
+    expect(out).toContain('messageDelayMs: 500');
+    expect(out + err).not.toContain('hush-');
+  });
+
+  it('names every wrong setting at once and does not start', async () => {
+    const { code, err } = await outputOf([], { PORT: 'eighty', PARLANCE_OUTBOUND_CONCURENCY: '5', DATA_DIR: dataDir });
+    expect(code).toBe(1);
+    expect(err).toContain('PORT');
+    expect(err).toContain('PARLANCE_OUTBOUND_CONCURRENCY');
+    expect(err).not.toContain('    at ');
+  });
+
+  it('knows its roles', async () => {
+    const { code, err } = await outputOf(['wroker'], {});
+    expect(code).toBe(2);
+    expect(err).toContain('all (default), web, worker or simulator');
+  });
+});
