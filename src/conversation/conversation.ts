@@ -28,6 +28,8 @@ export interface Checkpoint {
   nowMs: number;
   session: StoredSession;
   call: FlowCall;
+  /** the call belongs to the end of an expired session; the item itself was not begun */
+  expiring?: true;
 }
 
 /** What is known of a contact: identities as Meta last told them, and what flows put into the profile. */

@@ -50,7 +50,7 @@ export interface TurnDeps {
   /**
    * Performs a call a flow asks for.
    *
-   * @param key `<conversation>:<seq>:<ordinal>`, the same when the turn is run again
+   * @param key `<conversation>:<seq>:<ordinal>` (`x<ordinal>` while a session expires), the same when the turn is run again
    */
   performCall(call: FlowCall, key: string): Promise<Json>;
   limits: FlowLimits;
@@ -103,18 +103,22 @@ export function createTurn(deps: TurnDeps): TakeTurn {
     const turn = new Turn(deps, task);
     if (task.checkpoint !== undefined) {
       await turn.resume(task.checkpoint);
+      // Only the farewell to the old session was under way: the message that came too late for it is not answered yet.
+      if (item.kind === 'message' && task.checkpoint.expiring) {
+        await turn.run({ kind: 'message', message: deps.readMessage(item).message });
+      }
       return turn.draft();
     }
     if (item.kind === 'timer') {
       if (item.token !== EXPIRY_TOKEN) await turn.run({ kind: 'timer', token: item.token });
-      else if (hasExpired(task.session, endpoint, item.acceptedMs)) await turn.run({ kind: 'expired' });
+      else if (hasExpired(task.session, endpoint, item.acceptedMs)) await turn.expire();
       return turn.draft();
     }
     turn.meet(item);
     const { message, startsTurn } = deps.readMessage(item);
     if (!startsTurn) return { ...turn.draft(), outcome: 'recorded' };
     // The session's end may still wait behind this message, when the workers were away: what counts is when it came.
-    if (hasExpired(task.session, endpoint, item.acceptedMs)) await turn.run({ kind: 'expired' });
+    if (hasExpired(task.session, endpoint, item.acceptedMs)) await turn.expire();
     await turn.run({ kind: 'message', message });
     return turn.draft();
   };
@@ -142,6 +146,10 @@ class Turn {
   private trace: TraceEntry[] = [];
   private contactSet: [string, string][] = [];
   private contactUnset: string[] = [];
+  /** the old session's end is being handled */
+  private expiring = false;
+  /** replies were committed with a checkpoint */
+  private hasReplied = false;
 
   constructor(
     private readonly deps: TurnDeps,
@@ -158,25 +166,26 @@ class Turn {
     this.contact = { ...this.contact, ...item.contact };
   }
 
+  async expire(): Promise<void> {
+    this.expiring = true;
+    await this.run({ kind: 'expired' });
+    this.expiring = false;
+  }
+
   async run(input: TurnInput): Promise<void> {
     const { hash: versionHash, version } = await this.version();
-    let result = this.advance(version, versionHash, input);
-    while (result.outcome === 'call' && result.call !== undefined) {
-      result = await this.call(version, versionHash, result.call);
-    }
-    this.outcome = result.outcome === 'call' ? 'waiting' : result.outcome;
+    await this.finish(version, versionHash, this.advance(version, versionHash, input));
   }
 
   /** Goes on behind the last checkpoint: the call is made again, with the same idempotency key. */
   async resume(checkpoint: Checkpoint): Promise<void> {
     this.nowMs = checkpoint.nowMs;
     this.session = checkpoint.session;
+    this.expiring = checkpoint.expiring ?? false;
+    this.hasReplied = true;
     const { hash: versionHash, version } = await this.version();
-    let result = await this.perform(version, versionHash, checkpoint.call);
-    while (result.outcome === 'call' && result.call !== undefined) {
-      result = await this.call(version, versionHash, result.call);
-    }
-    this.outcome = result.outcome === 'call' ? 'waiting' : result.outcome;
+    await this.finish(version, versionHash, await this.perform(version, versionHash, checkpoint.call));
+    this.expiring = false;
   }
 
   draft(): TurnDraft {
@@ -191,7 +200,7 @@ class Turn {
     else if (this.before !== undefined) cancelTimers.add(EXPIRY_TOKEN);
     const replies = this.effects.filter((effect) => effect.effect === 'send');
     return {
-      outcome: this.outcome !== 'ignored' && replies.length > 0 ? 'answered' : this.outcome,
+      outcome: this.outcome !== 'ignored' && (replies.length > 0 || this.hasReplied) ? 'answered' : this.outcome,
       session: this.session,
       contact: this.contact,
       contactSet: this.contactSet,
@@ -204,12 +213,27 @@ class Turn {
     };
   }
 
+  /** Makes the calls a part of the turn asks for, until it ends otherwise. */
+  private async finish(version: FlowVersion, versionHash: string, first: TurnResult): Promise<void> {
+    let result = first;
+    while (result.outcome === 'call' && result.call !== undefined) {
+      result = await this.call(version, versionHash, result.call);
+    }
+    this.outcome = result.outcome === 'call' ? 'waiting' : result.outcome;
+  }
+
   private async call(version: FlowVersion, versionHash: string, call: FlowCall): Promise<TurnResult> {
     const unsent = this.effects.some((effect) => effect.effect === 'send');
     if (unsent && this.session !== undefined) {
-      await this.task.saveCheckpoint(this.draft(), { nowMs: this.nowMs, session: this.session, call });
-      this.effects = [];
-      this.trace = [];
+      await this.task.saveCheckpoint(this.draft(), {
+        nowMs: this.nowMs,
+        session: this.session,
+        call,
+        ...(this.expiring ? { expiring: true } : {}),
+      });
+      // The log lines and the trace are told with the turn's end.
+      this.effects = this.effects.filter((effect) => effect.effect === 'log');
+      this.hasReplied = true;
       this.contactSet = [];
       this.contactUnset = [];
     }
@@ -217,7 +241,8 @@ class Turn {
   }
 
   private async perform(version: FlowVersion, versionHash: string, call: FlowCall): Promise<TurnResult> {
-    const key = `${this.task.conversation.id}:${this.task.seq}:${call.ordinal}`;
+    // The farewell to an expired session counts its calls for itself.
+    const key = `${this.task.conversation.id}:${this.task.seq}:${this.expiring ? 'x' : ''}${call.ordinal}`;
     const result = await this.deps.performCall(call, key);
     return this.advance(version, versionHash, { kind: 'callResult', ordinal: call.ordinal, result });
   }

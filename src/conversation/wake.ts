@@ -52,10 +52,15 @@ export interface ObservedTurn {
   flowFailed: boolean;
 }
 
-/** Another run has this conversation by now. Nothing to mend: that run does what this one would have done. */
+/** Another run has this conversation by now, or this one has committed the same before. Nothing to mend. */
 class LostOwnership extends Error {}
 
 const MAX_TRACE = 50;
+/**
+ * A commit may be refused because it was made already: its answer was lost with the connection, and the client sent it
+ * again. Then the job still owns the conversation and goes on behind it. A job that really lost it finds nothing to load.
+ */
+const MAX_LOADS = 2;
 
 /**
  * Does what waits in one conversation, one item at a time, until nothing waits, others should go first, or the
@@ -79,23 +84,26 @@ export function createWakeHandler(deps: WakeDeps): HandleWake {
 
   async function work(owner: Ownership, crashedBefore: boolean): Promise<void> {
     const startedMs = clock.nowMs();
-    const loaded = await store.load(owner, limits.messagesPerWake, crashedBefore);
-    if (loaded === undefined) return;
-    const conversation = parseConversationId(owner.conversationId);
-    const state = new WakeState(loaded);
-    if (deps.hasOtherLanes() && isUnknown(loaded.contact)) {
-      state.contact = await deps.adoptContact(owner, conversation.contactId);
-    }
-    for (let handled = 1; ; handled++) {
-      const stored = state.items.shift();
-      if (stored === undefined) return;
-      const isLast = handled >= limits.messagesPerWake || clock.nowMs() - startedMs > limits.wakeBudgetMs;
-      const next = isLast || state.items.length > 0 ? 0 : limits.messagesPerWake - handled;
-      const committed = await handle(owner, conversation, state, stored, { yields: isLast, next });
-      if (committed?.outcome !== 'more') return;
-      state.items.push(...committed.items);
-      state.failures = state.checkpoints = 0;
-      state.checkpoint = undefined;
+    let handled = 0;
+    for (let loads = 1; loads <= MAX_LOADS; loads++) {
+      const loaded = await store.load(owner, limits.messagesPerWake, crashedBefore && loads === 1);
+      if (loaded === undefined) return;
+      const conversation = parseConversationId(owner.conversationId);
+      const state = new WakeState(loaded);
+      if (deps.hasOtherLanes() && isUnknown(loaded.contact)) {
+        state.contact = await deps.adoptContact(owner, conversation.contactId);
+      }
+      let committed: Committed | undefined;
+      do {
+        const stored = state.items.shift();
+        if (stored === undefined) return;
+        handled += 1;
+        const isLast = handled >= limits.messagesPerWake || clock.nowMs() - startedMs > limits.wakeBudgetMs;
+        const next = isLast || state.items.length > 0 ? 0 : limits.messagesPerWake - handled;
+        committed = await handle(owner, conversation, state, stored, { yields: isLast, next });
+        if (committed?.outcome === 'more') state.goOn(committed.items);
+      } while (committed?.outcome === 'more');
+      if (committed?.outcome !== 'lost') return;
     }
   }
 
@@ -136,7 +144,7 @@ export function createWakeHandler(deps: WakeDeps): HandleWake {
           saveCheckpoint(owner, conversation, state, stored, soFar, checkpoint, nowMs),
       });
     } catch (err) {
-      if (err instanceof LostOwnership) return undefined;
+      if (err instanceof LostOwnership) return { outcome: 'lost' };
       return postpone({ owner, state, stored, item, endpoint, err, nowMs, log, giveUp });
     }
 
@@ -152,8 +160,8 @@ export function createWakeHandler(deps: WakeDeps): HandleWake {
       doneMs,
     );
     if (committed.outcome === 'lost') {
-      log.info('turn dropped, another worker has the conversation');
-      return undefined;
+      log.info('turn dropped, it was committed before or another worker has the conversation');
+      return committed;
     }
     state.session = draft.session;
     state.contact = draft.contact;
@@ -197,8 +205,8 @@ export function createWakeHandler(deps: WakeDeps): HandleWake {
       // The session itself stays as it was before the turn: until the item is done, the checkpoint is where it goes on.
       {
         ...commitOf(conversation, endpoint, state, stored, draft),
+        // Its timers stay as well; new ones come due behind this item, where they mean something or nothing.
         session: 'unchanged',
-        timers: [],
         cancelTimers: [],
         mode: { checkpoint },
         events: [],
@@ -328,7 +336,7 @@ export function createWakeHandler(deps: WakeDeps): HandleWake {
       },
       nowMs,
     );
-    if (committed.outcome === 'lost') return undefined;
+    if (committed.outcome === 'lost') return committed;
     deps.onEffects(owner);
     it.log.error({ ...idOf(item), reason, detail }, 'item given up, it is in the dead letters');
     deps.observe({
@@ -359,6 +367,13 @@ class WakeState {
     this.checkpoints = loaded.checkpoints;
     this.failures = loaded.failures;
     this.items = [...loaded.items];
+  }
+
+  /** The head item is done, and these follow those that are known already. */
+  goOn(items: readonly StoredItem[]): void {
+    this.items.push(...items);
+    this.failures = this.checkpoints = 0;
+    this.checkpoint = undefined;
   }
 }
 

@@ -1,8 +1,17 @@
 import { FlowError } from './flow-error.js';
 import { receivedOf, tapOf } from './input-memory.js';
-import { type EngineState, emptyState, type Frame, type Menu, newFrame, type OpenTurn, positionOf, readState } from './state.js';
-import { jsonBytes } from './value.js';
+import {
+  type EngineState,
+  emptyState,
+  type Frame,
+  type Menu,
+  newFrame,
+  type OpenTurn,
+  positionOf,
+  readState,
+} from './state.js';
 import type { FlowEffect, FlowSession, TraceEntry, TurnRequest, TurnResult } from './turn.js';
+import { jsonBytes } from './value.js';
 import { type Ending, NEW_MENU, Walk } from './walk.js';
 
 /**
@@ -60,7 +69,12 @@ function beginTurn(request: TurnRequest, state: EngineState, trace: TraceEntry[]
   if (state.turn !== null) state.frames = state.turn.start;
   state.turn = null;
   if (!isThere(state.frames, request)) {
-    trace.push({ flow: state.frames.at(-1)?.flow ?? '', step: state.frames.at(-1)?.at ?? '', kind: '', outcome: 'stepGone' });
+    trace.push({
+      flow: state.frames.at(-1)?.flow ?? '',
+      step: state.frames.at(-1)?.at ?? '',
+      kind: '',
+      outcome: 'stepGone',
+    });
     state.frames = [];
   }
   const top = state.frames.at(-1);
@@ -154,7 +168,8 @@ function finish(request: TurnRequest, walk: Walk, ended: Ending): TurnResult {
 /** Timers wait as long as their step does; while a call is open, nothing is decided about the step the turn came from. */
 function openTimers({ session, input }: TurnRequest, walk: Walk, ending: Ending): string[] {
   if (ending === 'ended') return [];
-  if (ending === 'call') return (session?.timers ?? []).filter((token) => input.kind !== 'timer' || token !== input.token);
+  if (ending === 'call')
+    return (session?.timers ?? []).filter((token) => input.kind !== 'timer' || token !== input.token);
   const token = walk.frames.at(-1)?.timer;
   return token ? [token] : [];
 }
@@ -180,7 +195,13 @@ function stateAfter({ input, limits, fallback }: TurnRequest, walk: Walk, ending
   const next: EngineState = { ...state, frames, menus, turn: null };
   if (jsonBytes(next, limits.maxMemoryBytes) <= limits.maxMemoryBytes) return next;
   // What the engine keeps is bounded by the flow, so only a limit of some bytes gets here: begin at the top, and say so.
-  walk.trace.push({ flow: '', step: '', kind: '', outcome: 'failed', detail: `state is over ${limits.maxMemoryBytes} bytes` });
+  walk.trace.push({
+    flow: '',
+    step: '',
+    kind: '',
+    outcome: 'failed',
+    detail: `state is over ${limits.maxMemoryBytes} bytes`,
+  });
   if (fallback !== undefined) walk.effects.push({ effect: 'send', message: fallback, flow: '', step: '' });
   return { ...emptyState(), inputs: state.inputs };
 }

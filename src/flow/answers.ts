@@ -44,7 +44,9 @@ export function readNumber(text: string, language: string): number | undefined {
   if (word !== undefined) return word;
   const { decimal } = wordsOf(language);
   // 1 234: a space between groups of three, in the way of French and of many phones' keyboards.
-  const joined = text.replace(/(?<=^|[^\d.,])(\d{1,3})((?:[\s\u00a0\u202f]\d{3})+)(?![\d])/g, (all) => all.replace(/\s/g, ''));
+  const joined = text.replace(/(?<=^|[^\d.,])(\d{1,3})((?:[\s\u00a0\u202f]\d{3})+)(?![\d])/g, (all) =>
+    all.replace(/\s/g, ''),
+  );
   const found = joined.match(/(?<![\p{L}\d.,])[+-]?\d[\d.,']*(?![\p{L}\d])/gu) ?? [];
   const [only] = found;
   return found.length === 1 && only !== undefined ? parseDigits(only, decimal) : undefined;
@@ -79,7 +81,9 @@ function finite(sign: number, digits: string): number | undefined {
 /** The one e-mail address in an answer, as written. */
 export function readEmail(text: string): string | undefined {
   if (text.length > MAX_ANSWER) return undefined;
-  const words = text.split(/\s+/).map((word) => word.replace(/^[<("'[]+|[>)"'\].,;:!?]+$/g, '').replace(/^mailto:/i, ''));
+  const words = text
+    .split(/\s+/)
+    .map((word) => word.replace(/^[<("'[]+|[>)"'\].,;:!?]+$/g, '').replace(/^mailto:/i, ''));
   const found = words.filter((word) => word.includes('@'));
   const [only] = found;
   return found.length === 1 && only !== undefined && isEmail(only) ? only : undefined;
@@ -89,10 +93,15 @@ export function readEmail(text: string): string | undefined {
 function isEmail(text: string): boolean {
   const [name = '', domain = '', more] = text.split('@');
   if (more !== undefined || text.length > 254 || name.length > 64) return false;
-  if (!/^[^\s()<>[\]:;@\\,"]+$/.test(name) || name.startsWith('.') || name.endsWith('.') || name.includes('..')) return false;
+  if (!/^[^\s()<>[\]:;@\\,"]+$/.test(name) || name.startsWith('.') || name.endsWith('.') || name.includes('..'))
+    return false;
   const labels = domain.split('.');
   const last = labels.at(-1) ?? '';
-  return labels.length > 1 && last.length > 1 && labels.every((label) => /^[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?$/u.test(label));
+  return (
+    labels.length > 1 &&
+    last.length > 1 &&
+    labels.every((label) => /^[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?$/u.test(label))
+  );
 }
 
 export interface Choice {
@@ -113,7 +122,10 @@ export function readChoice(text: string, choices: readonly Choice[]): string | u
   if (exact !== undefined) return exact.id;
   const said = text.length > MAX_ANSWER ? '' : fold(text);
   if (said === '') return only(choices.filter(({ title }) => title.trim() !== '' && title.trim() === text.trim()));
-  const names = choices.map(({ id, title, synonyms }) => ({ id, words: [title, ...synonyms].map(fold).filter(Boolean) }));
+  const names = choices.map(({ id, title, synonyms }) => ({
+    id,
+    words: [title, ...synonyms].map(fold).filter(Boolean),
+  }));
   const number = /^\s*#?\s*(\d{1,2})\s*[.)]?\s*$/.exec(text)?.[1];
   return (
     only(names.filter(({ words }) => words.includes(said))) ??

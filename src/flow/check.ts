@@ -47,7 +47,12 @@ function flowProblems(name: string, path: readonly PropertyKey[], flows: Readonl
   return flows.has(name) ? [] : [{ path, message: `there is no flow \`${name}\``, ...hinted(name, flows.keys()) }];
 }
 
-function targetProblems(target: Target, path: readonly PropertyKey[], flow: Flow, flows: ReadonlyMap<string, Flow>): Problem[] {
+function targetProblems(
+  target: Target,
+  path: readonly PropertyKey[],
+  flow: Flow,
+  flows: ReadonlyMap<string, Flow>,
+): Problem[] {
   const inFlow = target.flow === undefined ? flow : flows.get(target.flow);
   if (inFlow === undefined) return flowProblems(target.flow ?? '', [...path, 'flow'], flows);
   const { step } = target;
@@ -58,8 +63,11 @@ function targetProblems(target: Target, path: readonly PropertyKey[], flow: Flow
 }
 
 function referenceProblems({ reference }: Text, flow: Flow, path: readonly PropertyKey[]): Problem[] {
-  if (reference === undefined || flow.texts.get(reference)?.reference === undefined && flow.texts.has(reference)) return [];
-  const message = flow.texts.has(reference) ? `\`texts.${reference}\` is itself only a reference` : `there is no text \`texts.${reference}\``;
+  if (reference === undefined || (flow.texts.get(reference)?.reference === undefined && flow.texts.has(reference)))
+    return [];
+  const message = flow.texts.has(reference)
+    ? `\`texts.${reference}\` is itself only a reference`
+    : `there is no text \`texts.${reference}\``;
   return [{ path, message, ...hinted(reference, flow.texts.keys()) }];
 }
 
@@ -111,5 +119,7 @@ function branchesOf(step: Step): Block[] {
 }
 
 function isEntered(step: Step, targets: ReadonlySet<Step>): boolean {
-  return targets.has(step) || branchesOf(step).some((branch) => branch.steps.some((inner) => isEntered(inner, targets)));
+  return (
+    targets.has(step) || branchesOf(step).some((branch) => branch.steps.some((inner) => isEntered(inner, targets)))
+  );
 }

@@ -75,7 +75,7 @@ export function differenceOfDates(later: Value, earlier: Value, unit: string): n
   return sign * Math.trunc(count / months) + 0;
 }
 
-function unitOf(name: string): { months: number } & { ms?: never } | { months?: never; ms: number } {
+function unitOf(name: string): ({ months: number } & { ms?: never }) | { months?: never; ms: number } {
   const unit = name.replace(/s$/, '');
   const months = Object.hasOwn(UNIT_MONTHS, unit) ? UNIT_MONTHS[unit] : undefined;
   if (months !== undefined) return { months };

@@ -11,6 +11,7 @@ const MAX_MS = 366 * 86_400_000;
 export function readDuration(text: string): number | undefined {
   if (!/^\s*\d{1,9}(ms|[smhd])(\s*\d{1,9}(ms|[smhd]))*\s*$/.test(text)) return undefined;
   let total = 0;
-  for (const [, amount, unit = ''] of text.matchAll(/(\d+)(ms|[smhd])/g)) total += Number(amount) * (UNIT_MS[unit] ?? 0);
+  for (const [, amount, unit = ''] of text.matchAll(/(\d+)(ms|[smhd])/g))
+    total += Number(amount) * (UNIT_MS[unit] ?? 0);
   return total <= MAX_MS ? total : undefined;
 }

@@ -269,7 +269,8 @@ function keyOf(key: Ast, computed: boolean, memory: Memory): string {
 }
 
 function call({ callee, arguments: given }: CallExpression, memory: Memory): Value {
-  const args = () => given.flatMap((item) => (item.type === 'SpreadElement' ? items(item, memory) : [valueOf(item, memory)]));
+  const args = () =>
+    given.flatMap((item) => (item.type === 'SpreadElement' ? items(item, memory) : [valueOf(item, memory)]));
   if (callee.type === 'Super') throw new FlowError('`super` cannot be called');
   const helper = helperPath(callee);
   if (helper !== undefined) return callHelper(helper, args(), memory.around);

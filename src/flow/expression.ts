@@ -221,6 +221,7 @@ export function helperPath(callee: Ast): string | undefined {
   if (callee.type === 'Identifier') return isHelper(callee.name) ? callee.name : undefined;
   if (callee.type !== 'MemberExpression' || callee.computed) return undefined;
   const { object, property } = callee;
-  if (object.type !== 'Identifier' || !HELPER_SPACES.has(object.name) || property.type !== 'Identifier') return undefined;
+  if (object.type !== 'Identifier' || !HELPER_SPACES.has(object.name) || property.type !== 'Identifier')
+    return undefined;
   return `${object.name}.${property.name}`;
 }

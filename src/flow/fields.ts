@@ -3,7 +3,7 @@ import { isJsonObject, type Json, type JsonObject } from '../shared/json.js';
 import { readDuration } from './durations.js';
 import { type Expression, ExpressionFault, parseExpression } from './expression.js';
 import { didYouMean, type Problem } from './finding.js';
-import { parseMemoryPath, type MemoryPath } from './memory.js';
+import { type MemoryPath, parseMemoryPath } from './memory.js';
 import { isRawMap, Plain, type Raw, type RawMap } from './source.js';
 import { parseTemplate, type Template } from './template.js';
 import { isHidden } from './value.js';
@@ -31,7 +31,12 @@ export function problemsOf(error: z.ZodError): Problem[] {
 }
 
 /** Reads `raw` with another schema as part of this one. */
-export function delegate<T>(ctx: Context, schema: z.ZodType<T>, raw: unknown, path: readonly PropertyKey[] = []): T | undefined {
+export function delegate<T>(
+  ctx: Context,
+  schema: z.ZodType<T>,
+  raw: unknown,
+  path: readonly PropertyKey[] = [],
+): T | undefined {
   const result = schema.safeParse(raw);
   if (result.success) return result.data;
   for (const { message, ...problem } of problemsOf(result.error)) {
@@ -141,7 +146,11 @@ function languages(raw: RawMap, ctx: Context): Text | undefined {
   const variants = new Map<string, Template>();
   for (const [language, value] of Object.entries(raw)) {
     if (!isLanguage(language)) {
-      report(ctx, `\`${language}\` is not a language`, { path: [language], key: true, hint: 'write { en: Hello, de: Hallo }' });
+      report(ctx, `\`${language}\` is not a language`, {
+        path: [language],
+        key: true,
+        hint: 'write { en: Hello, de: Hallo }',
+      });
       continue;
     }
     const one = delegate(ctx, template, value, [language]);
@@ -232,9 +241,16 @@ function unknownKeys(
       report(ctx, `\`${key}\` of ${what} is not available yet`, place);
       continue;
     }
-    const hint = didYouMean(key, [...known, ...elsewhere, ...planned].filter((name) => !Object.hasOwn(raw, name)));
+    const hint = didYouMean(
+      key,
+      [...known, ...elsewhere, ...planned].filter((name) => !Object.hasOwn(raw, name)),
+    );
     for (const name of known) if (hint?.includes(`\`${name}\``)) suggested.add(name);
-    report(ctx, `\`${key}\` is not a key of ${what}`, hint === undefined ? { ...place, hint: `it has ${known.join(', ')}` } : { ...place, hint });
+    report(
+      ctx,
+      `\`${key}\` is not a key of ${what}`,
+      hint === undefined ? { ...place, hint: `it has ${known.join(', ')}` } : { ...place, hint },
+    );
   }
   return suggested;
 }
@@ -247,12 +263,15 @@ export const bool = field((raw, ctx) => {
 /** `wait: true`: a step that has nothing to say but itself. */
 export const yes = field((raw, ctx) => {
   if (raw instanceof Plain && raw.value === true) return true;
-  return void report(ctx, 'only `true` stands here', { hint: 'to leave the step out, write `disabled: true` beside it' });
+  return void report(ctx, 'only `true` stands here', {
+    hint: 'to leave the step out, write `disabled: true` beside it',
+  });
 });
 
 /** A whole number from 1. */
 export const count = field((raw, ctx) => {
-  if (raw instanceof Plain && typeof raw.value === 'number' && Number.isInteger(raw.value) && raw.value >= 1) return raw.value;
+  if (raw instanceof Plain && typeof raw.value === 'number' && Number.isInteger(raw.value) && raw.value >= 1)
+    return raw.value;
   return void report(ctx, 'a whole number from 1 is expected');
 });
 
@@ -278,7 +297,9 @@ export function oneOf<const T extends string>(values: readonly T[], planned: rea
 export const name = field((raw, ctx) => {
   const written = textOf(raw, ctx);
   if (written === undefined || /^[A-Za-z][\w-]{0,63}$/.test(written)) return written;
-  return void report(ctx, `\`${written.slice(0, 70)}\` is not a name`, { hint: 'a letter, then letters, digits, - and _, 64 at most' });
+  return void report(ctx, `\`${written.slice(0, 70)}\` is not a name`, {
+    hint: 'a letter, then letters, digits, - and _, 64 at most',
+  });
 });
 
 /** `context.order` or `profile.address.city`. */
@@ -318,7 +339,10 @@ export const value: z.ZodType<ValueTemplate> = z.unknown().transform((raw, ctx):
 /** A number must be what it looks like: `00123` is 123 to YAML, and a phone number loses its plus. */
 function constant({ source, value: read }: Plain, ctx: Context, path: readonly PropertyKey[] = []): Json {
   if (typeof read === 'number' && String(read) !== source) {
-    report(ctx, `YAML reads \`${source}\` as the number ${read}`, { path, hint: `write "${source}" for a text, ${read} for the number` });
+    report(ctx, `YAML reads \`${source}\` as the number ${read}`, {
+      path,
+      hint: `write "${source}" for a text, ${read} for the number`,
+    });
   }
   return read;
 }

@@ -1,6 +1,6 @@
 import { isJsonObject } from '../shared/json.js';
-import { FlowError } from './flow-error.js';
 import { addToDate, daysAndTime, differenceOfDates, readDate } from './dates.js';
+import { FlowError } from './flow-error.js';
 import { bounded, toMessageText, toNumber, toText, type Value } from './value.js';
 
 /** What helpers know besides their arguments. */

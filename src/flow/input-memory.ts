@@ -19,7 +19,13 @@ export function receivedOf(input: TurnInput): JsonObject {
 }
 
 /** `input` as expressions see it. `currentTime` is worked out only when somebody asks for it. */
-export function inputMemory(received: JsonObject, request: TurnRequest, language: string, execution: number, flow: string): JsonObject {
+export function inputMemory(
+  received: JsonObject,
+  request: TurnRequest,
+  language: string,
+  execution: number,
+  flow: string,
+): JsonObject {
   const { nowMs, timeZone = 'UTC', sessionId, session } = request;
   return {
     ...received,

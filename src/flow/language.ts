@@ -18,7 +18,12 @@ export function flowFileSchema(kinds: readonly StepKind[]) {
   const [start, error, unsupported, sessionExpired] = HANDLERS;
   const handlers = strict(
     'handlers',
-    { [start]: steps.optional(), [error]: steps.optional(), [unsupported]: steps.optional(), [sessionExpired]: steps.optional() },
+    {
+      [start]: steps.optional(),
+      [error]: steps.optional(),
+      [unsupported]: steps.optional(),
+      [sessionExpired]: steps.optional(),
+    },
     PLANNED_HANDLERS,
   );
   return strict(
@@ -38,7 +43,11 @@ export function flowFileSchema(kinds: readonly StepKind[]) {
     ['intents', 'locale'],
   ).transform((file, ctx) => {
     if (file.on !== undefined && file.handlers !== undefined) {
-      report(ctx, '`on` and `handlers` are the same', { path: ['on'], key: true, hint: 'write all of them under `handlers`' });
+      report(ctx, '`on` and `handlers` are the same', {
+        path: ['on'],
+        key: true,
+        hint: 'write all of them under `handlers`',
+      });
     }
     return file;
   });
@@ -113,7 +122,8 @@ function kindOf(raw: Raw | unknown, kinds: readonly string[], ctx: z.core.$Refin
   }
   if (first === undefined) {
     const key = keys.find((one) => !COMMON_KEYS.some((common) => common === one));
-    if (key === undefined) report(ctx, 'this step does nothing', { hint: 'say what it does, for example `say: Hello`' });
+    if (key === undefined)
+      report(ctx, 'this step does nothing', { hint: 'say what it does, for example `say: Hello`' });
     else {
       const hint = didYouMean(key, [...kinds, ...PLANNED_STEPS]);
       report(ctx, `unknown step \`${key}\``, { path: [key], key: true, ...(hint === undefined ? {} : { hint }) });

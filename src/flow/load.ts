@@ -38,7 +38,8 @@ export function createLoader(kinds: readonly StepKind[]): (files: readonly FlowF
       const loaded = loadFile(file, schema, findings);
       if (loaded !== undefined) flows.push(loaded);
     }
-    if (files.length === 0) findings.push({ severity: 'error', file: '', line: 1, column: 1, message: 'there are no flow files' });
+    if (files.length === 0)
+      findings.push({ severity: 'error', file: '', line: 1, column: 1, message: 'there are no flow files' });
     // A reference to a flow that could not be read is no second mistake.
     if (flows.length === files.length) findings.push(...checkFlows(flows));
     findings.sort((a, b) => compare(a.file, b.file) || a.line - b.line || a.column - b.column);
@@ -59,7 +60,9 @@ function compare(a: string, b: string): number {
 }
 
 function versionOf(files: readonly FlowFile[], loaded: readonly LoadedFlow[]): FlowVersion {
-  const sources = files.map(({ path, text }) => [path, text.replace(/\r\n?/g, '\n')]).sort(([a = ''], [b = '']) => compare(a, b));
+  const sources = files
+    .map(({ path, text }) => [path, text.replace(/\r\n?/g, '\n')])
+    .sort(([a = ''], [b = '']) => compare(a, b));
   return Object.freeze({
     hash: createHash('sha256').update(JSON.stringify(sources)).digest('hex'),
     flows: Object.freeze(loaded.map(({ flow }) => flow.name).sort(compare)),
@@ -67,7 +70,11 @@ function versionOf(files: readonly FlowFile[], loaded: readonly LoadedFlow[]): F
   });
 }
 
-function loadFile({ path, text }: FlowFile, schema: ReturnType<typeof flowFileSchema>, findings: Finding[]): LoadedFlow | undefined {
+function loadFile(
+  { path, text }: FlowFile,
+  schema: ReturnType<typeof flowFileSchema>,
+  findings: Finding[],
+): LoadedFlow | undefined {
   const source = readSource(path, text);
   findings.push(...source.findings);
   if (source.findings.length > 0) return undefined;

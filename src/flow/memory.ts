@@ -8,7 +8,12 @@ export interface MemoryPath {
   keys: readonly [string, ...string[]];
 }
 
-const MEMORIES: { readonly [name: string]: MemoryPath['memory'] } = { context: 'context', cc: 'context', profile: 'profile', cp: 'profile' };
+const MEMORIES: { readonly [name: string]: MemoryPath['memory'] } = {
+  context: 'context',
+  cc: 'context',
+  profile: 'profile',
+  cp: 'profile',
+};
 
 /** @returns a sentence when it is no path that can be written */
 export function parseMemoryPath(written: string): MemoryPath | string {
@@ -41,7 +46,8 @@ export function withoutValue(memory: JsonObject, [key, ...rest]: readonly [strin
   if (!Object.hasOwn(memory, key)) return memory;
   const [next, ...deeper] = rest;
   const inner = memory[key];
-  if (next !== undefined) return isJsonObject(inner) ? { ...memory, [key]: withoutValue(inner, [next, ...deeper]) } : memory;
+  if (next !== undefined)
+    return isJsonObject(inner) ? { ...memory, [key]: withoutValue(inner, [next, ...deeper]) } : memory;
   const { [key]: _dropped, ...kept } = memory;
   return kept;
 }
@@ -56,6 +62,8 @@ export function checkSize(what: string, memory: JsonObject, maxBytes: number): v
   if (jsonBytes(memory, maxBytes) <= maxBytes) return;
   const sizes = Object.entries(memory).map(([key, value]) => ({ key, bytes: jsonBytes(value, maxBytes) }));
   const biggest = sizes.sort((a, b) => b.bytes - a.bytes).slice(0, 3);
-  const named = biggest.map(({ key, bytes }) => `${key.slice(0, 40)} (${Number.isFinite(bytes) ? bytes : `over ${maxBytes}`})`);
+  const named = biggest.map(
+    ({ key, bytes }) => `${key.slice(0, 40)} (${Number.isFinite(bytes) ? bytes : `over ${maxBytes}`})`,
+  );
   throw new FlowError(`${what} is over ${maxBytes} bytes or 100 levels deep; the biggest keys: ${named.join(', ')}`);
 }

@@ -24,7 +24,9 @@ class MessageCheck {
 
   message(fields: MessageFields, path: Path): void {
     const { text = [], buttons = [], list, header, footer, image } = fields;
-    const menus = [buttons.length > 0 ? 'buttons' : undefined, list && 'list', image && 'image'].filter((kind) => kind !== undefined);
+    const menus = [buttons.length > 0 ? 'buttons' : undefined, list && 'list', image && 'image'].filter(
+      (kind) => kind !== undefined,
+    );
     if (menus.length > 1) this.add([...path, menus[1] ?? ''], `a message has ${menus.join(' or ')}, not both`);
     const isMenu = buttons.length > 0 || list !== undefined;
     if (image === undefined && text.length === 0) this.add(path, 'a message needs `text`');
@@ -32,20 +34,31 @@ class MessageCheck {
       this.add([...path, 'text'], 'the text of an image is its `caption`', 'write image: { link: …, caption: … }');
     }
     if (!isMenu && (header !== undefined || footer !== undefined)) {
-      this.add([...path, header === undefined ? 'footer' : 'header'], 'only messages with buttons or a list have a header or footer');
+      this.add(
+        [...path, header === undefined ? 'footer' : 'header'],
+        'only messages with buttons or a list have a header or footer',
+      );
     }
     const few = buttons.length > 0 && buttons.length <= BUTTONS.countMax;
-    const [bodyMax, what] = few ? [BUTTONS.bodyMax, 'with buttons '] : isMenu ? [LIST.bodyMax, 'with a list '] : [TEXT_BODY_MAX, ''];
-    text.forEach((one, index) => this.length(one, `a text ${what}`.trim(), bodyMax, [...path, 'text', ...(text.length > 1 ? [index] : [])]));
+    const [bodyMax, what] = few
+      ? [BUTTONS.bodyMax, 'with buttons ']
+      : isMenu
+        ? [LIST.bodyMax, 'with a list ']
+        : [TEXT_BODY_MAX, ''];
+    text.forEach((one, index) =>
+      this.length(one, `a text ${what}`.trim(), bodyMax, [...path, 'text', ...(text.length > 1 ? [index] : [])]),
+    );
     if (footer !== undefined) this.length(footer, 'a footer', BUTTONS.footerMax, [...path, 'footer']);
     if (header?.text !== undefined) this.length(header.text, 'a header', BUTTONS.headerMax, [...path, 'header']);
-    if (header?.text !== undefined && header.image !== undefined) this.add([...path, 'header'], 'a header is a text or an image');
+    if (header?.text !== undefined && header.image !== undefined)
+      this.add([...path, 'header'], 'a header is a text or an image');
     if (header?.image !== undefined) {
       this.link(header.image, [...path, 'header', 'image']);
       if (!few) this.add([...path, 'header', 'image'], 'the header of a list is a text');
     }
     if (image !== undefined) this.link(image.link, [...path, 'image', 'link']);
-    if (image?.caption !== undefined) this.length(image.caption, 'a caption', CAPTION_MAX, [...path, 'image', 'caption']);
+    if (image?.caption !== undefined)
+      this.length(image.caption, 'a caption', CAPTION_MAX, [...path, 'image', 'caption']);
     this.buttons(buttons, [...path, 'buttons']);
     if (list !== undefined) this.list(list, [...path, 'list']);
   }
@@ -71,7 +84,8 @@ class MessageCheck {
 
   private list({ button, sections }: NonNullable<MessageFields['list']>, path: Path): void {
     if (button !== undefined) this.length(button, 'the button of a list', LIST.buttonMax, [...path, 'button']);
-    if (sections.length > LIST.sectionsMax) this.add([...path, 'sections'], `${sections.length} sections; a list has ${LIST.sectionsMax} at most`);
+    if (sections.length > LIST.sectionsMax)
+      this.add([...path, 'sections'], `${sections.length} sections; a list has ${LIST.sectionsMax} at most`);
     const places: Path[] = [];
     sections.forEach(({ title, rows }, index) => {
       const at = [...path, 'sections', index];
@@ -82,17 +96,22 @@ class MessageCheck {
         places.push(rowAt);
         this.length(row.title, 'the title of a row', LIST.rowTitleMax, [...rowAt, 'title']);
         this.id(row.id, LIST.rowIdMax, [...rowAt, 'id']);
-        if (row.description !== undefined) this.length(row.description, 'the description of a row', LIST.rowDescriptionMax, [...rowAt, 'description']);
+        if (row.description !== undefined)
+          this.length(row.description, 'the description of a row', LIST.rowDescriptionMax, [...rowAt, 'description']);
       });
     });
     const rows = sections.flatMap((section) => section.rows);
-    if (rows.length > LIST.rowsMax) this.add([...path, 'sections'], `${rows.length} rows; a list has ${LIST.rowsMax} in all sections together`);
+    if (rows.length > LIST.rowsMax)
+      this.add([...path, 'sections'], `${rows.length} rows; a list has ${LIST.rowsMax} in all sections together`);
     this.unique(rows, (index) => places[index] ?? path, false);
   }
 
   private length(text: Text, what: string, max: number, path: Path): void {
     for (const [language, template] of this.variants(text)) {
-      const long = template.parts.reduce((sum, part) => sum + (typeof part === 'string' ? countCharacters(part) : 0), 0);
+      const long = template.parts.reduce(
+        (sum, part) => sum + (typeof part === 'string' ? countCharacters(part) : 0),
+        0,
+      );
       const at = text.reference === undefined && language !== '' ? [...path, language] : path;
       if (long > max) this.add(at, `${what} has ${long} characters; WhatsApp takes ${max}`);
     }
@@ -108,23 +127,28 @@ class MessageCheck {
 
   private link(link: Template, path: Path): void {
     const [begins] = link.parts;
-    if (typeof begins === 'string' && !/^https?:\/\//.test(begins.trim())) this.add(path, 'a link begins with https://');
+    if (typeof begins === 'string' && !/^https?:\/\//.test(begins.trim()))
+      this.add(path, 'a link begins with https://');
   }
 
   /** Equal ids never work; equal titles only where one reads them in the answer. Buttons with `when` may exclude each other. */
   private unique(buttons: readonly Button[], place: (index: number) => Path, titlesToo: boolean): void {
-    const always = buttons.map((button, index) => ({ button, index })).filter(({ button }) => button.when === undefined);
+    const always = buttons
+      .map((button, index) => ({ button, index }))
+      .filter(({ button }) => button.when === undefined);
     const seenIds = new Set<string>();
     const seenTitles = new Set<string>();
     for (const { button, index } of always) {
       const id = literalText(button.id);
-      if (id !== undefined && seenIds.has(id)) this.add([...place(index), 'id'], `two buttons or rows have the id \`${id}\``);
+      if (id !== undefined && seenIds.has(id))
+        this.add([...place(index), 'id'], `two buttons or rows have the id \`${id}\``);
       if (id !== undefined) seenIds.add(id);
       if (!titlesToo) continue;
       for (const [language, template] of this.variants(button.title)) {
         const title = literalText(template)?.trim();
         const key = `${language} ${title}`;
-        if (title !== undefined && seenTitles.has(key)) this.add([...place(index), 'title'], `two buttons have the title "${title}"`);
+        if (title !== undefined && seenTitles.has(key))
+          this.add([...place(index), 'title'], `two buttons have the title "${title}"`);
         if (title !== undefined) seenTitles.add(key);
       }
     }

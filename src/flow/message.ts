@@ -1,7 +1,20 @@
 import { z } from 'zod';
 import type { ListSection, MessageContent, MessageHeader } from '../shared/message.js';
 import type { Expression } from './expression.js';
-import { bool, expression, isLanguageMap, listOf, oneOf, strict, type Target, type Text, target, template, text, texts } from './fields.js';
+import {
+  bool,
+  expression,
+  isLanguageMap,
+  listOf,
+  oneOf,
+  strict,
+  type Target,
+  type Text,
+  target,
+  template,
+  text,
+  texts,
+} from './fields.js';
 import { FlowError } from './flow-error.js';
 import { BUTTONS, CAPTION_MAX, countCharacters, cutTo, LIST, TEXT_BODY_MAX } from './limits.js';
 import { isRawMap, Plain } from './source.js';
@@ -48,7 +61,11 @@ function isScalar(raw: unknown): boolean {
   return typeof raw === 'string' || raw instanceof Plain;
 }
 
-const buttonMap = strict('a button', { id: template, title: text, when: expression.optional(), goTo: target.optional() }, ['url', 'phone']);
+const buttonMap = strict(
+  'a button',
+  { id: template, title: text, when: expression.optional(), goTo: target.optional() },
+  ['url', 'phone'],
+);
 
 /** `buttons: [Yes, No]`: the title is the id, too. */
 const button: z.ZodType<Button> = z.preprocess((raw) => (isScalar(raw) ? { id: raw, title: raw } : raw), buttonMap);
@@ -78,7 +95,11 @@ export const messageShape = {
     (raw) => isScalar(raw) || isLanguageMap(raw, HEADER_KEYS),
   ).optional(),
   footer: text.optional(),
-  image: shorthand('link', strict('an image', { link: template, caption: text.optional() }, ['media', 'file']), isScalar).optional(),
+  image: shorthand(
+    'link',
+    strict('an image', { link: template, caption: text.optional() }, ['media', 'file']),
+    isScalar,
+  ).optional(),
 };
 
 /** What the language has and this version does not. */
@@ -140,7 +161,8 @@ export function compose({ fields }: Message, view: View, taken: number): Compose
     const text = cut(view, 'text', body, TEXT_BODY_MAX);
     return done({ type: 'text', text, ...(fields.previewUrl === undefined ? {} : { previewUrl: fields.previewUrl }) });
   }
-  if (buttons.length > BUTTONS.countMax) return done(...asList(fields, view, body, [{ title: undefined, rows: buttons }], undefined));
+  if (buttons.length > BUTTONS.countMax)
+    return done(...asList(fields, view, body, [{ title: undefined, rows: buttons }], undefined));
   const replies = buttons.map(({ id, title }) => ({ id, title: cut(view, 'button title', title, BUTTONS.titleMax) }));
   checkUnique(replies, BUTTONS.idMax, true);
   const content: MessageContent = {
@@ -156,7 +178,12 @@ function variant(options: readonly Text[] = [], mode: string, view: View, taken:
   const { length } = options;
   if (length === 0) return '';
   const [first] = options;
-  const index = mode === 'random' ? Math.floor(view.random() * length) : mode === 'loop' ? taken % length : Math.min(taken, length - 1);
+  const index =
+    mode === 'random'
+      ? Math.floor(view.random() * length)
+      : mode === 'loop'
+        ? taken % length
+        : Math.min(taken, length - 1);
   const chosen = length === 1 ? first : options[index];
   return chosen === undefined ? '' : view.text(chosen);
 }
@@ -193,17 +220,25 @@ function asList(
   const full = sections.filter(({ rows }) => rows.length > 0);
   const rows = full.flatMap((one) => one.rows);
   if (rows.length === 0) return [{ type: 'text', text: cut(view, 'text', body, TEXT_BODY_MAX) }, []];
-  if (rows.length > LIST.rowsMax) throw new FlowError(`a list has ${LIST.rowsMax} rows at most, this one ${rows.length}`);
+  if (rows.length > LIST.rowsMax)
+    throw new FlowError(`a list has ${LIST.rowsMax} rows at most, this one ${rows.length}`);
   const made: ListSection[] = full.map((one) => {
-    const title = one.title === undefined ? '' : cut(view, 'section title', view.text(one.title).trim(), LIST.sectionTitleMax);
+    const title =
+      one.title === undefined ? '' : cut(view, 'section title', view.text(one.title).trim(), LIST.sectionTitleMax);
     const items = one.rows.map((item) => ({
       id: item.id,
       title: cut(view, 'row title', item.title, LIST.rowTitleMax),
-      ...(item.description === '' ? {} : { description: cut(view, 'row description', item.description, LIST.rowDescriptionMax) }),
+      ...(item.description === ''
+        ? {}
+        : { description: cut(view, 'row description', item.description, LIST.rowDescriptionMax) }),
     }));
     return { ...(title === '' ? {} : { title }), rows: items };
   });
-  checkUnique(made.flatMap((one) => one.rows), LIST.rowIdMax, false);
+  checkUnique(
+    made.flatMap((one) => one.rows),
+    LIST.rowIdMax,
+    false,
+  );
   const opens = label === undefined ? '' : view.text(label).trim();
   const content: MessageContent = {
     type: 'list',
@@ -215,7 +250,11 @@ function asList(
   return [content, rows.map(asTap)];
 }
 
-function around({ header, footer }: MessageFields, view: View, imageAllowed: boolean): { header?: MessageHeader; footer?: string } {
+function around(
+  { header, footer }: MessageFields,
+  view: View,
+  imageAllowed: boolean,
+): { header?: MessageHeader; footer?: string } {
   const foot = footer === undefined ? '' : cut(view, 'footer', view.text(footer).trim(), BUTTONS.footerMax);
   const head = header?.text === undefined ? '' : cut(view, 'header', view.text(header.text).trim(), BUTTONS.headerMax);
   const made: { header?: MessageHeader; footer?: string } = foot === '' ? {} : { footer: foot };

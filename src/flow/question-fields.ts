@@ -27,7 +27,9 @@ const PLANNED_TYPES = [
 /** Synonyms may be a list, or a list for each language; any of them is understood in any language. */
 const synonyms = z.unknown().transform((raw, ctx): string[] => {
   const lists = isLanguageMap(raw) ? Object.entries(raw) : [['', raw] as const];
-  return lists.flatMap(([language, list]) => delegate(ctx, listOf(plainText), list, language === '' ? [] : [language]) ?? []);
+  return lists.flatMap(
+    ([language, list]) => delegate(ctx, listOf(plainText), list, language === '' ? [] : [language]) ?? [],
+  );
 });
 
 const choice = z.preprocess(
@@ -76,10 +78,14 @@ export function questionFields(steps: z.ZodType<Block>) {
     together('timeout', 'onTimeout', fields.timeout !== undefined, fields.onTimeout !== undefined);
     together('onTimeout', 'timeout', fields.onTimeout !== undefined, fields.timeout !== undefined);
     if ((type === 'regex') !== (pattern !== undefined)) {
-      report(ctx, type === 'regex' ? 'a regex question needs `pattern`' : '`pattern` belongs to `type: regex`', { path: ['type'] });
+      report(ctx, type === 'regex' ? 'a regex question needs `pattern`' : '`pattern` belongs to `type: regex`', {
+        path: ['type'],
+      });
     }
     if ((type === 'choice') !== (choices !== undefined)) {
-      report(ctx, type === 'choice' ? 'a choice question needs `choices`' : '`choices` belong to `type: choice`', { path: ['type'] });
+      report(ctx, type === 'choice' ? 'a choice question needs `choices`' : '`choices` belong to `type: choice`', {
+        path: ['type'],
+      });
     }
     if (choices !== undefined && (fields.buttons !== undefined || fields.list !== undefined)) {
       report(ctx, 'the choices are sent as buttons or a list by themselves', { path: ['choices'], key: true });
@@ -88,7 +94,13 @@ export function questionFields(steps: z.ZodType<Block>) {
     if (fault !== undefined) report(ctx, fault, { path: ['pattern'] });
     if (fields.text === undefined && fields.image === undefined) report(ctx, 'a question needs `text`');
     const buttons = choices?.map(({ id, title }) => choiceButton(id, title)) ?? fields.buttons;
-    const own = { text: fields.text, mode: fields.mode, previewUrl: fields.previewUrl, header: fields.header, footer: fields.footer };
+    const own = {
+      text: fields.text,
+      mode: fields.mode,
+      previewUrl: fields.previewUrl,
+      header: fields.header,
+      footer: fields.footer,
+    };
     return {
       type,
       pattern,

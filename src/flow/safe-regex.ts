@@ -6,7 +6,7 @@ export const MAX_MATCHED_TEXT = 1000;
  *
  * JavaScript's matcher tries all ways to split a text between the repeats of a pattern. This check is conservative: it
  * lets through what provably takes at most the square of the text's length, and refuses
- * - a repeat inside a repeat, `(a+)+`, unless each round ends or begins with a character nothing else in it matches, `([a-z]+,)*`,
+ * - a repeat inside a repeat, `(a+)+`, unless there are few ways to match it, or each round ends or begins with a character nothing else in it matches, `([a-z]+,)*`,
  * - a repeated choice whose branches can begin alike, `(a|ab)*`,
  * - a row of repeats that compete for the same characters, `.*x.*y.*`,
  * - lookaround and backreferences, which it does not follow.
@@ -18,7 +18,8 @@ export function regexFault(pattern: string): string | undefined {
   try {
     new RegExp(pattern);
   } catch (err) {
-    if (err instanceof SyntaxError) return err.message.replace(/^Invalid regular expression: \/.*\/[a-z]*: /s, 'not a pattern: ');
+    if (err instanceof SyntaxError)
+      return err.message.replace(/^Invalid regular expression: \/.*\/[a-z]*: /s, 'not a pattern: ');
     throw err;
   }
   try {
@@ -84,7 +85,8 @@ const SPACE = setOf((char) => /\s/.test(char));
 const not = (set: CharSet): CharSet => set.map((has, place) => !has || place === 256);
 const union = (a: CharSet, b: CharSet): CharSet => a.map((has, place) => has || b[place] === true);
 const overlap = (a: CharSet, b: CharSet): boolean => a.some((has, place) => has && b[place] === true);
-const one = (char: string): CharSet => setOf((other) => other === char || (char.charCodeAt(0) > 255 && other.charCodeAt(0) > 255));
+const one = (char: string): CharSet =>
+  setOf((other) => other === char || (char.charCodeAt(0) > 255 && other.charCodeAt(0) > 255));
 
 const CLASSES: { readonly [letter: string]: CharSet } = {
   d: DIGIT,
@@ -185,7 +187,10 @@ class Parser {
     if (braces === null) return undefined;
     const [all, least, comma, most] = braces;
     this.at += all.length;
-    return { least: Number(least), most: comma === '' ? Number(least) : most === '' ? Number.POSITIVE_INFINITY : Number(most) };
+    return {
+      least: Number(least),
+      most: comma === '' ? Number(least) : most === '' ? Number.POSITIVE_INFINITY : Number(most),
+    };
   }
 }
 
@@ -212,10 +217,26 @@ function varies(atom: Atom): boolean {
 }
 
 function allChars(atoms: readonly Atom[]): CharSet {
-  return atoms.reduce<CharSet>((set, atom) => {
-    if (atom.kind === 'set') return union(set, atom.set);
-    return atom.kind === 'group' ? union(set, allChars(atom.branches.flat())) : set;
-  }, setOf(() => false));
+  return atoms.reduce<CharSet>(
+    (set, atom) => {
+      if (atom.kind === 'set') return union(set, atom.set);
+      return atom.kind === 'group' ? union(set, allChars(atom.branches.flat())) : set;
+    },
+    setOf(() => false),
+  );
+}
+
+/** As many ways to match as cost nothing, whatever the text: `( ?[A-Z0-9]{4}){2,7}` has 2^7 at the worst. */
+const FEW_WAYS = 1000;
+
+function ways(atom: Atom): number {
+  if (atom.kind === 'set') return atom.most - atom.least + 1;
+  if (atom.kind !== 'group') return 1;
+  const inside = atom.branches.reduce(
+    (sum, branch) => sum + branch.reduce((product, inner) => product * ways(inner), 1),
+    0,
+  );
+  return (atom.most - atom.least + 1) * inside ** atom.most;
 }
 
 /** @throws Unsafe for a repeated group that can be split into rounds in several ways */
@@ -224,6 +245,7 @@ function checkRow(row: readonly Atom[]): void {
     if (atom.kind !== 'group') continue;
     for (const branch of atom.branches) checkRow(branch);
     if (atom.most <= 1) continue;
+    if (ways(atom) <= FEW_WAYS) continue;
     if (atom.branches.length > 1) checkChoice(atom.branches);
     const [body = []] = atom.branches;
     const nested = atom.branches.some((branch) => branch.some(varies));

@@ -183,7 +183,11 @@ class Reader {
         const outer = map.range?.[0] ?? start;
         const braces = this.text.slice(outer, map.range?.[1]);
         if (map.flow === true && braces.startsWith('{')) {
-          this.refuse(outer, 'a bare `{{ … }}` reads as a map in YAML, not as an expression', quoted(this.valueAt(outer)));
+          this.refuse(
+            outer,
+            'a bare `{{ … }}` reads as a map in YAML, not as an expression',
+            quoted(this.valueAt(outer)),
+          );
         } else {
           this.refuse(start, 'the key of a map is a word', isAlias(pair.key) ? quoted(this.valueAt(start)) : undefined);
         }
@@ -207,7 +211,9 @@ class Reader {
     const to = isNode(pair.key) ? pair.key.range?.[1] : undefined;
     const meant = from === undefined || to === undefined ? undefined : quoted(this.text.slice(from, to));
     const message =
-      before === undefined ? 'a key inside `{ }` without a value' : 'the comma before this splits the text inside `{ }`';
+      before === undefined
+        ? 'a key inside `{ }` without a value'
+        : 'the comma before this splits the text inside `{ }`';
     this.refuse(start, message, meant);
   }
 
@@ -275,7 +281,10 @@ function syntaxProblem(code: string, message: string, line: string): { message: 
     return { message: 'a tab; YAML is indented by spaces', hint: 'set your editor to put two spaces for a tab' };
   }
   if (code === 'MULTIPLE_DOCS') {
-    return { message: '`---` begins a second document', hint: 'one file is one flow: put the other flow in its own file' };
+    return {
+      message: '`---` begins a second document',
+      hint: 'one file is one flow: put the other flow in its own file',
+    };
   }
   const value = KEY_AND_VALUE.exec(line)?.[1]?.trimEnd();
   const suspicious = value !== undefined && /^[*&!@`%{]|: |:$|\{\{/.test(value);

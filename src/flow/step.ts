@@ -3,7 +3,17 @@ import type { Json, JsonObject } from '../shared/json.js';
 import type { MessageContent } from '../shared/message.js';
 import type { Block, StepBehaviour, StepTraits } from './definition.js';
 import type { Expression } from './expression.js';
-import { bool, expression, name, plainText, report, strict, type Target, type Text, type ValueTemplate } from './fields.js';
+import {
+  bool,
+  expression,
+  name,
+  plainText,
+  report,
+  strict,
+  type Target,
+  type Text,
+  type ValueTemplate,
+} from './fields.js';
 import type { Problem } from './finding.js';
 import type { MemoryPath } from './memory.js';
 import type { Template } from './template.js';

@@ -10,11 +10,17 @@ export type Found = Block | Target | FlowName | Text | Message;
  *
  * @param visit gets each with its path from the step; what is inside a block is the block's
  */
-export function walkFields(value: unknown, visit: (found: Found, path: readonly PropertyKey[]) => void, path: readonly PropertyKey[] = []): void {
+export function walkFields(
+  value: unknown,
+  visit: (found: Found, path: readonly PropertyKey[]) => void,
+  path: readonly PropertyKey[] = [],
+): void {
   if (typeof value !== 'object' || value === null) return;
-  if (value instanceof Block || value instanceof Target || value instanceof FlowName || value instanceof Text) return visit(value, path);
+  if (value instanceof Block || value instanceof Target || value instanceof FlowName || value instanceof Text)
+    return visit(value, path);
   if (value instanceof Message) visit(value, path);
   const inner = value instanceof Message ? value.fields : value;
-  const entries: Iterable<[PropertyKey, unknown]> = Array.isArray(inner) || inner instanceof Map ? inner.entries() : Object.entries(inner);
+  const entries: Iterable<[PropertyKey, unknown]> =
+    Array.isArray(inner) || inner instanceof Map ? inner.entries() : Object.entries(inner);
   for (const [key, item] of entries) walkFields(item, visit, [...path, key]);
 }

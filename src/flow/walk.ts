@@ -1,5 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '../shared/json.js';
-import { type Block, type Flow, type HandlerName, type Step } from './definition.js';
+import type { Block, Flow, HandlerName, Step } from './definition.js';
 import type { Memory } from './evaluate.js';
 import type { Target } from './fields.js';
 import { FlowError } from './flow-error.js';
@@ -9,7 +9,7 @@ import { createRandom } from './random.js';
 import { type EngineState, type Frame, newFrame, type OpenTurn } from './state.js';
 import type { Next, Outcome, ResumeEvent, StepEffect } from './step.js';
 import type { FlowCall, FlowEffect, TraceEntry, TurnRequest } from './turn.js';
-import { assigned, sentenceOf, StepView, withInput } from './view.js';
+import { assigned, StepView, sentenceOf, withInput } from './view.js';
 import { baseLanguage } from './words.js';
 
 /** How a turn, or a part of it, came to its end. */
@@ -41,8 +41,8 @@ export class Walk {
   private budget: number;
   private visited: string[] = [];
   private readonly random;
-  private readonly languages: readonly string[];
-  private readonly around: Memory['around'];
+  private languages: readonly string[];
+  private around: Memory['around'];
 
   constructor(
     private readonly request: TurnRequest,
@@ -53,7 +53,7 @@ export class Walk {
     this.frames = state.frames;
     this.context = context;
     this.profile = request.profile;
-    this.languages = languagesOf(request);
+    this.languages = languagesOf(request.profile, request.locale);
     const [language = FALLBACK_LANGUAGE] = this.languages;
     this.input = inputMemory(turn.input, request, language, state.inputs, this.frames.at(-1)?.flow ?? request.flow);
     this.random = createRandom(request.seed, turn.drawn);
@@ -212,6 +212,7 @@ export class Walk {
         if (effect.path.memory !== 'profile') return;
         const [field] = effect.path.keys;
         this.set.set(field, Object.hasOwn(this.profile, field) ? this.profile[field] : undefined);
+        if (field === 'language') this.speak();
         return;
       }
       case 'result':
@@ -225,8 +226,18 @@ export class Walk {
     }
   }
 
+  /** The contact has just chosen another language: the next sentence is in it. */
+  private speak(): void {
+    this.languages = languagesOf(this.profile, this.request.locale);
+    this.around = { ...this.around, locale: formattingLocale(this.languages) };
+    this.input = withInput(this.input, 'language', this.languages[0] ?? FALLBACK_LANGUAGE);
+  }
+
   private addMenu(taps: readonly { id: string; target: Target | undefined }[], flow: string): void {
-    const known = taps.map(({ id, target }) => [id, target === undefined ? null : { flow: target.flow ?? flow, step: target.step ?? null }]);
+    const known = taps.map(({ id, target }) => [
+      id,
+      target === undefined ? null : { flow: target.flow ?? flow, step: target.step ?? null },
+    ]);
     this.state.menus.push({ taps: Object.fromEntries(known), at: NEW_MENU });
     this.state.menus.splice(0, this.state.menus.length - MAX_MENUS);
   }
@@ -313,7 +324,13 @@ export class Walk {
     const frame = this.frames.at(-1);
     const step = frame === undefined ? undefined : this.request.version.byName.get(frame.flow)?.steps.get(frame.at);
     const detail = sentenceOf(error);
-    this.trace.push({ flow: frame?.flow ?? '', step: frame?.at ?? '', kind: step?.kind ?? '', outcome: 'failed', detail });
+    this.trace.push({
+      flow: frame?.flow ?? '',
+      step: frame?.at ?? '',
+      kind: step?.kind ?? '',
+      outcome: 'failed',
+      detail,
+    });
     const handling = this.turn.failed || this.frames.some(({ handler }) => handler === 'error');
     const handler = handling ? undefined : this.handler('error', this.frames);
     const expired = this.turn.input.type === 'expired';
@@ -321,7 +338,12 @@ export class Walk {
     if (expired || handler === undefined) {
       // Nobody waits for an answer when a session expires.
       if (!expired && this.request.fallback !== undefined) {
-        this.effects.push({ effect: 'send', message: this.request.fallback, flow: frame?.flow ?? '', step: frame?.at ?? '' });
+        this.effects.push({
+          effect: 'send',
+          message: this.request.fallback,
+          flow: frame?.flow ?? '',
+          step: frame?.at ?? '',
+        });
       }
       return () => ({ do: 'end', how: 'waiting' });
     }
@@ -355,7 +377,13 @@ export class Walk {
   private view(step: Step): StepView {
     const frame = this.top();
     return new StepView({
-      memory: { input: this.input, context: this.context, profile: this.profile, env: this.request.env, around: this.around },
+      memory: {
+        input: this.input,
+        context: this.context,
+        profile: this.profile,
+        env: this.request.env,
+        around: this.around,
+      },
       flow: this.flow(frame.flow),
       languages: this.languages,
       memo: frame.memos[step.ref],
@@ -393,8 +421,8 @@ function lastCircle(visited: readonly string[]): string {
 const FALLBACK_LANGUAGE = 'en';
 
 /** What the contact chose, then the endpoint's; only what Node knows how to format. */
-function languagesOf({ profile, locale }: TurnRequest): string[] {
-  const own = profile.language;
+function languagesOf(profile: JsonObject, locale: string): string[] {
+  const own = Object.hasOwn(profile, 'language') ? profile.language : undefined;
   const languages = [typeof own === 'string' ? canonical(own) : undefined, canonical(locale)];
   return languages.filter((language) => language !== undefined);
 }

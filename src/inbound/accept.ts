@@ -5,7 +5,7 @@ import { asList, asText, script } from '../redis/script.js';
 import { parseCallbackData } from '../shared/callback-data.js';
 import type { Clock } from '../shared/clock.js';
 import type { AccountEvent, IdentityEvent, InboundEvent, MalformedEvent, MessageEvent, StatusEvent } from './event.js';
-import { dedupeShard, type Ids } from './ids.js';
+import { dedupeShard, type IdentityDigests, type Ids } from './ids.js';
 import { encodeMessage } from './item.js';
 
 /** A script that stored more would hold up Redis for milliseconds, and was slower a message when measured. */
@@ -117,9 +117,9 @@ export function createAcceptor(deps: AcceptorDeps): Accept {
     } else if (lane === undefined) {
       setAside(refused(event, 'unknown_number'), batches, report, nowMs);
     } else if (event.kind === 'message') {
-      const row = messageRow(event, nowMs);
-      if (row === undefined) setAside(refused(event, 'no_sender'), batches, report, nowMs);
-      else batches.add('message', lane, row);
+      const rows = messageRows(event, nowMs);
+      if (rows === undefined) setAside(refused(event, 'no_sender'), batches, report, nowMs);
+      else for (const row of rows) batches.add('message', lane, row);
     } else {
       const row = statusRow(event, nowMs);
       if (row === undefined) report.statuses.foreign += 1;
@@ -127,13 +127,13 @@ export function createAcceptor(deps: AcceptorDeps): Accept {
     }
   }
 
-  function messageRow(event: MessageEvent, nowMs: number): MessageRow | undefined {
+  function messageRows(event: MessageEvent, nowMs: number): MessageRow[] | undefined {
     const update = deps.ids.update(event.phoneNumberId, event.wamid);
     // A number or id that changed: the contact is found by what it was, and known by what it is from now on.
     const before = event.previous && deps.ids.identity(event.previous);
     const who = deps.ids.identity(event.contact);
     if (who === undefined) return undefined;
-    return {
+    const message: MessageRow = {
       messageId: update.id,
       // Meta's word goes to the log only if it is one.
       type: /^\w{1,32}$/.test(event.type) ? event.type : 'other',
@@ -147,6 +147,26 @@ export function createAcceptor(deps: AcceptorDeps): Accept {
         encodeMessage(event, update.id, nowMs),
       ],
     };
+    return before === undefined ? [message] : changeRows(event.phoneNumberId, before, who, message, nowMs);
+  }
+
+  /** A change names one identity of each side; the other two are learned before and behind it. */
+  function changeRows(
+    phoneNumberId: string,
+    before: IdentityDigests,
+    now: IdentityDigests,
+    change: MessageRow,
+    nowMs: number,
+  ): MessageRow[] {
+    const learn = ({ primary, secondary }: IdentityDigests, flags: 'b' | ''): MessageRow[] => {
+      if (secondary === '') return [];
+      const update = deps.ids.update(phoneNumberId, `identity|${primary}|${secondary}`);
+      return [
+        { args: [phoneNumberId, dedupeShard(update, undefined, nowMs), update.hash, primary, secondary, flags, ''] },
+      ];
+    };
+    // The old number may be somebody else's by now: it only helps to find a contact whose user id is new to us.
+    return [...learn(before, ''), change, ...learn(now, 'b')];
   }
 
   function learnIdentity(
@@ -165,9 +185,10 @@ export function createAcceptor(deps: AcceptorDeps): Accept {
       const lane = deps.laneOf(phoneNumberId, scope);
       if (lane === undefined || lane === 'disabled') continue;
       const update = deps.ids.update(phoneNumberId, `identity|${before.primary}|${now.primary}`);
-      batches.add('message', lane, {
+      const change = {
         args: [phoneNumberId, dedupeShard(update, undefined, nowMs), update.hash, before.primary, now.primary, 'r', ''],
-      });
+      };
+      for (const row of changeRows(phoneNumberId, before, now, change, nowMs)) batches.add('message', lane, row);
     }
   }
 

@@ -20,7 +20,7 @@ export function asQuarantined(value: unknown): QuarantinedItem | undefined {
 /**
  * Gives an item another chance: its number is configured by now, or this version can read what an older one could not.
  *
- * @throws with the reason when it would only go back to quarantine: it stays where it is
+ * @throws with the reason when it would only go back to quarantine, or nowhere: it stays where it is
  */
 export function createQuarantineReplay(deps: {
   accept: Accept;
@@ -30,8 +30,9 @@ export function createQuarantineReplay(deps: {
   return async (data) => {
     const item = asQuarantined(data);
     if (item === undefined) throw new TypeError('not a quarantined item');
-    const { quarantined } = await deps.accept(deps.readEvents(asBody(item.event)), 'any');
-    const [reason] = Object.keys(quarantined);
+    const { quarantined, disabled } = await deps.accept(deps.readEvents(asBody(item.event)), 'any');
+    // Meta's updates for an endpoint that is switched off are dropped; what somebody asked for is not.
+    const reason = disabled > 0 ? 'endpoint_disabled' : Object.keys(quarantined)[0];
     if (reason !== undefined) throw new Error(reason);
   };
 }

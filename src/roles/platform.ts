@@ -1,4 +1,5 @@
 import { Queue } from 'bullmq';
+import { Cluster } from 'ioredis';
 import type { Logger } from 'pino';
 import type { Config } from '../config/schema.js';
 import { createEndpoints, type Endpoints } from '../endpoint/endpoints.js';
@@ -51,7 +52,9 @@ export async function openPlatform(config: Config, target: RedisTarget, log: Log
     redis.disconnect();
     throw new RedisUnfit('Redis cannot be reached: check REDIS_URL and that the server runs', { cause: err });
   }
-  const faults = await checkRedisSettings(redis);
+  // Each node of a cluster has settings of its own.
+  const nodes = redis instanceof Cluster ? redis.nodes('master') : [redis];
+  const faults = (await Promise.all(nodes.map(checkRedisSettings))).flat();
   for (const fault of faults) log[fault.level]({ component: 'redis' }, fault.message);
   const fatal = faults.find((fault) => fault.level === 'error');
   if (fatal !== undefined) {

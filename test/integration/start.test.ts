@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../src/shared/json.js';
+import { saidIn } from '../support/simulator.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
@@ -73,13 +75,13 @@ async function freePorts(): Promise<{ http: number; simulator: number }> {
 /** Says something as a contact and waits for what the bot says last. */
 async function talk(phoneUrl: string, contactId: string, bot: string, text: string): Promise<string[]> {
   const base = phoneUrl.replace('/phone', '');
-  const { numbers } = await getJson(`${base}/sim/state`);
-  const number = numbers.find(({ name }: { name: string }) => name === bot)?.phoneNumberId;
-  const said = async (): Promise<string[]> =>
-    (await getJson(`${base}/sim/contacts/${contactId}/messages?phoneNumberId=${number}&by=bot`)).data.map(
-      ({ message }: { message: { text?: { body: string }; interactive?: { body: { text: string } } } }) =>
-        message.text?.body ?? message.interactive?.body.text ?? '',
-    );
+  const { numbers } = await getJson<{ numbers: { name: string; phoneNumberId: string }[] }>(`${base}/sim/state`);
+  const number = numbers.find(({ name }) => name === bot)?.phoneNumberId;
+  const said = async (): Promise<string[]> => {
+    const url = `${base}/sim/contacts/${contactId}/messages?phoneNumberId=${number}&by=bot`;
+    const { data } = await getJson<{ data: { message: JsonObject }[] }>(url);
+    return data.map(saidIn);
+  };
   const before = (await said()).length;
   await fetch(`${base}/sim/contacts/${contactId}/messages`, {
     method: 'POST',
@@ -90,8 +92,9 @@ async function talk(phoneUrl: string, contactId: string, bot: string, text: stri
   return (await said()).slice(before);
 }
 
-async function getJson(url: string) {
-  return (await fetch(url)).json();
+async function getJson<T>(url: string): Promise<T> {
+  const answer: T = JSON.parse(await (await fetch(url)).text());
+  return answer;
 }
 
 async function stop(started: Started): Promise<number> {
@@ -111,7 +114,7 @@ describe('npm start', () => {
     expect(first.greeting).toContain(`http://127.0.0.1:${ports.simulator}/phone`);
     expect(first.greeting).toContain(dataDir);
     expect(first.greeting).toMatch(/Operator key +\S{20,}/);
-    expect((await getJson(first.healthUrl)).status).toBe('ready');
+    expect((await getJson<{ status: string }>(first.healthUrl)).status).toBe('ready');
 
     expect((await talk(first.phoneUrl, 'rita', 'Welcome bot', 'Hello')).join(' ')).toContain('Crumb & Co.');
     expect((await talk(first.phoneUrl, 'samira', 'Order status bot', 'Hello')).join(' ')).toContain('order number');

@@ -23,15 +23,20 @@ export const question = defineStep({
     if (view.oldTap) return ask(asked, view, attempts, 'oldTap');
     const answer = readAnswer(asked, view);
     if (answer !== undefined && isValid(asked, view, answer)) {
-      const store: StepEffect[] = asked.into === undefined ? [] : [{ effect: 'assign', path: asked.into, value: answer }];
+      const store: StepEffect[] =
+        asked.into === undefined ? [] : [{ effect: 'assign', path: asked.into, value: answer }];
       return { did: 'answered', effects: [{ effect: 'result', value: answer }, ...store], next: NEXT };
     }
     const { maxAttempts = Number.POSITIVE_INFINITY } = asked;
-    return attempts + 1 >= maxAttempts ? branch('maxAttempts', asked.onMaxAttempts) : reprompt(asked, view, attempts + 1);
+    return attempts + 1 >= maxAttempts
+      ? branch('maxAttempts', asked.onMaxAttempts)
+      : reprompt(asked, view, attempts + 1);
   },
   // Of the branches of a question only the steps of a reprompt come back to it; they begin with a memo.
   endOfBlock: ({ question: asked }, view) =>
-    view.memo === undefined ? { did: 'passed', next: NEXT } : { did: 'waits', next: waiting(asked, attemptsOf(view.memo)) },
+    view.memo === undefined
+      ? { did: 'passed', next: NEXT }
+      : { did: 'waits', next: waiting(asked, attemptsOf(view.memo)) },
   example: `
 spec: 1
 flow: question
@@ -56,7 +61,8 @@ function ask(asked: QuestionFields, view: View, attempts: number, did: string): 
 function reprompt(asked: QuestionFields, view: View, attempts: number): Outcome {
   const { reprompt: again } = asked;
   if (again === undefined) return ask(asked, view, attempts, 'reprompt');
-  if ('steps' in again) return { did: 'reprompt', next: { to: 'block', block: again.steps, memo: memo(asked, attempts) } };
+  if ('steps' in again)
+    return { did: 'reprompt', next: { to: 'block', block: again.steps, memo: memo(asked, attempts) } };
   // The texts of a reprompt take turns by the attempt, not by the session.
   const { content, taps } = compose(again.message, view, attempts - 1);
   return { did: 'reprompt', effects: sent(content, taps), next: waiting(asked, attempts) };

@@ -37,7 +37,9 @@ local function contact_of(phone, primary, secondary, flags)
     -- The announcement that `primary` is `secondary` from now on. A conversation that has begun under the new identity
     -- keeps its contact: queued items are never moved.
     local contact = known and string.sub(known, 1, 16) or string.sub(primary, 3)
-    if not known then bind(primary, contact) end
+    -- Late messages under the old identity still find it; a user id never seen before beside the old number is its
+    -- next owner.
+    bind(primary, contact .. '*')
     local other = lookup(secondary)
     if not other or (string.sub(other, 1, 16) ~= contact and idle(phone, string.sub(other, 1, 16))) then
       bind(secondary, contact)

@@ -93,6 +93,9 @@ if mode == 'yield' then
   wake(P, 'in', conv, redis.call('INCR', P .. 'seq'), now, 0)
   return { 'yielded' }
 end
-local out = { 'more' }
-for _, item in ipairs(redis.call('LRANGE', inbox, 0, ARGV[11] - 1)) do out[#out + 1] = item end
+local out, wanted = { 'more' }, tonumber(ARGV[11])
+-- To LRANGE an end of -1 would mean all of them.
+if wanted > 0 then
+  for _, item in ipairs(redis.call('LRANGE', inbox, 0, wanted - 1)) do out[#out + 1] = item end
+end
 return out

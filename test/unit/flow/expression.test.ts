@@ -74,8 +74,8 @@ describe('an expression', () => {
   });
 
   it.each([
-    ["format.number(1234.5)", 'en-GB', '1,234.5'],
-    ["format.number(1234.5, 2)", 'de-DE', '1.234,50'],
+    ['format.number(1234.5)', 'en-GB', '1,234.5'],
+    ['format.number(1234.5, 2)', 'de-DE', '1.234,50'],
     ["format.money(4.8, 'EUR')", 'de-DE', '4,80\u00a0€'],
     ["format.money(4.8, 'EUR')", 'en-GB', '€4.80'],
     ["format.list(['a', 'b', 'c'])", 'en-GB', 'a, b and c'],
@@ -84,7 +84,7 @@ describe('an expression', () => {
     ["format.date('2026-01-05T23:30:00Z', 'long')", 'de-DE', '6. Januar 2026'],
     ["format.date('2026-01-05T23:30:00Z', 'time')", 'en-GB', '00:30'],
     ["format.date('2026-01-05 23:30', 'weekday')", 'en-GB', 'Tuesday'],
-    ["format.date(context.missing)", 'en-GB', ''],
+    ['format.date(context.missing)', 'en-GB', ''],
     ["text.truncate('Hello world', 6)", 'en-GB', 'Hello…'],
     ["text.title('élan vITAL')", 'en-GB', 'Élan Vital'],
     ["text.slug('Füße & Hände!')", 'en-GB', 'fuße-hande'],
@@ -95,7 +95,9 @@ describe('an expression', () => {
     ["date.add(date.now(), -90, 'minutes')", 'en-GB', '2026-01-06T07:30:00.000Z'],
     ["date.diff('2026-03-01', '2026-01-31', 'months')", 'en-GB', 1],
     ["date.diff('2026-01-05', '2026-01-08', 'days')", 'en-GB', -3],
-  ])('%s in %s is %j', (source, locale, expected) => expect(valueOf(source, {}, locale, 'Europe/Berlin')).toBe(expected));
+  ])('%s in %s is %j', (source, locale, expected) =>
+    expect(valueOf(source, {}, locale, 'Europe/Berlin')).toBe(expected),
+  );
 
   it.each([
     ['context.list.toFixed(2)', 'a list has no method `toFixed`'],
@@ -114,7 +116,10 @@ describe('an expression', () => {
     ['(1).toFixed(101)', 'a number of digits is between 0 and 100'],
     ["'x' in 'xyz'", '`in` looks into a map or a list'],
     ["format.date('soon')", 'not a date: write 2026-01-31 or 2026-01-31T09:00:00Z'],
-    ["format.date('2026-01-05', 'loud')", 'a style of `format.date` is short, medium, long, full, time, dateTime, weekday, month, year'],
+    [
+      "format.date('2026-01-05', 'loud')",
+      'a style of `format.date` is short, medium, long, full, time, dateTime, weekday, month, year',
+    ],
     ["format.money(1, 'euros')", "`format.money` takes a currency such as 'EUR'"],
     ["date.add('2026-01-05', 1, 'moons')", 'a unit of time is seconds, minutes, hours, days, weeks, months or years'],
     ["date.add('2026-01-05', 1e12, 'days')", 'a date outside the calendar'],
@@ -147,22 +152,77 @@ describe('a template', () => {
     ['no braces', 'no braces'],
     ['single { brace }', 'single { brace }'],
   ])('%s is %j', (source, expected) =>
-    expect(renderValue(parseTemplate(source), memory({ n: 3, list: [1, 2] }))).toEqual(expected));
+    expect(renderValue(parseTemplate(source), memory({ n: 3, list: [1, 2] }))).toEqual(expected),
+  );
 
   it('leaves out what fails, and tells', () => {
     const failures: string[] = [];
-    const text = renderText(parseTemplate('Hi {{ input.text.join() }}!'), memory(), (_error, { source }) => failures.push(source));
+    const text = renderText(parseTemplate('Hi {{ input.text.join() }}!'), memory(), (_error, { source }) =>
+      failures.push(source),
+    );
     expect([text, failures]).toEqual(['Hi !', ['input.text.join()']]);
   });
 
   it('never evaluates a value again', () => {
-    expect(renderValue(parseTemplate('You wrote {{ context.text }}'), memory({ text: '{{ env.SHOP }}' }))).toBe('You wrote {{ env.SHOP }}');
+    expect(renderValue(parseTemplate('You wrote {{ context.text }}'), memory({ text: '{{ env.SHOP }}' }))).toBe(
+      'You wrote {{ env.SHOP }}',
+    );
   });
 });
 
 describe('whatever is written', () => {
-  const word = fc.constantFrom('context', 'cc', 'input', 'text', 'list', 'a', '__proto__', 'constructor', 'toString', 'length', 'slice', 'join', 'format', 'date', 'Math', 'max', 'has');
-  const token = fc.oneof(word, fc.constantFrom('.', '?.', '[', ']', '(', ')', '+', '-', '*', '==', '??', '&&', '?', ':', ',', '...', '{', '}', '`', "'", '"', '!', '1e9', '0', '=>', '=', 'new ', 'x'));
+  const word = fc.constantFrom(
+    'context',
+    'cc',
+    'input',
+    'text',
+    'list',
+    'a',
+    '__proto__',
+    'constructor',
+    'toString',
+    'length',
+    'slice',
+    'join',
+    'format',
+    'date',
+    'Math',
+    'max',
+    'has',
+  );
+  const token = fc.oneof(
+    word,
+    fc.constantFrom(
+      '.',
+      '?.',
+      '[',
+      ']',
+      '(',
+      ')',
+      '+',
+      '-',
+      '*',
+      '==',
+      '??',
+      '&&',
+      '?',
+      ':',
+      ',',
+      '...',
+      '{',
+      '}',
+      '`',
+      "'",
+      '"',
+      '!',
+      '1e9',
+      '0',
+      '=>',
+      '=',
+      'new ',
+      'x',
+    ),
+  );
 
   it('an expression is refused when loaded, fails by name, or gives JSON', () => {
     fc.assert(

@@ -101,7 +101,11 @@ it.each([
   [
     'a second document',
     'steps:\n  - stop: true\n---\nflow: other',
-    { at: '5:1', message: '`---` begins a second document', hint: 'one file is one flow: put the other flow in its own file' },
+    {
+      at: '5:1',
+      message: '`---` begins a second document',
+      hint: 'one file is one flow: put the other flow in its own file',
+    },
   ],
   [
     'a number with leading zeros where a value is stored',
@@ -117,18 +121,36 @@ it.each([
     'steps:\n  - stop: yes',
     { at: '4:11', message: 'only `true` stands here', hint: 'to leave the step out, write `disabled: true` beside it' },
   ],
-  ['a word for a switch', 'steps:\n  - say: Hi\n    disabled: no', { at: '5:15', message: 'true or false is expected, not "no"' }],
+  [
+    'a word for a switch',
+    'steps:\n  - say: Hi\n    disabled: no',
+    { at: '5:15', message: 'true or false is expected, not "no"' },
+  ],
 ])('refuses %s', (_name, text, finding) => expect(firstFinding(text)).toEqual(finding));
 
 it('refuses a directive that would change the version of YAML', () => {
-  const { findings } = loadFlows([{ path: 'bot.yaml', text: '%YAML 1.1\n---\nspec: 1\nflow: bot\nsteps: [{ stop: true }]\n' }]);
+  const { findings } = loadFlows([
+    { path: 'bot.yaml', text: '%YAML 1.1\n---\nspec: 1\nflow: bot\nsteps: [{ stop: true }]\n' },
+  ]);
   expect(findings.map(({ message }) => message)).toEqual(['a %YAML directive changes how the file is read']);
 });
 
 it.each([
-  ['aliases that double', `a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\nsteps: *c`, '`&a` is an anchor in YAML, not text'],
-  ['a list inside a list inside a list', `steps: ${'['.repeat(5000)}${']'.repeat(5000)}`, 'lists and maps are nested more than 100 deep'],
-  ['a file of more than a megabyte', `steps:\n${'  - stop: true\n'.repeat(80_000)}`, 'the file has 1200025 bytes; a flow file has 1048576 at most'],
+  [
+    'aliases that double',
+    `a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\nsteps: *c`,
+    '`&a` is an anchor in YAML, not text',
+  ],
+  [
+    'a list inside a list inside a list',
+    `steps: ${'['.repeat(5000)}${']'.repeat(5000)}`,
+    'lists and maps are nested more than 100 deep',
+  ],
+  [
+    'a file of more than a megabyte',
+    `steps:\n${'  - stop: true\n'.repeat(80_000)}`,
+    'the file has 1200025 bytes; a flow file has 1048576 at most',
+  ],
 ])('survives %s', (_name, text, message) => expect(firstFinding(text)).toMatchObject({ message }));
 
 it.each([
@@ -144,9 +166,13 @@ it.each([
   ['50% off & more, *today*', '50% off & more, *today*'],
   ['|-\n      two\n      lines', 'two\nlines'],
 ])('takes the text %s as it was written', (written, text) => {
-  const { version, findings } = loadFlows([{ path: 'bot.yaml', text: `spec: 1\nflow: bot\nsteps:\n  - id: it\n    say: ${written}\n` }]);
+  const { version, findings } = loadFlows([
+    { path: 'bot.yaml', text: `spec: 1\nflow: bot\nsteps:\n  - id: it\n    say: ${written}\n` },
+  ]);
   expect(findings).toEqual([]);
-  expect(version?.byName.get('bot')?.steps.get('it')?.fields).toMatchObject({ say: { fields: { text: [{ variants: new Map([['', { source: text }]]) }] } } });
+  expect(version?.byName.get('bot')?.steps.get('it')?.fields).toMatchObject({
+    say: { fields: { text: [{ variants: new Map([['', { source: text }]]) }] } },
+  });
 });
 
 it('reads JSON, tabs included', () => {

@@ -12,7 +12,10 @@ export const FALLBACK: MessageContent = { type: 'text', text: 'fallback' };
 
 /** Flow files by name; `spec`, `flow` and the file's name are added. */
 export function flowFiles(flows: { [name: string]: string }): FlowFile[] {
-  return Object.entries(flows).map(([name, text]) => ({ path: `${name}.yaml`, text: `spec: 1\nflow: ${name}\n${text}` }));
+  return Object.entries(flows).map(([name, text]) => ({
+    path: `${name}.yaml`,
+    text: `spec: 1\nflow: ${name}\n${text}`,
+  }));
 }
 
 export function versionOf(files: readonly FlowFile[], load: ReturnType<typeof createLoader> = loadFlows): FlowVersion {
@@ -128,7 +131,9 @@ export function talkTo(flows: { [name: string]: string } | string, overrides: Pa
   return new Talk(versionOf(flowFiles(typeof flows === 'string' ? { bot: flows } : flows)), overrides);
 }
 
-export function message(parts: Partial<Extract<TurnInput, { kind: 'message' }>['message']>): Extract<TurnInput, { kind: 'message' }>['message'] {
+export function message(
+  parts: Partial<Extract<TurnInput, { kind: 'message' }>['message']>,
+): Extract<TurnInput, { kind: 'message' }>['message'] {
   return {
     messageId: 'message-1',
     type: 'text',

@@ -1,0 +1,55 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { TakenMessage } from '../support/graph-double.js';
+import { type OutsideStatus, webhookBody } from '../support/meta-webhooks.js';
+import type { Poster } from './post-until-stored.js';
+import type { Random } from './random.js';
+
+export interface StatusReporter {
+  onTaken(message: TakenMessage): void;
+  /** resolves when every status is stored */
+  settled(): Promise<void>;
+  count(): number;
+}
+
+/** Tells what became of messages, as Meta does: `sent` and `delivered` soon after, in batches, now and then swapped or twice. */
+export function createStatusReporter(poster: Poster, random: Random): StatusReporter {
+  const waiting: OutsideStatus[] = [];
+  const underWay = new Set<Promise<void>>();
+  let told = 0;
+  let telling: Promise<void> | undefined;
+
+  async function tell(): Promise<void> {
+    while (waiting.length > 0) {
+      await sleep(random.int(20, 150));
+      const batch = waiting.splice(0, random.int(20, 200));
+      told += batch.length;
+      const body = webhookBody([], batch);
+      const posting = poster.post(body).finally(() => underWay.delete(posting));
+      underWay.add(posting);
+      if (random.chance(0.1)) await poster.post(body);
+    }
+    telling = undefined;
+  }
+
+  return {
+    onTaken({ phoneNumberId, to, wamid, callbackData }) {
+      const status = (word: OutsideStatus['status']) => ({
+        phoneNumberId,
+        wamid,
+        status: word,
+        recipient: to,
+        callbackData,
+      });
+      const pair = [status('sent'), status('delivered')];
+      waiting.push(...(random.chance(0.2) ? pair.reverse() : pair));
+      telling ??= tell();
+    },
+    async settled() {
+      while (telling !== undefined || underWay.size > 0) {
+        await telling;
+        await Promise.all(underWay);
+      }
+    },
+    count: () => told,
+  };
+}
