@@ -52,7 +52,6 @@ export function createLaneKeeper(deps: KeeperDeps): LaneKeeper {
       const [moved, nextDueMs, effects] = asList(
         await due.run(deps.redis, lane.prefix, [clock.nowMs(), TIMERS_A_LOOK]),
       ).map(Number);
-      if (effects) await deps.move(lane);
       if (moved === TIMERS_A_LOOK) lookAgainMs = 0;
       else if (nextDueMs !== undefined && nextDueMs >= 0)
         lookAgainMs = Math.min(lookAgainMs, nextDueMs - clock.nowMs());
@@ -60,6 +59,8 @@ export function createLaneKeeper(deps: KeeperDeps): LaneKeeper {
         nextSweepMs = clock.nowMs() + deps.sweepEveryMs;
         await sweepOnce();
       }
+      // Last: what lies outside the lane may be away, and the lane goes on.
+      if (effects && (await deps.move(lane)) < effects) lookAgainMs = 0;
     } catch (err) {
       if (!stopped) deps.log.warn({ err, lane: lane.name }, 'lane could not be looked after, trying again');
     }

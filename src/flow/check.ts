@@ -1,10 +1,16 @@
-import { Block, type Flow, HANDLERS, type Step } from './definition.js';
+import { Block, type Step } from './behaviour.js';
+import { type Flow, HANDLERS } from './definition.js';
 import { FlowName, Target, Text } from './fields.js';
 import { didYouMean, type Finding, type Problem } from './finding.js';
-import type { LoadedFlow } from './load.js';
 import { Message } from './message.js';
 import { messageProblems } from './message-check.js';
 import { walkFields } from './walk-fields.js';
+
+/** A flow with the way to place what is wrong with it. */
+export interface LoadedFlow {
+  flow: Flow;
+  place(problem: Problem): Finding;
+}
 
 /**
  * What can only be seen with all flows in hand: where jumps lead, what is never reached, what Meta would refuse.

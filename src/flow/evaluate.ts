@@ -22,7 +22,7 @@ export interface Memory {
  * @throws FlowError when it cannot be had: no such method, too big a result, `__proto__`
  */
 export function evaluate({ ast }: Expression, memory: Memory): Value {
-  return valueOf(ast, memory);
+  return resolve(ast, memory);
 }
 
 /**
@@ -62,7 +62,7 @@ export function renderText(
   return text;
 }
 
-function valueOf(node: Ast, memory: Memory): Value {
+function resolve(node: Ast, memory: Memory): Value {
   switch (node.type) {
     case 'Literal':
       return typeof node.value === 'object' || typeof node.value === 'bigint' ? null : node.value;
@@ -72,20 +72,20 @@ function valueOf(node: Ast, memory: Memory): Value {
       return member(node, memory);
     case 'ChainExpression':
     case 'ParenthesizedExpression':
-      return valueOf(node.expression, memory);
+      return resolve(node.expression, memory);
     case 'LogicalExpression':
-      return logical(node.operator, valueOf(node.left, memory), () => valueOf(node.right, memory));
+      return logical(node.operator, resolve(node.left, memory), () => resolve(node.right, memory));
     case 'ConditionalExpression':
-      return valueOf(valueOf(node.test, memory) ? node.consequent : node.alternate, memory);
+      return resolve(resolve(node.test, memory) ? node.consequent : node.alternate, memory);
     case 'UnaryExpression':
-      return unary(node.operator, valueOf(node.argument, memory));
+      return unary(node.operator, resolve(node.argument, memory));
     case 'BinaryExpression':
       if (node.left.type === 'PrivateIdentifier') break;
-      return binary(node.operator, valueOf(node.left, memory), valueOf(node.right, memory));
+      return binary(node.operator, resolve(node.left, memory), resolve(node.right, memory));
     case 'TemplateLiteral':
       return node.quasis.reduce((text, { value }, index) => {
         const expression = node.expressions[index];
-        const inserted = expression === undefined ? '' : toText(valueOf(expression, memory));
+        const inserted = expression === undefined ? '' : toText(resolve(expression, memory));
         return bounded(text + (value.cooked ?? '') + inserted);
       }, '');
     case 'ArrayExpression':
@@ -123,8 +123,8 @@ function named(name: string, memory: Memory): Value {
 
 function member({ object: of, property, computed }: MemberExpression, memory: Memory): Value {
   if (of.type === 'Super' || property.type === 'PrivateIdentifier') return undefined;
-  const key = computed ? valueOf(property, memory) : property.type === 'Identifier' ? property.name : undefined;
-  return readMember(valueOf(of, memory), key);
+  const key = computed ? resolve(property, memory) : property.type === 'Identifier' ? property.name : undefined;
+  return readMember(resolve(of, memory), key);
 }
 
 function logical(operator: string, left: Value, right: () => Value): Value {
@@ -238,8 +238,8 @@ function arithmetic(operator: string, left: number, right: number): number {
 }
 
 function items(node: Ast | SpreadElement, memory: Memory): Json[] {
-  if (node.type !== 'SpreadElement') return [valueOf(node, memory) ?? null];
-  const value = valueOf(node.argument, memory);
+  if (node.type !== 'SpreadElement') return [resolve(node, memory) ?? null];
+  const value = resolve(node.argument, memory);
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) throw new FlowError('`...` in a list takes a list');
   return value;
@@ -249,14 +249,14 @@ function object(node: Extract<Ast, { type: 'ObjectExpression' }>, memory: Memory
   const made: JsonObject = {};
   for (const property of node.properties) {
     if (property.type === 'SpreadElement') {
-      const value = valueOf(property.argument, memory);
+      const value = resolve(property.argument, memory);
       // Assigning `__proto__` would swap the prototype, so it is left behind.
       for (const [key, one] of isJsonObject(value) ? Object.entries(value) : []) if (!isHidden(key)) made[key] = one;
       continue;
     }
     const key = keyOf(property.key, property.computed, memory);
     if (isHidden(key)) throw new FlowError(`\`${key}\` cannot be written`);
-    const value = valueOf(property.value, memory);
+    const value = resolve(property.value, memory);
     // JSON has no undefined: what is not there has no key.
     if (value !== undefined) made[key] = value;
   }
@@ -265,18 +265,18 @@ function object(node: Extract<Ast, { type: 'ObjectExpression' }>, memory: Memory
 
 function keyOf(key: Ast, computed: boolean, memory: Memory): string {
   if (!computed && key.type === 'Identifier') return key.name;
-  return toText(valueOf(key, memory));
+  return toText(resolve(key, memory));
 }
 
 function call({ callee, arguments: given }: CallExpression, memory: Memory): Value {
   const args = () =>
-    given.flatMap((item) => (item.type === 'SpreadElement' ? items(item, memory) : [valueOf(item, memory)]));
+    given.flatMap((item) => (item.type === 'SpreadElement' ? items(item, memory) : [resolve(item, memory)]));
   if (callee.type === 'Super') throw new FlowError('`super` cannot be called');
   const helper = helperPath(callee);
   if (helper !== undefined) return callHelper(helper, args(), memory.around);
   if (callee.type !== 'MemberExpression' || callee.object.type === 'Super' || callee.property.type !== 'Identifier') {
     throw new FlowError('only helpers and methods can be called');
   }
-  const self = valueOf(callee.object, memory);
+  const self = resolve(callee.object, memory);
   return self === undefined || self === null ? undefined : callMethod(self, callee.property.name, args());
 }

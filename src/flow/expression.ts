@@ -1,4 +1,10 @@
-import { type Expression as Ast, parseExpressionAt, type SpreadElement } from 'acorn';
+import {
+  type Expression as Ast,
+  type Literal,
+  type MemberExpression,
+  parseExpressionAt,
+  type SpreadElement,
+} from 'acorn';
 import { BotError } from '../shared/errors.js';
 import { didYouMean } from './finding.js';
 import { HELPER_PATHS, HELPER_SPACES, isHelper } from './helpers.js';
@@ -102,75 +108,76 @@ const REFUSED: { readonly [type: string]: readonly [message: string, hint?: stri
   YieldExpression: ['`yield` is not available in expressions'],
 };
 
+type Part = Ast | SpreadElement;
+
 /** @throws ExpressionFault at the first thing `evaluate` would not know */
-function check(node: Ast | SpreadElement, depth: number): void {
+function check(node: Part, depth: number): void {
   if (depth > MAX_DEPTH) throw tooDeep(node.start);
-  const inside = (child: Ast | SpreadElement) => check(child, depth + 1);
+  for (const part of partsOf(node)) check(part, depth + 1);
+}
+
+/** The expressions inside one. @throws ExpressionFault when this one, apart from those, is none of ours */
+function partsOf(node: Part): readonly Part[] {
   switch (node.type) {
     case 'Literal':
-      if (node.regex !== undefined) {
-        throw new ExpressionFault(
-          'regular expressions are not available in expressions yet',
-          node.start,
-          'use `lookup` with `match: regex`',
-        );
-      }
-      if (node.bigint !== undefined) throw new ExpressionFault('numbers with n are not available', node.start);
-      return;
+      checkLiteral(node);
+      return [];
     case 'Identifier':
-      return checkName(node.name, node.start);
+      checkName(node.name, node.start);
+      return [];
     case 'TemplateLiteral':
-      return node.expressions.forEach(inside);
+      return node.expressions;
     case 'ArrayExpression':
-      for (const item of node.elements) if (item !== null) inside(item);
-      return;
+      return node.elements.filter((item) => item !== null);
     case 'ObjectExpression':
-      return node.properties.forEach((property) => {
-        if (property.type === 'SpreadElement') return inside(property.argument);
+      return node.properties.flatMap((property) => {
+        if (property.type === 'SpreadElement') return property.argument;
         if (property.kind !== 'init' || property.method) throw refused('FunctionExpression', property.start);
-        if (property.computed) inside(property.key);
-        else checkKey(property.key);
-        inside(property.value);
+        if (property.computed) return [property.key, property.value];
+        checkKey(property.key);
+        return property.value;
       });
     case 'SpreadElement':
-      return inside(node.argument);
+      return [node.argument];
     case 'UnaryExpression':
       if (node.operator === 'delete') throw refused('AssignmentExpression', node.start);
-      return inside(node.argument);
+      return [node.argument];
     case 'BinaryExpression':
       if (node.operator === 'instanceof') throw new ExpressionFault('`instanceof` is not available', node.start);
       if (node.left.type === 'PrivateIdentifier') throw new ExpressionFault('`#` is not available', node.start);
-      inside(node.left);
-      return inside(node.right);
+      return [node.left, node.right];
     case 'LogicalExpression':
-      inside(node.left);
-      return inside(node.right);
+      return [node.left, node.right];
     case 'ConditionalExpression':
-      inside(node.test);
-      inside(node.consequent);
-      return inside(node.alternate);
+      return [node.test, node.consequent, node.alternate];
     case 'ChainExpression':
     case 'ParenthesizedExpression':
-      return inside(node.expression);
-    case 'MemberExpression': {
-      if (node.object.type === 'Super') throw new ExpressionFault('`super` is not available', node.start);
-      const path = helperPath(node);
-      if (path !== undefined) {
-        throw new ExpressionFault(`\`${path}\` is a helper to call`, node.start, didYouMean(path, HELPER_PATHS));
-      }
-      inside(node.object);
-      if (node.computed && node.property.type !== 'PrivateIdentifier') {
-        if (node.property.type === 'Literal') checkKey(node.property);
-        return inside(node.property);
-      }
-      return checkKey(node.property);
-    }
+      return [node.expression];
+    case 'MemberExpression':
+      return partsOfMember(node);
     case 'CallExpression':
-      checkCall(node.callee, depth);
-      return node.arguments.forEach(inside);
+      return [...partsOfCallee(node.callee), ...node.arguments];
     default:
       throw refused(node.type, node.start);
   }
+}
+
+function checkLiteral({ regex, bigint, start }: Literal): void {
+  if (bigint !== undefined) throw new ExpressionFault('numbers with n are not available', start);
+  if (regex === undefined) return;
+  const hint = 'use `lookup` with `match: regex`';
+  throw new ExpressionFault('regular expressions are not available in expressions yet', start, hint);
+}
+
+function partsOfMember(node: MemberExpression): readonly Part[] {
+  const { object, property, computed, start } = node;
+  if (object.type === 'Super') throw new ExpressionFault('`super` is not available', start);
+  const path = helperPath(node);
+  if (path !== undefined) {
+    throw new ExpressionFault(`\`${path}\` is a helper to call`, start, didYouMean(path, HELPER_PATHS));
+  }
+  if (!computed || property.type === 'Literal' || property.type === 'PrivateIdentifier') checkKey(property);
+  return computed && property.type !== 'PrivateIdentifier' ? [object, property] : [object];
 }
 
 function refused(type: string, offset: number): ExpressionFault {
@@ -195,10 +202,10 @@ function checkKey(key: Ast | { type: 'PrivateIdentifier'; name: string; start: n
   if (key.type === 'PrivateIdentifier') throw new ExpressionFault('`#` is not available', key.start);
 }
 
-function checkCall(callee: Ast | { type: 'Super'; start: number }, depth: number): void {
+function partsOfCallee(callee: Ast | { type: 'Super'; start: number }): readonly Part[] {
   const path = callee.type === 'Super' ? undefined : helperPath(callee);
   if (path !== undefined) {
-    if (isHelper(path)) return;
+    if (isHelper(path)) return [];
     throw new ExpressionFault(`there is no \`${path}\``, callee.start, didYouMean(path, HELPER_PATHS));
   }
   if (callee.type !== 'MemberExpression' || callee.object.type === 'Super') {
@@ -213,7 +220,7 @@ function checkCall(callee: Ast | { type: 'Super'; start: number }, depth: number
     const hint = didYouMean(property.name, METHOD_NAMES);
     throw new ExpressionFault(`\`${property.name}()\` is not available in expressions`, property.start, hint);
   }
-  check(callee.object, depth + 1);
+  return [callee.object];
 }
 
 /** `format.date` of `format.date(…)`, `has` of `has(…)`; undefined for what reads memory. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { Block, HANDLERS, Step } from './definition.js';
+import { Block, Step } from './behaviour.js';
+import { HANDLERS } from './definition.js';
 import { delegate, jsonMap, mapOf, name, plainText, problemsOf, report, strict, text } from './fields.js';
 import { didYouMean } from './finding.js';
 import { isRawMap, Plain, type Raw, type RawMap } from './source.js';

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
-import { checkFlows } from './check.js';
-import { Block, type Flow, type FlowVersion, HANDLERS, type Step } from './definition.js';
+import { Block, type Step } from './behaviour.js';
+import { checkFlows, type LoadedFlow } from './check.js';
+import { type Flow, type FlowVersion, HANDLERS } from './definition.js';
 import { problemsOf } from './fields.js';
 import type { Finding, Problem } from './finding.js';
 import { flowFileSchema } from './language.js';
@@ -20,12 +21,6 @@ export interface FlowFile {
 export interface LoadedFlows {
   version: FlowVersion | undefined;
   findings: Finding[];
-}
-
-/** A flow with the way to place what is wrong with it. */
-export interface LoadedFlow {
-  flow: Flow;
-  place(problem: Problem): Finding;
 }
 
 /** @param kinds what steps flows may have; the language's own are `stepKinds` */
@@ -116,6 +111,7 @@ function link(path: string, file: z.output<ReturnType<typeof flowFileSchema>>): 
       step.keys = at;
       step.path = pathText(at);
       step.ref = step.id ?? step.path;
+      step.place = `${file.flow}/${step.ref}`;
       steps.set(step.path, step);
       if (step.id !== undefined && steps.has(step.id)) {
         problems.push({ path: [...at, 'id'], message: `two steps of this flow have the id \`${step.id}\`` });

@@ -45,9 +45,9 @@ class MessageCheck {
       : isMenu
         ? [LIST.bodyMax, 'with a list ']
         : [TEXT_BODY_MAX, ''];
-    text.forEach((one, index) =>
-      this.length(one, `a text ${what}`.trim(), bodyMax, [...path, 'text', ...(text.length > 1 ? [index] : [])]),
-    );
+    text.forEach((one, index) => {
+      this.length(one, `a text ${what}`.trim(), bodyMax, [...path, 'text', ...(text.length > 1 ? [index] : [])]);
+    });
     if (footer !== undefined) this.length(footer, 'a footer', BUTTONS.footerMax, [...path, 'footer']);
     if (header?.text !== undefined) this.length(header.text, 'a header', BUTTONS.headerMax, [...path, 'header']);
     if (header?.text !== undefined && header.image !== undefined)

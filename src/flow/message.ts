@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ListSection, MessageContent, MessageHeader } from '../shared/message.js';
+import type { StepEffect, Tap, View } from './behaviour.js';
 import type { Expression } from './expression.js';
 import {
   bool,
@@ -18,7 +19,6 @@ import {
 import { FlowError } from './flow-error.js';
 import { BUTTONS, CAPTION_MAX, countCharacters, cutTo, LIST, TEXT_BODY_MAX } from './limits.js';
 import { isRawMap, Plain } from './source.js';
-import type { StepEffect, Tap, View } from './step.js';
 import type { Template } from './template.js';
 import { wordsOf } from './words.js';
 
@@ -176,16 +176,13 @@ export function compose({ fields }: Message, view: View, taken: number): Compose
 
 function variant(options: readonly Text[] = [], mode: string, view: View, taken: number): string {
   const { length } = options;
-  if (length === 0) return '';
-  const [first] = options;
-  const index =
-    mode === 'random'
-      ? Math.floor(view.random() * length)
-      : mode === 'loop'
-        ? taken % length
-        : Math.min(taken, length - 1);
-  const chosen = length === 1 ? first : options[index];
+  const chosen = options[length < 2 ? 0 : indexOf(mode, length, view, taken)];
   return chosen === undefined ? '' : view.text(chosen);
+}
+
+function indexOf(mode: string, length: number, view: View, taken: number): number {
+  if (mode === 'random') return Math.floor(view.random() * length);
+  return mode === 'loop' ? taken % length : Math.min(taken, length - 1);
 }
 
 interface ShownButton {

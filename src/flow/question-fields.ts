@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Block } from './definition.js';
+import type { Block } from './behaviour.js';
 import {
   count,
   delegate,

@@ -1,12 +1,16 @@
-/** Longer texts match no pattern: with this and `regexFault`, matching stays under some milliseconds. UTF-16 units. */
+/** Longer texts match no pattern: with this and `regexFault`, matching stays within tens of milliseconds. UTF-16 units. */
 export const MAX_MATCHED_TEXT = 1000;
+
+/** Ways of matching that may be tried in all: some times the square of the longest text. */
+const MAX_WAYS = 4 * MAX_MATCHED_TEXT ** 2;
 
 /**
  * Why a pattern must not meet a contact's text, or undefined when it may.
  *
- * JavaScript's matcher tries all ways to split a text between the repeats of a pattern. This check is conservative: it
- * lets through what provably takes at most the square of the text's length, and refuses
- * - a repeat inside a repeat, `(a+)+`, unless there are few ways to match it, or each round ends or begins with a character nothing else in it matches, `([a-z]+,)*`,
+ * JavaScript's matcher tries all ways to split a text between the repeats of a pattern. This check counts them, rather
+ * too many than too few, and refuses
+ * - a repeat inside a repeat, `(a+)+`, unless each round ends or begins with a character nothing else in it matches and
+ *   varies in one place only, `([a-z]+,)*`,
  * - a repeated choice whose branches can begin alike, `(a|ab)*`,
  * - a row of repeats that compete for the same characters, `.*x.*y.*`,
  * - lookaround and backreferences, which it does not follow.
@@ -18,19 +22,17 @@ export function regexFault(pattern: string): string | undefined {
   try {
     new RegExp(pattern);
   } catch (err) {
-    if (err instanceof SyntaxError)
-      return err.message.replace(/^Invalid regular expression: \/.*\/[a-z]*: /s, 'not a pattern: ');
-    throw err;
+    if (!(err instanceof SyntaxError)) throw err;
+    return err.message.replace(/^Invalid regular expression: \/.*\/[a-z]*: /s, 'not a pattern: ');
   }
   try {
-    const parser = new Parser(pattern);
-    const branches = parser.branches();
-    for (const branch of branches) checkRow(branch);
+    const branches = new Parser(pattern).branches();
+    for (const branch of branches) checkRow(branch, false);
     const anchored = branches.every(([first]) => first?.kind === 'start');
-    const worst = Math.max(...branches.map(longestContest));
-    // Unanchored, the matcher also tries every place to begin: one more factor.
-    if (worst + (anchored || worst === 0 ? 0 : 1) > 2) throw new Unsafe(CONTEST);
-    return undefined;
+    // Without ^ the matcher also tries every place to begin.
+    const starts = anchored ? 1 : MAX_MATCHED_TEXT;
+    const total = branches.reduce((sum, branch) => sum + waysOfRow(branch), 0) * starts;
+    return total > MAX_WAYS ? CONTEST : undefined;
   } catch (err) {
     if (err instanceof Unsafe) return err.message;
     if (err instanceof RangeError) return 'the pattern is nested too deep';
@@ -40,6 +42,9 @@ export function regexFault(pattern: string): string | undefined {
 
 const CONTEST =
   'the pattern can take very long: several repeats compete for the same characters; begin it with ^ or name what stands between them';
+const NESTED =
+  'the pattern can take for ever: a repeat inside a repeat, as in (a+)+; let each round end with a separator, as in ([a-z]+,)*';
+const ALIKE = 'the pattern can take for ever: a repeated choice whose branches begin alike, as in (a|ab)*';
 
 const MAX_COMPILED = 1000;
 const compiled = new Map<string, RegExp>();
@@ -72,9 +77,6 @@ type Atom =
   | { kind: 'edge' }
   | { kind: 'set'; set: CharSet; least: number; most: number }
   | { kind: 'group'; branches: Atom[][]; least: number; most: number };
-
-/** A repeat of more than this many is as good as one without end. */
-const MANY = 30;
 
 const setOf = (matches: (char: string) => boolean): CharSet =>
   Array.from({ length: PLACES }, (_, code) => matches(String.fromCharCode(code === 256 ? 0x4e00 : code)));
@@ -206,15 +208,7 @@ function range(from: CharSet, to: CharSet, fromText: string, toText: string): Ch
   return Array.from({ length: PLACES }, (_, place) => place >= first && place <= last);
 }
 
-function isOpenEnded({ least, most }: { least: number; most: number }): boolean {
-  return most - least > MANY;
-}
-
-function varies(atom: Atom): boolean {
-  if (atom.kind === 'set') return atom.least !== atom.most;
-  if (atom.kind !== 'group') return false;
-  return atom.least !== atom.most || atom.branches.length > 1 || atom.branches.some((branch) => branch.some(varies));
-}
+type Group = Extract<Atom, { kind: 'group' }>;
 
 function allChars(atoms: readonly Atom[]): CharSet {
   return atoms.reduce<CharSet>(
@@ -226,49 +220,58 @@ function allChars(atoms: readonly Atom[]): CharSet {
   );
 }
 
-/** As many ways to match as cost nothing, whatever the text: `( ?[A-Z0-9]{4}){2,7}` has 2^7 at the worst. */
-const FEW_WAYS = 1000;
-
-function ways(atom: Atom): number {
-  if (atom.kind === 'set') return atom.most - atom.least + 1;
-  if (atom.kind !== 'group') return 1;
-  const inside = atom.branches.reduce(
-    (sum, branch) => sum + branch.reduce((product, inner) => product * ways(inner), 1),
-    0,
-  );
-  return (atom.most - atom.least + 1) * inside ** atom.most;
+/** How often an atom's repeat can be chosen, as a number of ways; one without end goes as far as the text. */
+function span({ least, most }: { least: number; most: number }): number {
+  return Math.min(most - least + 1, MAX_MATCHED_TEXT);
 }
 
-/** @throws Unsafe for a repeated group that can be split into rounds in several ways */
-function checkRow(row: readonly Atom[]): void {
+/** In how many ways an atom can match, whatever the text. */
+function ways(atom: Atom): number {
+  if (atom.kind === 'set') return span(atom);
+  if (atom.kind !== 'group') return 1;
+  const inside = atom.branches.reduce((sum, branch) => sum + branch.reduce((all, inner) => all * ways(inner), 1), 0);
+  return span(atom) * inside ** Math.min(atom.most, MAX_MATCHED_TEXT);
+}
+
+/** A repeat that has no more ways than this needs no rules: `( ?[A-Z0-9]{4}){2,7}`. */
+const FEW_WAYS = 1000;
+
+/** @throws Unsafe for a repeated group that one text can be split into rounds for in several ways */
+function checkRow(row: readonly Atom[], inLoop: boolean): void {
   for (const atom of row) {
-    if (atom.kind !== 'group') continue;
-    for (const branch of atom.branches) checkRow(branch);
-    if (atom.most <= 1) continue;
-    if (ways(atom) <= FEW_WAYS) continue;
-    if (atom.branches.length > 1) checkChoice(atom.branches);
-    const [body = []] = atom.branches;
-    const nested = atom.branches.some((branch) => branch.some(varies));
-    if (nested && !(atom.branches.length === 1 && isSeparated(body))) {
-      throw new Unsafe(
-        'the pattern can take for ever: a repeat inside a repeat, as in (a+)+; let each round end with a separator, as in ([a-z]+,)*',
-      );
-    }
+    if (atom.kind !== 'group' || (!inLoop && ways(atom) <= FEW_WAYS)) continue;
+    const loops = atom.most > 1;
+    for (const branch of atom.branches) checkRow(branch, inLoop || loops);
+    if ((loops || inLoop) && beginAlike(atom.branches)) throw new Unsafe(ALIKE);
+    if (loops && !isOneWay(atom)) throw new Unsafe(NESTED);
   }
 }
 
-function checkChoice(branches: readonly Atom[][]): void {
-  const firsts = branches.map((branch) => firstChars(branch));
-  firsts.forEach((set, index) => {
-    if (firsts.slice(index + 1).some((other) => overlap(set, other))) {
-      throw new Unsafe('the pattern can take for ever: a repeated choice whose branches begin alike, as in (a|ab)*');
-    }
-  });
+function beginAlike(branches: readonly Atom[][]): boolean {
+  const firsts = branches.map(firstChars);
+  return firsts.some((set, index) => firsts.slice(index + 1).some((other) => overlap(set, other)));
 }
 
 function firstChars(branch: readonly Atom[]): CharSet {
-  const optional = branch.findIndex((atom) => (atom.kind === 'set' || atom.kind === 'group') && atom.least > 0);
-  return allChars(optional === -1 ? branch : branch.slice(0, optional + 1));
+  const mandatory = branch.findIndex((atom) => (atom.kind === 'set' || atom.kind === 'group') && atom.least > 0);
+  return allChars(mandatory === -1 ? branch : branch.slice(0, mandatory + 1));
+}
+
+/** Whether a text can be split into the rounds of a repeated group in one way only. */
+function isOneWay({ branches }: Group): boolean {
+  const [body = [], ...others] = branches;
+  const places = branches.reduce((sum, branch) => sum + varyingPlaces(branch), 0);
+  return places === 0 || (others.length === 0 && places === 1 && isSeparated(body));
+}
+
+/** In how many places a row can be longer or shorter. */
+function varyingPlaces(row: readonly Atom[]): number {
+  return row.reduce((sum, atom) => {
+    if (atom.kind === 'set') return sum + (atom.least === atom.most ? 0 : 1);
+    if (atom.kind !== 'group') return sum;
+    const inside = atom.branches.reduce((all, branch) => all + varyingPlaces(branch), 0);
+    return sum + inside + (atom.least !== atom.most || atom.branches.length > 1 ? 1 : 0);
+  }, 0);
 }
 
 /** Whether one mandatory character at an end of the round belongs to nothing else in it. */
@@ -279,34 +282,55 @@ function isSeparated(body: readonly Atom[]): boolean {
   });
 }
 
-/** The longest row of open-ended repeats, each able to take over characters from the one before it. */
-function longestContest(row: readonly Atom[]): number {
-  const flat = row.flatMap(flatten);
-  let longest = 0;
-  flat.forEach((atom, index) => {
-    if (!isOpenEnded(atom)) return;
-    let count = 1;
-    let contested = atom.set;
-    for (const next of flat.slice(index + 1)) {
-      if (!overlap(contested, next.set)) {
-        if (next.least === 0) continue;
-        break;
-      }
-      if (isOpenEnded(next)) {
-        count += 1;
-        contested = union(contested, next.set);
-      }
-    }
-    longest = Math.max(longest, count);
-  });
-  return longest;
+/** A character or a repeated group in a row without choices. */
+interface Run {
+  set: CharSet;
+  optional: boolean;
+  ways: number;
 }
 
-/** A group in a row counts as the characters in it, repeated as it is, after what contends inside it. */
-function flatten(atom: Atom): { set: CharSet; least: number; most: number }[] {
-  if (atom.kind === 'set') return [atom];
-  if (atom.kind !== 'group') return [];
-  if (atom.most > 1) return [{ ...atom, set: allChars(atom.branches.flat()) }];
-  if (atom.branches.length === 1 && atom.least === 1) return atom.branches.flat().flatMap(flatten);
-  return atom.branches.flatMap((branch) => branch.flatMap(flatten).map((inner) => ({ ...inner, least: 0 })));
+const MAX_ROWS = 200;
+
+/** In how many ways a row can share out a text: the worst of its contests, for each of its choices. */
+function waysOfRow(row: readonly Atom[]): number {
+  return runsOf(row).reduce((sum, runs) => sum + worstContest(runs), 0);
+}
+
+/** The row for each choice that can be made in it. @throws Unsafe when there are too many to follow */
+function runsOf(row: readonly Atom[]): Run[][] {
+  let rows: Run[][] = [[]];
+  for (const atom of row) {
+    if (atom.kind === 'start' || atom.kind === 'edge') continue;
+    const options = optionsOf(atom);
+    rows = rows.flatMap((before) => options.map((option) => [...before, ...option]));
+    if (rows.length > MAX_ROWS) throw new Unsafe('the pattern has too many choices one after the other');
+  }
+  return rows;
+}
+
+function optionsOf(atom: Exclude<Atom, { kind: 'start' | 'edge' }>): Run[][] {
+  if (atom.kind === 'set') return [[{ set: atom.set, optional: atom.least === 0, ways: span(atom) }]];
+  if (atom.most > 1) {
+    return [[{ set: allChars(atom.branches.flat()), optional: true, ways: Math.min(ways(atom), MAX_MATCHED_TEXT) }]];
+  }
+  const inside = atom.most === 0 ? [] : atom.branches.flatMap(runsOf);
+  return atom.least === 0 ? [...inside, []] : inside;
+}
+
+/** The most ways in which repeats that follow each other can take characters over from one another. */
+function worstContest(runs: readonly Run[]): number {
+  let worst = 1;
+  runs.forEach((run, index) => {
+    let product = run.ways;
+    let contested = run.set;
+    for (const next of run.ways === 1 ? [] : runs.slice(index + 1)) {
+      const contests = overlap(contested, next.set);
+      if (!contests && !next.optional) break;
+      if (!contests || next.ways === 1) continue;
+      product *= next.ways;
+      contested = union(contested, next.set);
+    }
+    worst = Math.max(worst, product);
+  });
+  return worst;
 }

@@ -161,17 +161,10 @@ class Reader {
   private traps(node: unknown): void {
     if (!isNode(node)) return;
     const start = node.range?.[0] ?? 0;
-    if (isAlias(node)) {
-      return this.refuse(start, `\`*${node.source}\` is an alias in YAML, not text`, quoted(this.valueAt(start)));
-    }
-    const written = this.beforeNode(start);
-    if (node.anchor !== undefined) {
-      return this.refuse(written, `\`&${node.anchor}\` is an anchor in YAML, not text`, quoted(this.valueAt(written)));
-    }
-    if (node.tag !== undefined) {
-      return this.refuse(written, 'what begins with `!` is a tag in YAML, not text', quoted(this.valueAt(written)));
-    }
-    if (isMap(node)) this.mapTraps(node);
+    const written = isAlias(node) ? start : this.beforeNode(start);
+    const trap = trapOf(node);
+    if (trap !== undefined) this.refuse(written, trap, quoted(this.valueAt(written)));
+    else if (isMap(node)) this.mapTraps(node);
     else if (isSeq(node)) for (const item of node.items) this.traps(item);
   }
 
@@ -274,6 +267,13 @@ function quoted(text: string): string {
 }
 
 const KEY_AND_VALUE = /^(?:\s*(?:- +)*(?:[\w.-]+|"[^"]*"): +|\s*(?:- +)+)([^"'|>[\s].*)$/;
+
+/** What YAML makes of a text that begins with one of its own signs. */
+function trapOf(node: Node): string | undefined {
+  if (isAlias(node)) return `\`*${node.source}\` is an alias in YAML, not text`;
+  if (node.anchor !== undefined) return `\`&${node.anchor}\` is an anchor in YAML, not text`;
+  return node.tag === undefined ? undefined : 'what begins with `!` is a tag in YAML, not text';
+}
 
 /** What the parser stumbled over, in a designer's words; nearly always a text that wants quotes. */
 function syntaxProblem(code: string, message: string, line: string): { message: string; hint?: string } {

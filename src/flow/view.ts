@@ -1,12 +1,13 @@
 import type { Json, JsonObject } from '../shared/json.js';
+import type { Step, View } from './behaviour.js';
 import type { Flow } from './definition.js';
 import { evaluate, type Memory, renderText, renderValue } from './evaluate.js';
 import type { Expression } from './expression.js';
 import type { Text, ValueTemplate } from './fields.js';
 import { FlowError } from './flow-error.js';
 import { type MemoryPath, withoutValue, withValue } from './memory.js';
-import type { View } from './step.js';
 import type { Template } from './template.js';
+import type { TraceEntry } from './turn.js';
 import { isHidden, toJson, toText, type Value } from './value.js';
 import { baseLanguage } from './words.js';
 
@@ -15,10 +16,11 @@ export interface ViewSource {
   flow: Flow;
   /** BCP 47, the most wanted first */
   languages: readonly string[];
+  step: Step;
   memo: Json | undefined;
   note: Json | undefined;
   oldTap: boolean;
-  warn(detail: string): void;
+  trace: TraceEntry[];
 }
 
 /** What a step sees: the memory of the turn through the languages of the contact. */
@@ -98,7 +100,8 @@ export class StepView implements View {
   }
 
   warn(detail: string): void {
-    this.from.warn(detail);
+    const { flow, step, trace } = this.from;
+    trace.push({ flow: flow.name, step: step.ref, kind: step.kind, outcome: 'warning', detail });
   }
 }
 

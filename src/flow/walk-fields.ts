@@ -1,4 +1,4 @@
-import { Block } from './definition.js';
+import { Block } from './behaviour.js';
 import { FlowName, Target, Text } from './fields.js';
 import { Message } from './message.js';
 
@@ -16,8 +16,10 @@ export function walkFields(
   path: readonly PropertyKey[] = [],
 ): void {
   if (typeof value !== 'object' || value === null) return;
-  if (value instanceof Block || value instanceof Target || value instanceof FlowName || value instanceof Text)
-    return visit(value, path);
+  if (value instanceof Block || value instanceof Target || value instanceof FlowName || value instanceof Text) {
+    visit(value, path);
+    return;
+  }
   if (value instanceof Message) visit(value, path);
   const inner = value instanceof Message ? value.fields : value;
   const entries: Iterable<[PropertyKey, unknown]> =

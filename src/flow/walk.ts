@@ -1,5 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from '../shared/json.js';
-import type { Block, Flow, HandlerName, Step } from './definition.js';
+import type { Block, Next, Outcome, ResumeEvent, Step, StepEffect } from './behaviour.js';
+import type { Flow, HandlerName } from './definition.js';
 import type { Memory } from './evaluate.js';
 import type { Target } from './fields.js';
 import { FlowError } from './flow-error.js';
@@ -7,7 +8,6 @@ import { inputMemory, zoneOf } from './input-memory.js';
 import { checkSize } from './memory.js';
 import { createRandom } from './random.js';
 import { type EngineState, type Frame, newFrame, type OpenTurn } from './state.js';
-import type { Next, Outcome, ResumeEvent, StepEffect } from './step.js';
 import type { FlowCall, FlowEffect, TraceEntry, TurnRequest } from './turn.js';
 import { assigned, StepView, sentenceOf, withInput } from './view.js';
 import { baseLanguage } from './words.js';
@@ -39,7 +39,7 @@ export class Walk {
   private profile: JsonObject;
   private input: JsonObject;
   private budget: number;
-  private visited: string[] = [];
+  private visited: Step[] = [];
   private readonly random;
   private languages: readonly string[];
   private around: Memory['around'];
@@ -136,7 +136,7 @@ export class Walk {
   private run(step: Step): Move {
     const frame = this.top();
     frame.at = step.ref;
-    this.spend(frame, step);
+    this.spend(step);
     if (step.disabled) return { do: 'pass', step };
     if (step.when !== undefined && !this.view(step).test(step.when)) {
       this.note(step, 'skipped');
@@ -151,7 +151,7 @@ export class Walk {
     const { resume } = step.behaviour;
     if (resume === undefined) throw new FlowError('the step a session waits at does not wait any more');
     frame.timer = null;
-    this.spend(frame, step);
+    this.spend(step);
     const memo = frame.memos[step.ref];
     if (isJsonObject(memo)) this.input = withInput(this.input, 'activeQuestion', { step: step.ref, ...memo });
     return this.apply(step, resume(this.view(step), event));
@@ -180,7 +180,6 @@ export class Walk {
   }
 
   private apply(step: Step, outcome: Outcome): Move {
-    const where = { flow: this.top().flow, step: step.ref };
     const { context, profile } = this;
     try {
       for (const effect of outcome.effects ?? []) if (effect.effect === 'assign') this.assign(effect);
@@ -190,7 +189,7 @@ export class Walk {
       this.profile = profile;
       throw error;
     }
-    for (const effect of outcome.effects ?? []) this.carryOut(effect, where);
+    for (const effect of outcome.effects ?? []) this.carryOut(effect, step);
     this.note(step, outcome.did);
     return this.follow(step, outcome.next);
   }
@@ -202,11 +201,12 @@ export class Walk {
     this[memory] = changed;
   }
 
-  private carryOut(effect: StepEffect, where: { flow: string; step: string }): void {
+  private carryOut(effect: StepEffect, step: Step): void {
+    const { flow } = this.top();
     switch (effect.effect) {
       case 'send':
-        this.effects.push({ effect: 'send', message: effect.message, ...where });
-        if (effect.taps.length > 0) this.addMenu(effect.taps, where.flow);
+        this.effects.push({ effect: 'send', message: effect.message, flow, step: step.ref });
+        if (effect.taps.length > 0) this.addMenu(effect.taps, flow);
         return;
       case 'assign': {
         if (effect.path.memory !== 'profile') return;
@@ -219,10 +219,10 @@ export class Walk {
         this.input = withInput(this.input, 'result', effect.value);
         return;
       case 'note':
-        this.state.notes[`${where.flow}/${where.step}`] = effect.value;
+        this.state.notes[step.place] = effect.value;
         return;
       case 'log':
-        this.effects.push({ effect: 'log', level: effect.level, message: effect.message, ...where });
+        this.effects.push({ effect: 'log', level: effect.level, message: effect.message, flow, step: step.ref });
     }
   }
 
@@ -308,12 +308,13 @@ export class Walk {
   }
 
   /** Counts a step of the turn. @throws FlowError when it is one too many, naming the circle */
-  private spend({ flow }: Frame, { ref }: Step): void {
-    this.visited.push(`${flow}/${ref}`);
+  private spend(step: Step): void {
+    this.visited.push(step);
     this.turn.steps += 1;
     this.budget -= 1;
     if (this.budget >= 0) return;
-    throw new FlowError(`more than ${this.request.limits.stepsPerTurn} steps in one turn: ${lastCircle(this.visited)}`);
+    const places = this.visited.map(({ place }) => place);
+    throw new FlowError(`more than ${this.request.limits.stepsPerTurn} steps in one turn: ${lastCircle(places)}`);
   }
 
   /**
@@ -375,23 +376,17 @@ export class Walk {
   }
 
   private view(step: Step): StepView {
-    const frame = this.top();
+    const { input, context, profile, around, trace, languages } = this;
+    const { flow, memos } = this.top();
     return new StepView({
-      memory: {
-        input: this.input,
-        context: this.context,
-        profile: this.profile,
-        env: this.request.env,
-        around: this.around,
-      },
-      flow: this.flow(frame.flow),
-      languages: this.languages,
-      memo: frame.memos[step.ref],
-      note: this.state.notes[`${frame.flow}/${step.ref}`],
+      memory: { input, context, profile, env: this.request.env, around },
+      step,
+      flow: this.flow(flow),
+      languages,
+      memo: memos[step.ref],
+      note: this.state.notes[step.place],
       oldTap: this.turn.oldTap,
-      warn: (detail) => {
-        this.trace.push({ flow: frame.flow, step: step.ref, kind: step.kind, outcome: 'warning', detail });
-      },
+      trace,
     });
   }
 }

@@ -27,9 +27,19 @@ export type Begun =
   /** a later job sends it */
   | { outcome: 'wait'; ms: number; reason: WaitReason }
   /** a status has come for a send whose answer was lost: Meta has it */
-  | { outcome: 'settled'; oid: string; payload: string; attempts: number }
+  | ({ outcome: 'settled' } & Head)
   /** marked as on its way; `mayBeDoubled` when an earlier try may have reached Meta and no status said so in time */
-  | { outcome: 'send'; oid: string; payload: string; attempts: number; mayBeDoubled: boolean };
+  | ({ outcome: 'send'; mayBeDoubled: boolean } & Head);
+
+/** The message at the head of an outbox. */
+export interface Head {
+  oid: string;
+  payload: string;
+  /** how often it was tried */
+  attempts: number;
+  /** how many of these count against it: a limit of the number or the pair does not */
+  faults: number;
+}
 
 export interface Ack {
   oid: string;
@@ -52,6 +62,7 @@ export interface HoldBack {
   /** whether Meta may have taken it: then a status can settle it while it waits */
   mayHaveBeenSent: boolean;
   attempts: number;
+  faults: number;
   /** the whole number is slowed down this long; 0: only this conversation */
   slowNumberMs: number;
   /** the whole number is paused, and one message at a time tries whether it works again */
@@ -91,22 +102,22 @@ export function createRedisOutbox(redis: RedisClient, options: OutboxOptions): O
         options.uncertainGraceMs,
         options.pauseProbeMs,
       ]);
-      const [outcome, first, second, attempts, doubtful] = asList(reply);
+      const [outcome, first, second, attempts, faults, doubtful] = asList(reply);
+      const head = () => ({
+        oid: asText(first),
+        payload: asText(second),
+        attempts: Number(attempts),
+        faults: Number(faults),
+      });
       switch (outcome) {
         case 'stale':
           return { outcome };
         case 'wait':
           return { outcome, ms: Number(first), reason: waitReason(second) };
         case 'settled':
-          return { outcome, oid: asText(first), payload: asText(second), attempts: Number(attempts) };
+          return { outcome, ...head() };
         case 'send':
-          return {
-            outcome,
-            oid: asText(first),
-            payload: asText(second),
-            attempts: Number(attempts),
-            mayBeDoubled: doubtful === '1',
-          };
+          return { outcome, ...head(), mayBeDoubled: doubtful === '1' };
         default:
           throw new TypeError('the begin-send script answered with an outcome nobody knows');
       }
@@ -138,7 +149,7 @@ export function createRedisOutbox(redis: RedisClient, options: OutboxOptions): O
         it.nowMs,
         Math.ceil(it.delayMs),
         it.mayHaveBeenSent ? 'doubt' : 'clear',
-        it.attempts,
+        `${it.attempts}:${it.faults}`,
         Math.ceil(it.slowNumberMs),
         Math.ceil(it.pause?.ms ?? 0),
         it.pause?.reason ?? '',

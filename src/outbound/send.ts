@@ -3,7 +3,7 @@ import type { Refusal, SendOutcome } from '../cloud-api/outcome.js';
 import type { Clock } from '../shared/clock.js';
 import type { DeadLetter } from '../shared/dead-letter.js';
 import { decodeOutboxItem, type OutboxItem } from '../shared/outbox-item.js';
-import type { Outbox, OutboxOwner, SendBudget, WaitReason } from './outbox.js';
+import type { Head, Outbox, OutboxOwner, SendBudget, WaitReason } from './outbox.js';
 
 /** What sending needs to know of the endpoint a number belongs to. */
 export interface SendEndpoint {
@@ -63,10 +63,11 @@ export function createSender<E extends SendEndpoint>(deps: SenderDeps<E>): Handl
 
     const item = decodeOutboxItem(begun.payload);
     const sending = new Sending(deps, owner, endpoint, begun, item);
+    if (begun.outcome === 'settled') return sending.settled();
     if (item === undefined)
       return sending.giveUp('unreadable_item', 'the stored message is not one this version can read');
     if (endpoint === undefined) return sending.giveUp('no_endpoint', 'no enabled endpoint has this number any more');
-    if (begun.outcome === 'settled') return sending.settled();
+    if (begun.faults >= deps.limits.maxAttempts) return sending.giveUp('attempts_exhausted', 'no status came either');
     const startedMs = clock.nowMs();
     const outcome = await deps.send(endpoint, item, begun.oid, contactId, begun.attempts + 1);
     await sending.ended(outcome, clock.nowMs() - startedMs, begun.mayBeDoubled);
@@ -86,7 +87,7 @@ class Sending<E extends SendEndpoint> {
     private readonly deps: SenderDeps<E>,
     private readonly owner: OutboxOwner,
     private readonly endpoint: E | undefined,
-    private readonly begun: { oid: string; payload: string; attempts: number },
+    private readonly begun: Head,
     private readonly item: OutboxItem | undefined,
   ) {
     this.heldSinceMs = item?.committedMs ?? deps.clock.nowMs();
@@ -100,33 +101,39 @@ class Sending<E extends SendEndpoint> {
   async ended(outcome: SendOutcome, tookMs: number, mayBeDoubled: boolean): Promise<void> {
     if (outcome.outcome === 'sent') return this.sent(tookMs, mayBeDoubled);
     this.observe(outcome.outcome, outcome.code === undefined ? outcome.reason : String(outcome.code), tookMs);
-    const attempts = this.begun.attempts + 1;
     switch (outcome.outcome) {
       case 'rejected':
-        return this.giveUp(outcome.reason, describe(outcome));
+        // That Meta judged this message at all shows that the number's token works.
+        return this.giveUp(outcome.reason, describe(outcome), outcome.code !== undefined);
       case 'paused':
         this.log.error({ reason: outcome.reason, code: outcome.code }, 'number paused, messages wait');
         // Waiting for somebody to mend the endpoint is not the message's fault.
-        return this.holdBack(outcome, this.deps.limits.pauseProbeMs, this.begun.attempts);
+        return this.holdBack(outcome, this.deps.limits.pauseProbeMs, this.begun);
       case 'retry':
-        // A number over its throughput, or a pair over its rate, gets through in the end: no attempt is used up.
-        if (outcome.scope === 'message' && attempts >= this.deps.limits.maxAttempts) {
-          return this.giveUp('attempts_exhausted', describe(outcome));
-        }
-        return this.holdBack(outcome, outcome.afterMs, attempts);
+        // A number over its throughput, or a pair over its rate, gets through in the end.
+        return this.tryAgain(outcome, outcome.afterMs, outcome.scope === 'message' ? 1 : 0);
       case 'unknown':
-        if (attempts >= this.deps.limits.maxAttempts) return this.giveUp('attempts_exhausted', describe(outcome));
-        return this.holdBack(outcome, 0, attempts);
+        return this.tryAgain(outcome, 0, 1);
     }
   }
 
+  private async tryAgain(refusal: Exclude<Refusal, { outcome: 'rejected' }>, afterMs: number, fault: 0 | 1) {
+    const tried = { attempts: this.begun.attempts + 1, faults: this.begun.faults + fault };
+    // What Meta may have taken is given up only when no status has come in time either: at its next begin.
+    if (tried.faults >= this.deps.limits.maxAttempts && fault === 1 && !refusal.mayHaveBeenSent) {
+      return this.giveUp('attempts_exhausted', describe(refusal));
+    }
+    return this.holdBack(refusal, afterMs, tried);
+  }
+
   async settled(): Promise<void> {
-    await this.ack({ became: 'accepted', numberWorks: true, event: { k: 'settled' } });
+    const left = await this.ack({ became: 'accepted', numberWorks: true, event: { k: 'settled' } });
+    if (left === undefined) return;
     this.observe('settled', 'status', 0);
     this.log.info('message settled by its status');
   }
 
-  async giveUp(reason: string, detail: string): Promise<void> {
+  async giveUp(reason: string, detail: string, numberWorks = false): Promise<void> {
     const { owner, begun, deps } = this;
     const letter: DeadLetter = {
       effect: 'dead',
@@ -140,8 +147,9 @@ class Sending<E extends SendEndpoint> {
       atMs: deps.clock.nowMs(),
       payload: begun.payload,
     };
-    // A refusal of this one message says nothing against the number.
-    await this.ack({ became: 'failed', numberWorks: false, event: { k: 'given_up', reason }, deadLetter: letter });
+    const event = { k: 'given_up', reason };
+    const left = await this.ack({ became: 'failed', numberWorks, event, deadLetter: letter });
+    if (left === undefined) return;
     this.observe('given_up', reason, 0);
     this.log.warn({ reason, detail }, 'message given up, it is in the dead letters');
   }
@@ -166,7 +174,7 @@ class Sending<E extends SendEndpoint> {
   private async holdBack(
     refusal: Exclude<Refusal, { outcome: 'rejected' }>,
     afterMs: number,
-    attempts: number,
+    { attempts, faults }: { attempts: number; faults: number },
   ): Promise<void> {
     const { uncertainGraceMs, pauseProbeMs } = this.deps.limits;
     // What Meta may have taken waits for a status to say so.
@@ -178,6 +186,7 @@ class Sending<E extends SendEndpoint> {
       delayMs,
       mayHaveBeenSent: refusal.mayHaveBeenSent,
       attempts,
+      faults,
       slowNumberMs: refusal.outcome === 'retry' && refusal.scope === 'number' ? afterMs : 0,
       ...(paused ? { pause: { ms: pauseProbeMs, reason: refusal.reason } } : {}),
     });

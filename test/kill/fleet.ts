@@ -74,7 +74,7 @@ export async function createFleet(options: {
         return started;
       } catch (err) {
         // A process may not find Redis while that is being killed; then somebody starts it again, as an orchestrator does.
-        if (calm.signal.aborted || !started.hasEnded()) throw err;
+        if (kills.redis === 0 || !started.hasEnded()) throw err;
         await sleep(200);
       }
     }

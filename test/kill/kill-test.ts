@@ -69,7 +69,14 @@ export async function runKillTest(variant: Variant): Promise<Outcome> {
     undo.push(() => redis.stop());
     const deployment = deploy({
       'config/flows/count.yaml': FLOW,
-      ...endpointFiles(NUMBERS, { flow: 'count', messageDelayMs: MESSAGE_DELAY_MS, throughputPerSec: 1000 }),
+      ...endpointFiles(
+        NUMBERS.map((phoneNumberId) => ({
+          phoneNumberId,
+          flow: 'count',
+          messageDelayMs: MESSAGE_DELAY_MS,
+          throughputPerSec: 1000,
+        })),
+      ),
     });
     undo.push(() => deployment.remove());
 
@@ -125,9 +132,14 @@ export async function runKillTest(variant: Variant): Promise<Outcome> {
     const { marked, settled } = await ledger.sends();
     const deadLetters = await ledger.deadLetters();
     const unquietEnds = await fleet.stop();
-    const verdict = addUp(
-      workload.transcripts().map((it) => judge(it, MESSAGE_DELAY_MS, (data) => isMarked(data, marked))),
+    const rules = { messageDelayMs: MESSAGE_DELAY_MS, uncertainGraceMs: variant.uncertainGraceMs };
+    const verdicts = workload.transcripts().map((it) =>
+      judge(it, rules, {
+        isMarked: (callbackData) => marked.has(eventName(it.phoneNumberId, callbackData)),
+        statusAtMs: (callbackData) => statuses.storedAtMs(it.phoneNumberId, callbackData),
+      }),
     );
+    const verdict = addUp(verdicts);
     const counts = { ...workload.counts, posts: poster.counts.posts, statuses: statuses.count() };
     const seen = { variant, kills: fleet.kills, verdict, stuck, deadLetters, unquietEnds };
     return {
@@ -150,14 +162,14 @@ function faultOf(dice: number): SendFault | undefined {
   return dice < 0.025 ? 'take_and_hang_up' : undefined;
 }
 
-/** The event stream names a message by conversation and outbox id; the Graph double knows only what was sent along. */
-function isMarked(callbackData: string, marked: ReadonlySet<string>): boolean {
+/** How the event stream names the message that was sent with this callback data. */
+function eventName(phoneNumberId: string, callbackData: string): string {
   const ours = parseCallbackData(callbackData);
-  return NUMBERS.some((phoneNumberId) => marked.has(`${phoneNumberId}.${ours?.contactId}:${ours?.oid}`));
+  return `${phoneNumberId}.${ours?.contactId}:${ours?.oid}`;
 }
 
 function brokenPromises(it: Pick<Outcome, 'variant' | 'verdict' | 'stuck' | 'deadLetters' | 'unquietEnds'>): string[] {
-  const { lost, reordered, doubleEffects, strange, tooSoon, duplicates, unmarkedDuplicates } = it.verdict;
+  const { lost, reordered, doubleEffects, strange, tooSoon, unmarkedDuplicates, needlessDuplicates } = it.verdict;
   const stuck = it.stuck.inbound + it.stuck.outbound + it.stuck.effects;
   const promises: [string, number][] = [
     ['messages lost', lost],
@@ -166,7 +178,7 @@ function brokenPromises(it: Pick<Outcome, 'variant' | 'verdict' | 'stuck' | 'dea
     ['conversations or effects stuck', stuck],
     ['replies nobody asked for', strange],
     ['replies within the message delay', tooSoon],
-    ['duplicates although statuses came', it.variant.hasStatuses ? duplicates : 0],
+    ['duplicates sent too early, or although a status had come', needlessDuplicates],
     ['duplicates that were not marked', unmarkedDuplicates],
     ['dead letters', it.deadLetters],
     ['processes that had to be killed to stop', it.unquietEnds],

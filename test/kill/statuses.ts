@@ -9,12 +9,15 @@ export interface StatusReporter {
   /** resolves when every status is stored */
   settled(): Promise<void>;
   count(): number;
+  /** `performance.now()` when a status of this message was answered with 200 */
+  storedAtMs(phoneNumberId: string, callbackData: string): number | undefined;
 }
 
 /** Tells what became of messages, as Meta does: `sent` and `delivered` soon after, in batches, now and then swapped or twice. */
 export function createStatusReporter(poster: Poster, random: Random): StatusReporter {
   const waiting: OutsideStatus[] = [];
   const underWay = new Set<Promise<void>>();
+  const stored = new Map<string, number>();
   let told = 0;
   let telling: Promise<void> | undefined;
 
@@ -24,11 +27,20 @@ export function createStatusReporter(poster: Poster, random: Random): StatusRepo
       const batch = waiting.splice(0, random.int(20, 200));
       told += batch.length;
       const body = webhookBody([], batch);
-      const posting = poster.post(body).finally(() => underWay.delete(posting));
+      const posting = report(body, batch).finally(() => underWay.delete(posting));
       underWay.add(posting);
       if (random.chance(0.1)) await poster.post(body);
     }
     telling = undefined;
+  }
+
+  async function report(body: Buffer, batch: readonly OutsideStatus[]): Promise<void> {
+    await poster.post(body);
+    const atMs = performance.now();
+    for (const status of batch) {
+      const message = nameOf(status);
+      if (!stored.has(message)) stored.set(message, atMs);
+    }
   }
 
   return {
@@ -51,5 +63,11 @@ export function createStatusReporter(poster: Poster, random: Random): StatusRepo
       }
     },
     count: () => told,
+    storedAtMs: (phoneNumberId, callbackData) => stored.get(nameOf({ phoneNumberId, callbackData })),
   };
+}
+
+/** Outbox ids, and so callback data, are counted by number. */
+function nameOf({ phoneNumberId, callbackData }: Pick<OutsideStatus, 'phoneNumberId' | 'callbackData'>): string {
+  return `${phoneNumberId} ${callbackData}`;
 }

@@ -10,7 +10,7 @@ export function outcomeTable(outcomes: readonly Outcome[]): string {
     'kills: worker / web / Redis / zombies',
     'settled by status / marked',
     'lost · reordered · double effect · stuck',
-    'duplicates (unmarked)',
+    'duplicates (unmarked, needless)',
     'too soon',
     'seconds',
   ];
@@ -22,7 +22,7 @@ export function outcomeTable(outcomes: readonly Outcome[]): string {
     `${kills.workers} / ${kills.webs} / ${kills.redis} / ${kills.zombies}`,
     `${settled} / ${marked}`,
     `${verdict.lost} · ${verdict.reordered} · ${verdict.doubleEffects} · ${stuck.inbound + stuck.outbound + stuck.effects}`,
-    `${verdict.duplicates} (${verdict.unmarkedDuplicates})`,
+    `${verdict.duplicates} (${verdict.unmarkedDuplicates}, ${verdict.needlessDuplicates})`,
     `${verdict.tooSoon}`,
     tookSec.toFixed(0),
   ]);

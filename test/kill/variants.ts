@@ -61,7 +61,7 @@ export const SHORT: Variant = {
   messages: 3_000,
   conversations: 150,
   fsync: 'always',
-  kills: { workerLifeMs: [200, 2_500], webLifeMs: [500, 3_000], redisLifeMs: [3_000, 6_000] },
+  kills: { workerLifeMs: [500, 4_000], webLifeMs: [1_500, 5_000], redisLifeMs: [3_000, 7_000] },
   uncertainGraceMs: 6_000,
   seed: 20,
 };

@@ -1,18 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { judge, noFaults, type Reply, type Verdict } from './verdict.js';
+import { type Evidence, judge, noFaults, type Reply, type Verdict } from './verdict.js';
 
-const DELAY_MS = 100;
+const RULES = { messageDelayMs: 100, uncertainGraceMs: 2_000 };
+const NO_EVIDENCE: Evidence = { isMarked: () => false, statusAtMs: () => undefined };
 
-/** Replies 150 ms apart; `=x` gives a reply the identity x, so that two of them are copies. */
+/** Replies 150 ms apart, each a message of its own. */
 function transcript(...texts: string[]): Reply[] {
-  return texts.map((text, i) => {
-    const [words = '', id = `message ${i}`] = text.split('=');
-    return { text: words, callbackData: id, atMs: i * 150 };
-  });
+  return texts.map((text, i) => ({ text, callbackData: `message ${i}`, atMs: i * 150 }));
 }
 
-const judged = (accepted: number, replies: Reply[], isRacing = false, marked: string[] = []) =>
-  judge({ accepted, isRacing, replies }, DELAY_MS, (id) => marked.includes(id));
+const judged = (accepted: number, replies: Reply[], isRacing = false, evidence = NO_EVIDENCE) =>
+  judge({ accepted, isRacing, replies }, RULES, evidence);
 
 describe('the verdict on a conversation', () => {
   it.each<[string, number, Reply[], Partial<Verdict>]>([
@@ -25,17 +23,28 @@ describe('the verdict on a conversation', () => {
     ['a turn counted twice and spoke once', 2, transcript('a 1 1', 'b 1 1', 'a 3 2', 'b 3 2'), { doubleEffects: 2 }],
     ['a session was forgotten', 2, transcript('a 1 1', 'b 1 1', 'a 1 2', 'b 1 2'), { doubleEffects: 2 }],
     ['a fallback was said', 1, transcript('a 1 1', 'Sorry', 'b 1 1'), { strange: 1 }],
-    ['a copy', 1, transcript('a 1 1=x', 'a 1 1=x', 'b 1 1'), { duplicates: 1, unmarkedDuplicates: 1 }],
-    ['a copy that was marked', 1, transcript('a 1 1=marked', 'a 1 1=marked', 'b 1 1'), { duplicates: 1 }],
   ])('%s', (_name, accepted, replies, faults) => {
-    expect(judged(accepted, replies, false, ['marked'])).toEqual({ ...noFaults(), ...faults });
+    expect(judged(accepted, replies)).toEqual({ ...noFaults(), ...faults });
+  });
+
+  it.each<[string, number, Partial<Evidence>, Partial<Verdict>]>([
+    ['without a mark', 3_000, {}, { unmarkedDuplicates: 1 }],
+    ['after the grace period, marked', 3_000, { isMarked: () => true }, {}],
+    ['before that', 900, { isMarked: () => true }, { needlessDuplicates: 1 }],
+    ['after its status', 3_000, { isMarked: () => true, statusAtMs: () => 1_900 }, { needlessDuplicates: 1 }],
+    ['at the time of its status', 3_000, { isMarked: () => true, statusAtMs: () => 2_900 }, {}],
+  ])('knows a copy %s', (_name, atMs, evidence, faults) => {
+    const [a, b] = transcript('a 1 1', 'b 1 1');
+    if (a === undefined || b === undefined) throw new Error('two replies');
+    const verdict = judged(1, [a, b, { ...a, atMs }], false, { ...NO_EVIDENCE, ...evidence });
+    expect(verdict).toEqual({ ...noFaults(), duplicates: 1, ...faults });
   });
 
   it('sees a reply that did not wait for the message delay', () => {
     const [a, b] = transcript('a 1 1', 'b 1 1');
     if (a === undefined || b === undefined) throw new Error('two replies');
-    expect(judged(1, [a, { ...b, atMs: DELAY_MS - 2 }]).tooSoon).toBe(1);
-    expect(judged(1, [a, { ...b, atMs: DELAY_MS }]).tooSoon).toBe(0);
+    expect(judged(1, [a, { ...b, atMs: RULES.messageDelayMs - 2 }]).tooSoon).toBe(1);
+    expect(judged(1, [a, { ...b, atMs: RULES.messageDelayMs }]).tooSoon).toBe(0);
   });
 
   it('takes any order of messages that were posted side by side, and still sees what is wrong', () => {

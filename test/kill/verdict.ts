@@ -33,27 +33,44 @@ export interface Verdict {
   duplicates: number;
   /** of these, the ones Parlance did not mark as possibly doubled */
   unmarkedDuplicates: number;
+  /** of these, the ones sent although a status had said that Meta has the message, or before the grace period was over */
+  needlessDuplicates: number;
 }
+
+/** What Parlance was told and said of messages, by their callback data. */
+export interface Evidence {
+  /** it said that this message may be doubled */
+  isMarked(callbackData: string): boolean;
+  /** ms, on the clock of the replies, when a status of the message was stored; undefined when none ever was */
+  statusAtMs(callbackData: string): number | undefined;
+}
+
+export interface Rules {
+  /** the endpoint's; a millisecond less is let through, as clocks are read in whole ones */
+  messageDelayMs: number;
+  uncertainGraceMs: number;
+}
+
+/** A send that had begun when the status came is not called back. */
+const UNDER_WAY_MS = 1_000;
 
 const REPLY = /^([ab]) (\d+) (\d+)$/;
 
-/**
- * @param messageDelayMs the endpoint's; a millisecond less is let through, as clocks are read in whole ones
- * @param isMarked whether Parlance said of this message that it may be doubled
- */
-export function judge(
-  { accepted, isRacing, replies }: Transcript,
-  messageDelayMs: number,
-  isMarked: (callbackData: string) => boolean,
-): Verdict {
+export function judge({ accepted, isRacing, replies }: Transcript, rules: Rules, evidence: Evidence): Verdict {
   const verdict = noFaults();
   const first = new Map<string, Reply>();
   for (const reply of replies) {
-    if (!first.has(reply.callbackData)) first.set(reply.callbackData, reply);
-    else {
-      verdict.duplicates += 1;
-      if (!isMarked(reply.callbackData)) verdict.unmarkedDuplicates += 1;
+    const original = first.get(reply.callbackData);
+    if (original === undefined) {
+      first.set(reply.callbackData, reply);
+      continue;
     }
+    verdict.duplicates += 1;
+    if (!evidence.isMarked(reply.callbackData)) verdict.unmarkedDuplicates += 1;
+    const toldAtMs = evidence.statusAtMs(reply.callbackData) ?? Number.POSITIVE_INFINITY;
+    const waitedMs = reply.atMs - original.atMs;
+    if (toldAtMs < reply.atMs - UNDER_WAY_MS || waitedMs < rules.uncertainGraceMs - UNDER_WAY_MS)
+      verdict.needlessDuplicates += 1;
   }
 
   const answered = new Map<string, number>();
@@ -61,7 +78,7 @@ export function judge(
   let lastPlace = 0;
   let lastAtMs = Number.NEGATIVE_INFINITY;
   for (const { text, atMs } of first.values()) {
-    if (atMs - lastAtMs < messageDelayMs - 1) verdict.tooSoon += 1;
+    if (atMs - lastAtMs < rules.messageDelayMs - 1) verdict.tooSoon += 1;
     lastAtMs = atMs;
     const [, half, countText, numberText] = REPLY.exec(text) ?? [];
     const [count, number] = [Number(countText), Number(numberText)];
@@ -88,7 +105,16 @@ export function judge(
 }
 
 export function noFaults(): Verdict {
-  return { lost: 0, reordered: 0, doubleEffects: 0, strange: 0, tooSoon: 0, duplicates: 0, unmarkedDuplicates: 0 };
+  return {
+    lost: 0,
+    reordered: 0,
+    doubleEffects: 0,
+    strange: 0,
+    tooSoon: 0,
+    duplicates: 0,
+    unmarkedDuplicates: 0,
+    needlessDuplicates: 0,
+  };
 }
 
 export function addUp(verdicts: Iterable<Verdict>): Verdict {

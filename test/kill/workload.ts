@@ -26,7 +26,7 @@ export interface Workload {
   /** resolves when every message is stored */
   run(): Promise<void>;
   onTaken(message: TakenMessage): void;
-  transcripts(): readonly Transcript[];
+  transcripts(): readonly (Transcript & { phoneNumberId: string })[];
   /** messages, POSTs of new messages, POSTs of what had been stored before, and replies that came (each once) */
   counts: { messages: number; batches: number; redelivered: number; replies: number };
 }
@@ -111,8 +111,10 @@ export function createWorkload(options: {
       await Promise.all(Array.from({ length: POSTERS }, postBatches));
     },
     onTaken({ phoneNumberId, to, text, callbackData, atMs }) {
-      if (!seen.has(callbackData)) counts.replies += 1;
-      seen.add(callbackData);
+      // Outbox ids are counted by number.
+      const message = `${phoneNumberId} ${callbackData}`;
+      if (!seen.has(message)) counts.replies += 1;
+      seen.add(message);
       byAddress.get(`${phoneNumberId} ${to}`)?.replies.push({ text, callbackData, atMs });
     },
     transcripts: () => conversations,

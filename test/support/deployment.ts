@@ -9,6 +9,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -22,6 +23,8 @@ import { request } from 'undici';
 import type { Role } from '../../src/app.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const SRC = join(ROOT, 'src');
+const DIST = join(ROOT, 'dist');
 const HOST = '127.0.0.1';
 const READY_WITHIN_MS = 30_000;
 /** Longer than a role gives itself. */
@@ -88,29 +91,40 @@ export function deploy(files: { [path: string]: string }): Deployment {
 }
 
 /**
- * What `npm run build` makes, without its type check, so that it is always of the sources as they are.
+ * What `npm run build` makes: its own result when that is of the sources as they are, else the same without the type
+ * check.
  *
  * @throws when a file cannot be translated
  */
 function build(outDir: string): void {
+  const files = readdirSync(SRC, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(SRC, join(entry.parentPath, entry.name)));
+  if (files.every(isBuilt)) {
+    cpSync(DIST, outDir, { recursive: true });
+    return;
+  }
   const { config } = ts.readConfigFile(join(ROOT, 'tsconfig.json'), ts.sys.readFile);
   const { options } = ts.parseJsonConfigFileContent({ ...config, include: [] }, ts.sys, ROOT);
-  const src = join(ROOT, 'src');
-  for (const entry of readdirSync(src, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const path = join(entry.parentPath, entry.name);
-    const target = join(outDir, relative(src, path));
+  for (const file of files) {
+    const target = join(outDir, builtName(file));
     mkdirSync(dirname(target), { recursive: true });
-    if (!path.endsWith('.ts')) cpSync(path, target);
+    if (file === builtName(file)) cpSync(join(SRC, file), target);
     else {
-      const { outputText } = ts.transpileModule(readFileSync(path, 'utf8'), {
-        compilerOptions: { ...options, noEmit: false },
-        fileName: path,
-      });
-      writeFileSync(target.replace(/ts$/, 'js'), outputText);
+      const text = readFileSync(join(SRC, file), 'utf8');
+      // File by file the compiler does not see package.json, which says that these are ES modules.
+      const compilerOptions = { ...options, noEmit: false, module: ts.ModuleKind.ESNext };
+      writeFileSync(target, ts.transpileModule(text, { compilerOptions, fileName: file }).outputText);
     }
   }
 }
+
+function isBuilt(file: string): boolean {
+  const built = statSync(join(DIST, builtName(file)), { throwIfNoEntry: false });
+  return built !== undefined && built.mtimeMs >= statSync(join(SRC, file)).mtimeMs;
+}
+
+const builtName = (file: string) => file.replace(/\.ts$/, '.js');
 
 function startRole(dir: string, logFile: string, role: Role, { port, env, nodeArgs = [] }: RoleOptions): RoleProcess {
   const log = openSync(logFile, 'a');
@@ -149,7 +163,11 @@ function startRole(dir: string, logFile: string, role: Role, { port, env, nodeAr
     async ready() {
       const deadlineMs = Date.now() + READY_WITHIN_MS;
       while (!(await isLive(url))) {
-        if (hasEnded()) throw new Error(`the ${role} process ended instead of starting; see its log in ${dir}`);
+        if (hasEnded()) {
+          const how = child.signalCode ?? `code ${child.exitCode}`;
+          const log = readFileSync(logFile, 'utf8').slice(-2_000);
+          throw new Error(`the ${role} process ended (${how}) instead of starting; it said:\n${log}`);
+        }
         if (Date.now() > deadlineMs) throw new Error(`the ${role} process is not ready after ${READY_WITHIN_MS} ms`);
         await sleep(20);
       }

@@ -23,8 +23,8 @@ export type SendFault = 'refuse' | 'take_and_refuse' | 'take_and_hang_up';
 export interface GraphDoubleOptions {
   /** how long an answer takes after the message was taken */
   answerAfterMs?: () => number;
-  /** asked once a message (by its callback data), at its first try */
-  faultOf?: (callbackData: string) => SendFault | undefined;
+  /** asked once a message, at its first try */
+  faultOf?: () => SendFault | undefined;
   onTaken(message: TakenMessage): void;
 }
 
@@ -60,8 +60,9 @@ export async function startGraphDouble({
     if (body.status === 'read') return end(res, 200, { success: true });
 
     const callbackData = body.biz_opaque_callback_data ?? '';
-    const fault = tried.has(callbackData) ? undefined : faultOf(callbackData);
-    tried.add(callbackData);
+    const message = `${phoneNumberId} ${callbackData}`;
+    const fault = tried.has(message) ? undefined : faultOf();
+    tried.add(message);
     if (fault === 'refuse') return end(res, 503, UNAVAILABLE);
     const wamid = `wamid.OUT${++taken}`;
     const to = body.to?.replace('+', '') ?? body.recipient ?? '';

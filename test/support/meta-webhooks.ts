@@ -83,18 +83,19 @@ export function signatureOf(body: Buffer): string {
 
 export const WEBHOOK_PATH = `/webhook/${WHATSAPP_ENV.WHATSAPP_URL_TOKEN}`;
 
-export interface EndpointOptions {
+export interface NumberOptions {
+  phoneNumberId: string;
   flow: string;
   messageDelayMs: number;
   throughputPerSec: number;
 }
 
 /** Endpoint files for several numbers of the app of `WHATSAPP_ENV`; the first has its URL token. */
-export function endpointFiles(phoneNumberIds: readonly string[], options: EndpointOptions): { [path: string]: string } {
+export function endpointFiles(numbers: readonly NumberOptions[]): { [path: string]: string } {
   return Object.fromEntries(
-    phoneNumberIds.map((phoneNumberId, i) => [
+    numbers.map(({ phoneNumberId, flow, messageDelayMs, throughputPerSec }, i) => [
       `config/endpoints/number-${i}.yaml`,
-      `flow: ${options.flow}
+      `flow: ${flow}
 phoneNumberId: "${phoneNumberId}"
 wabaId: \${WHATSAPP_WABA_ID}
 appId: \${WHATSAPP_APP_ID}
@@ -102,8 +103,8 @@ appSecrets: \${WHATSAPP_APP_SECRET}
 accessToken: \${WHATSAPP_ACCESS_TOKEN}
 verifyToken: \${WHATSAPP_VERIFY_TOKEN}
 urlToken: ${i === 0 ? '${WHATSAPP_URL_TOKEN}' : `a-url-of-number-${i}-nobody-guesses`}
-messageDelayMs: ${options.messageDelayMs}
-throughputPerSec: ${options.throughputPerSec}
+messageDelayMs: ${messageDelayMs}
+throughputPerSec: ${throughputPerSec}
 typingIndicator: false
 markAsRead: false
 `,

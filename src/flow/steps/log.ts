@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { NEXT } from '../behaviour.js';
 import { oneOf, strict, template } from '../fields.js';
 import { isRawMap } from '../source.js';
-import { defineStep, NEXT } from '../step.js';
+import { defineStep } from '../step.js';
 
 const entry = strict('log', { level: oneOf(['debug', 'info', 'warn', 'error']).optional(), message: template });
 

@@ -1,7 +1,8 @@
+import { NEXT } from '../behaviour.js';
 import { mapOf, oneOf, template } from '../fields.js';
 import type { Problem } from '../finding.js';
 import { matchPattern, regexFault } from '../safe-regex.js';
-import { defineStep, NEXT } from '../step.js';
+import { defineStep } from '../step.js';
 import { literalText } from '../template.js';
 import { toText } from '../value.js';
 

@@ -1,4 +1,5 @@
-import { defineStep, NEXT } from '../step.js';
+import { NEXT } from '../behaviour.js';
+import { defineStep } from '../step.js';
 
 /** Steps for the first time in a session, and others for the times after. */
 export const once = defineStep({

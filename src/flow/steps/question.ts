@@ -1,9 +1,10 @@
 import { isJsonObject, type Json } from '../../shared/json.js';
 import { readChoice, readEmail, readNumber, readYesNo } from '../answers.js';
+import { NEXT, type Next, type Outcome, type StepEffect, type View } from '../behaviour.js';
 import { compose, sending, sent } from '../message.js';
 import { type QuestionFields, questionFields } from '../question-fields.js';
 import { matchPattern } from '../safe-regex.js';
-import { defineStep, NEXT, type Next, type Outcome, type StepEffect, type View } from '../step.js';
+import { defineStep } from '../step.js';
 import type { Value } from '../value.js';
 
 /** Asks, waits for an answer that is one, and stores it. */

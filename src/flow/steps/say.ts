@@ -1,5 +1,6 @@
+import { NEXT } from '../behaviour.js';
 import { message, sending } from '../message.js';
-import { defineStep, NEXT } from '../step.js';
+import { defineStep } from '../step.js';
 
 /** Sends a message: a text, one of several, with buttons or a list, or an image. */
 export const say = defineStep({

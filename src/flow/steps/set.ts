@@ -1,6 +1,6 @@
+import { NEXT, type StepEffect } from '../behaviour.js';
 import { delegate, mapOf, memoryPath, value } from '../fields.js';
-import type { StepEffect } from '../step.js';
-import { defineStep, NEXT } from '../step.js';
+import { defineStep } from '../step.js';
 
 const assignments = mapOf(value).transform((entries, ctx) =>
   [...entries].flatMap(([key, written]) => {

@@ -1,5 +1,6 @@
+import { NEXT } from '../behaviour.js';
 import { duration } from '../fields.js';
-import { defineStep, NEXT } from '../step.js';
+import { defineStep } from '../step.js';
 
 /** A pause. A message that comes meanwhile ends it, and the flow goes on with that message as its input. */
 export const sleep = defineStep({

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { NEXT } from '../behaviour.js';
 import { listOf, memoryPath } from '../fields.js';
-import { defineStep, NEXT } from '../step.js';
+import { defineStep } from '../step.js';
 
 const paths = z.preprocess((raw) => (raw === undefined || Array.isArray(raw) ? raw : [raw]), listOf(memoryPath));
 

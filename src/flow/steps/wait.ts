@@ -1,5 +1,6 @@
+import { NEXT } from '../behaviour.js';
 import { yes } from '../fields.js';
-import { defineStep, NEXT } from '../step.js';
+import { defineStep } from '../step.js';
 
 /** Stops here; the next message goes on behind it. */
 export const wait = defineStep({

@@ -10,8 +10,11 @@
 -- ARGV[11] '1' when the number works: a pause of it ends
 -- returns  { 'lost' }, or { 'acked', messages left }
 local P, conv, epoch, oid, now, delay = KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
-local head = owned_head(P, conv, epoch)
-if head ~= oid then return { 'lost' } end
+local head = redis.call('LINDEX', P .. 'o:' .. conv, 0)
+if not head or string.match(head, '^(%d+)|') ~= oid then return { 'lost' } end
+-- Only the owner may give a message up. That Meta took it is a fact, whoever brings it: a sender that froze during its
+-- call and lost the outbox meanwhile spares the contact a second copy.
+if ARGV[6] ~= 'accepted' and redis.call('ZSCORE', P .. 'opend', conv) ~= epoch then return { 'lost' } end
 redis.call('LPOP', P .. 'o:' .. conv)
 redis.call('DEL', P .. 'f:' .. conv)
 redis.call('HDEL', P .. 'oatt', conv)
@@ -25,7 +28,8 @@ if ARGV[6] == 'failed' then
 else
   redis.call('HSETNX', bucket, field, ARGV[6] .. '|' .. now)
 end
-if redis.call('HLEN', bucket) == 1 then redis.call('EXPIRE', bucket, ARGV[7]) end
+-- Counted from the bucket's last message: a quiet lane fills one over weeks.
+redis.call('EXPIRE', bucket, ARGV[7])
 
 if ARGV[8] ~= '' then
   redis.call('RPUSH', P .. 'fx', string.format('%.0f', redis.call('INCR', P .. 'fxseq')) .. '|' .. ARGV[8])

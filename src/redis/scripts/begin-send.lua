@@ -8,14 +8,15 @@
 -- ARGV[8]  ms a paused number is left alone behind the one message that tries whether it works again
 -- returns  { 'stale' }            not the owner, or nothing to send
 --          { 'wait', ms, why }    a later job will send it: 'throughput' 'pair' 'unsettled' 'paused'
---          { 'settled', oid, payload, attempts }   a status proved that Meta has it: ack without sending
---          { 'send', oid, payload, attempts, '1' if Meta may have it already }
+--          { 'settled', oid, payload, attempts, faults }   a status proved that Meta has it: ack without sending
+--          { 'send', oid, payload, attempts, faults, '1' if Meta may have it already }
 local P, conv, epoch, now = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3])
 local oid, payload = owned_head(P, conv, epoch)
 if not oid then return { 'stale' } end
 
-local attempt_oid, attempts = string.match(redis.call('HGET', P .. 'oatt', conv) or '', '^(%d+):(%d+)$')
-attempts = attempt_oid == oid and tonumber(attempts) or 0
+local tried = redis.call('HGET', P .. 'oatt', conv) or ''
+local tried_oid, attempts, faults = string.match(tried, '^(%d+):(%d+):(%d+)$')
+if tried_oid ~= oid then attempts, faults = '0', '0' end
 
 local function wait(ms, why)
   send_again(P, conv, now, ms)
@@ -27,7 +28,7 @@ local doubtful = '0'
 local marker = P .. 'f:' .. conv
 local marked_oid, state, since = string.match(redis.call('GET', marker) or '', '^(%d+)|(%u?)(%d*)$')
 if marked_oid == oid then
-  if state == 'S' then return { 'settled', oid, payload, attempts } end
+  if state == 'S' then return { 'settled', oid, payload, attempts, faults } end
   local rest = tonumber(since) + tonumber(ARGV[7]) - now
   if rest > 0 then
     redis.call('SET', marker, oid .. '|U' .. since, 'EX', 86400)
@@ -46,30 +47,36 @@ if held_until then
   redis.call('SET', hold, string.format('%.0f', now + tonumber(ARGV[8])) .. '|' .. reason)
 end
 
--- 3. Budgets (GCRA). Over the number's budget a slot is reserved, so that each message waits once; a slot not used
--- within 250 ms of its time is void, or a sender that comes back would fire all the old slots at once.
-local number_key, pair_key, slot_key = P .. 'tat:' .. phone, P .. 'pt:' .. conv, P .. 'rs:' .. conv
+-- 3. Budgets (GCRA). Over the number's budget a slot is reserved, so that each message waits once. A slot not used within
+-- 250 ms of its time is void, and so is a late one when the senders are catching up already: `tat` keeps the slots apart,
+-- `went` what really goes out, at most 100 ms' worth ahead of its time.
+local number_key, went_key = P .. 'tat:' .. phone, P .. 'went:' .. phone
+local pair_key, slot_key = P .. 'pt:' .. conv, P .. 'rs:' .. conv
 local interval, pair_interval = tonumber(ARGV[4]), tonumber(ARGV[5])
 if pair_interval > 0 then
   local tat = math.max(tonumber(redis.call('GET', pair_key) or 0), now)
   local rest = math.ceil(tat - (tonumber(ARGV[6]) - 1) * pair_interval - now)
   if rest > 0 then return wait(rest, 'pair') end
 end
+local went = math.max(tonumber(redis.call('GET', went_key) or 0), now)
 local slot = tonumber(redis.call('GET', slot_key) or -1)
-if slot < 0 or now > slot + 250 then
+local crowded = went - now > math.max(100, 4 * interval)
+if slot < 0 or now > slot + 250 or (now > slot and crowded) then
   local tat = math.max(tonumber(redis.call('GET', number_key) or 0), now)
   slot = math.max(now, math.ceil(tat - 4 * interval))
-  redis.call('SET', number_key, string.format('%.3f', tat + interval), 'PX', 600000)
+  -- It must outlive the slots it gave away.
+  redis.call('SET', number_key, string.format('%.3f', tat + interval), 'PX', math.ceil(tat - now) + 60000)
 end
 if slot > now then
   redis.call('SET', slot_key, string.format('%.0f', slot), 'PX', math.ceil(slot - now) + 1000)
   return wait(slot - now, 'throughput')
 end
 redis.call('DEL', slot_key)
+redis.call('SET', went_key, string.format('%.3f', went + interval), 'PX', math.ceil(went - now + interval) + 1000)
 if pair_interval > 0 then
   local tat = math.max(tonumber(redis.call('GET', pair_key) or 0), now)
-  redis.call('SET', pair_key, string.format('%.0f', tat + pair_interval), 'PX', 600000)
+  redis.call('SET', pair_key, string.format('%.0f', tat + pair_interval), 'PX', math.ceil(tat - now) + 60000)
 end
 
 redis.call('SET', marker, oid .. '|' .. string.format('%.0f', now), 'EX', 86400)
-return { 'send', oid, payload, attempts, doubtful }
+return { 'send', oid, payload, attempts, faults, doubtful }

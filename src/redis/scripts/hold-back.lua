@@ -4,7 +4,7 @@
 -- ARGV[1]  conversation  ARGV[2] epoch  ARGV[3] oid  ARGV[4] now ms  ARGV[5] delay ms
 -- ARGV[6]  'clear'  Meta surely did not take it: the marker goes
 --          'doubt'  Meta may have it: the marker stays, its clock starts now, and a status can settle it
--- ARGV[7]  attempts to be remembered for this message
+-- ARGV[7]  '<attempts>:<faults>' to be remembered for this message
 -- ARGV[8]  ms the whole number is slowed down (0: only this conversation)
 -- ARGV[9]  ms the whole number is paused (0: not)   ARGV[10] the reason of the pause, a fixed word
 -- returns  'lost' or 'held'
@@ -23,7 +23,8 @@ end
 redis.call('HSET', P .. 'oatt', conv, oid .. ':' .. ARGV[7])
 if tonumber(ARGV[8]) > 0 then
   local tat = math.max(tonumber(redis.call('GET', P .. 'tat:' .. phone) or 0), now)
-  redis.call('SET', P .. 'tat:' .. phone, string.format('%.3f', math.max(tat, now + tonumber(ARGV[8]))), 'PX', 600000)
+  tat = math.max(tat, now + tonumber(ARGV[8]))
+  redis.call('SET', P .. 'tat:' .. phone, string.format('%.3f', tat), 'PX', math.ceil(tat - now) + 60000)
 end
 if tonumber(ARGV[9]) > 0 then
   redis.call('SET', P .. 'hold:' .. phone, string.format('%.0f', now + tonumber(ARGV[9])) .. '|' .. ARGV[10])

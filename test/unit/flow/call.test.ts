@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
+import { NEXT } from '../../../src/flow/behaviour.js';
 import { memoryPath, plainText } from '../../../src/flow/fields.js';
 import { createLoader } from '../../../src/flow/load.js';
-import { defineStep, NEXT } from '../../../src/flow/step.js';
+import { defineStep } from '../../../src/flow/step.js';
 import { stepKinds } from '../../../src/flow/steps/step-kinds.js';
 import { FALLBACK, flowFiles, Talk, versionOf } from './talk.js';
 

@@ -1,0 +1,136 @@
+import type { Json, JsonObject } from '../shared/json.js';
+import type { MessageContent } from '../shared/message.js';
+import type { Expression } from './expression.js';
+import type { Target, Text, ValueTemplate } from './fields.js';
+import type { MemoryPath } from './memory.js';
+import type { Template } from './template.js';
+import type { Value } from './value.js';
+
+/** Steps one after the other: a flow's own, a handler's, or a branch of a step. */
+export class Block {
+  /** the step it is a branch of */
+  owner: Step | undefined;
+  /** the path to it in the file */
+  keys: readonly PropertyKey[] = [];
+
+  constructor(readonly steps: readonly Step[]) {}
+}
+
+/** What a kind of step makes of its fields; see `defineStep`. */
+export interface StepBehaviour {
+  run(view: View): Outcome;
+  /** only kinds that wait or call have it */
+  resume?(view: View, event: ResumeEvent): Outcome;
+  /** where a branch of it ends; without this the flow goes on behind the step */
+  endOfBlock?(view: View): Outcome;
+}
+
+export class Step {
+  /** its id, else its path: what sessions and timelines know it by */
+  ref = '';
+  /** `flow/ref`, unlike any other step of the version */
+  place = '';
+  path = '';
+  /** the same path, key by key, to find it in the file */
+  keys: readonly PropertyKey[] = [];
+  next: Step | undefined;
+  block: Block | undefined;
+
+  constructor(
+    readonly kind: string,
+    readonly id: string | undefined,
+    readonly disabled: boolean,
+    readonly when: Expression | undefined,
+    /** the parsed fields, for checks that look at all of them */
+    readonly fields: object,
+    readonly behaviour: StepBehaviour,
+    readonly traits: StepTraits,
+  ) {}
+}
+
+/** What checks need to know of a kind of step. */
+export interface StepTraits {
+  /** a turn can end here and the next go on */
+  readonly waits: boolean;
+  /** what follows it in its block is never reached through it */
+  readonly leaves: boolean;
+}
+
+/** What a step sees. Reading only: what it wants done, it returns. */
+export interface View {
+  readonly input: JsonObject;
+  /** a tap on a menu that is not the open one */
+  readonly oldTap: boolean;
+  /** what this step asked to keep until it is done; undefined at first */
+  readonly memo: Json | undefined;
+  /** what this step asked to keep as long as the session lives */
+  readonly note: Json | undefined;
+  /** BCP 47: the contact's language, else the endpoint's */
+  readonly language: string;
+  /** in [0, 1) */
+  random(): number;
+  /** a text in the contact's language; an expression that fails gives nothing there and a warning in the trace */
+  text(text: Text): string;
+  /** a text that is no message, rendered as strictly as `value` */
+  render(template: Template): string;
+  /** @throws FlowError when the expression fails */
+  test(expression: Expression): boolean;
+  /** @throws FlowError when an expression fails */
+  value(value: ValueTemplate): Value;
+  /** the same with `input.result` set */
+  withResult(result: Value): View;
+  /** the same after a write */
+  withAssigned(path: MemoryPath, value: Value): View;
+  /** something for the timeline that is no failure; no values in it */
+  warn(detail: string): void;
+}
+
+/** Why a step that waited has its turn again. `again`: an interlude is over, and what was open is asked once more. */
+export type ResumeEvent =
+  | { event: 'message' }
+  | { event: 'timer' }
+  | { event: 'handoverEnded' }
+  | { event: 'again' }
+  | { event: 'callResult'; result: Json };
+
+/** What a step has done. */
+export interface Outcome {
+  /** for the trace: a fixed word or a key from the file */
+  did: string;
+  effects?: readonly StepEffect[];
+  next: Next;
+}
+
+export type StepEffect =
+  /** `taps`: the ids that can be tapped, and where a tap leads by itself */
+  | { effect: 'send'; message: MessageContent; taps: readonly Tap[] }
+  /** undefined takes the key away */
+  | { effect: 'assign'; path: MemoryPath; value: Value }
+  /** sets `input.result` */
+  | { effect: 'result'; value: Value }
+  /** becomes this step's `note` */
+  | { effect: 'note'; value: Json }
+  | { effect: 'log'; level: 'debug' | 'info' | 'warn' | 'error'; message: string };
+
+export interface Tap {
+  id: string;
+  target: Target | undefined;
+}
+
+/** Where the flow goes from here. `memo` is there again when the step is. */
+export type Next =
+  | { to: 'next' }
+  | { to: 'block'; block: Block; memo?: Json }
+  | { to: 'target'; target: Target }
+  /** another flow, and back */
+  | { to: 'flow'; flow: string }
+  /** the turn ends; `afterSend`: the timer's clock starts when the messages were sent */
+  | { to: 'wait'; memo?: Json; timer?: { ms: number; afterSend: boolean } }
+  /** the turn ends, and a person takes over */
+  | { to: 'handover' }
+  /** the host does something and the turn goes on with its result */
+  | { to: 'call'; kind: string; request: JsonObject; memo?: Json }
+  | { to: 'top' }
+  | { to: 'end' };
+
+export const NEXT: Next = { to: 'next' };

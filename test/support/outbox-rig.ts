@@ -1,0 +1,93 @@
+import type { SendOutcome } from '../../src/cloud-api/outcome.js';
+import { createRedisOutbox, type Outbox, type OutboxOwner } from '../../src/outbound/outbox.js';
+import { createSender, type HandleSend, type ObservedSend, type SendEndpoint } from '../../src/outbound/send.js';
+import type { RedisClient } from '../../src/redis/connections.js';
+import { script } from '../../src/redis/script.js';
+import type { Clock } from '../../src/shared/clock.js';
+import { EVENTS_KEPT, LANE, ownerOf, replyOf, silent } from './core.js';
+import { PHONE } from './events.js';
+
+export const GRACE_MS = 15_000;
+export const PROBE_MS = 30_000;
+const MAX_ATTEMPTS = 3;
+
+export interface OutboxRig {
+  outbox: Outbox;
+  handleSend: HandleSend;
+  /** texts Meta was asked to send, in order, with the time */
+  calls: { text: string; conversationId: string; atMs: number; attempt: number }[];
+  observed: ObservedSend[];
+  /** what Meta answers next; `sent` when there is nothing */
+  answers: (SendOutcome | (() => Promise<SendOutcome>))[];
+  endpoint: SendEndpoint;
+  pairBudget: { pairIntervalMs: number; pairBurst: number };
+  queueUp(contact: string, ...texts: string[]): Promise<string>;
+  owner(conversationId: string): Promise<OutboxOwner>;
+  /** runs the job that owns the outbox now */
+  run(conversationId: string): Promise<void>;
+  /** ms until the job that owns the outbox now comes, undefined when nothing waits */
+  delayOf(conversationId: string): Promise<number | undefined>;
+  waiting(conversationId: string): Promise<string[]>;
+}
+
+export const SENT: SendOutcome = { outcome: 'sent', wamid: 'wamid.sent' };
+
+let keys = 0;
+
+/** A sender with a Meta that answers as told, and real outboxes. */
+export function outboxRig(client: RedisClient, clock: Clock): OutboxRig {
+  const outbox = createRedisOutbox(client, {
+    uncertainGraceMs: GRACE_MS,
+    pauseProbeMs: PROBE_MS,
+    statusSec: 30 * 86_400,
+    eventsPerLane: EVENTS_KEPT,
+  });
+  const endpoint: SendEndpoint = { id: 'welcome', messageDelayMs: 500, throughputPerSec: 80 };
+  const pairBudget = { pairIntervalMs: 0, pairBurst: 1 };
+  const rig: OutboxRig = {
+    outbox,
+    calls: [],
+    observed: [],
+    answers: [],
+    endpoint,
+    pairBudget,
+    handleSend: createSender<SendEndpoint>({
+      outbox,
+      endpointOf: (phoneNumberId) => (phoneNumberId === PHONE ? endpoint : undefined),
+      async send(_endpoint, { content }, _oid, contactId, attempt) {
+        const text = content.type === 'text' ? content.text : '';
+        rig.calls.push({ text, conversationId: `${PHONE}.${contactId}`, atMs: clock.nowMs(), attempt });
+        const answer = rig.answers.shift() ?? SENT;
+        return typeof answer === 'function' ? answer() : answer;
+      },
+      onMoreToCome: () => undefined,
+      observe: (sent) => void rig.observed.push(sent),
+      clock,
+      log: silent,
+      pairBudget,
+      limits: { maxAttempts: MAX_ATTEMPTS, uncertainGraceMs: GRACE_MS, pauseProbeMs: PROBE_MS },
+    }),
+    async queueUp(contact, ...texts) {
+      const conversationId = `${PHONE}.${contact.padEnd(16, '_')}`;
+      for (const text of texts) {
+        const payload = replyOf(text, clock.nowMs());
+        await script('requeue').run(client, LANE.prefix, ['out', conversationId, payload, clock.nowMs(), `k${++keys}`]);
+      }
+      return conversationId;
+    },
+    owner: (conversationId) => ownerOf(client, conversationId, 'opend'),
+    async run(conversationId) {
+      await rig.handleSend(await rig.owner(conversationId));
+    },
+    async delayOf(conversationId) {
+      const epoch = await client.zscore(`${LANE.prefix}opend`, conversationId);
+      if (epoch === null) return undefined;
+      return Number(await client.hget(`${LANE.prefix}out:${conversationId}-${epoch}`, 'delay'));
+    },
+    async waiting(conversationId) {
+      const items = await client.lrange(`${LANE.prefix}o:${conversationId}`, 0, -1);
+      return items.map((item) => JSON.parse(item.slice(item.indexOf('|') + 1)).content.text);
+    },
+  };
+  return rig;
+}
