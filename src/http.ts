@@ -36,11 +36,24 @@ export function createMonitoringServer(monitoring: Monitoring, log: Logger): Ser
 function createExpressApp({ handshake, monitoring, operators, log }: HttpDeps): express.Express {
   const app = withMonitoring(newApp(), monitoring);
   app.get('/webhook/:urlToken', handshake);
+  app.use('/ops', sameSiteOnly);
   app.get('/ops', operators.guard, (_req, res) => res.redirect('/ops/queues'));
   app.get('/ops/events', operators.guard, operators.events);
   app.use('/ops/queues', operators.guard, operators.board);
   return finish(app, log);
 }
+
+/**
+ * Browsers send a remembered operator key along with whatever any page asks of us; what changes something is taken from
+ * our own pages only. Scripts send neither header.
+ */
+const sameSiteOnly: RequestHandler = (req, res, next) => {
+  const site = req.headers['sec-fetch-site'];
+  const { origin, host } = req.headers;
+  const isOurs = site === undefined ? origin === undefined || (URL.canParse(origin) && new URL(origin).host === host) : site === 'same-origin';
+  if (req.method === 'GET' || req.method === 'HEAD' || isOurs) return next();
+  res.status(403).type('text/plain').send('Forbidden\n');
+};
 
 function newApp(): express.Express {
   const app = express();
@@ -62,6 +75,11 @@ function finish(app: express.Express, log: Logger): express.Express {
     res.status(404).type('text/plain').send('Not Found\n');
   });
   const onError: ErrorRequestHandler = (err, _req, res, _next) => {
+    const status: unknown = err instanceof Error && 'status' in err ? err.status : undefined;
+    if (typeof status === 'number' && status >= 400 && status < 500) {
+      res.status(status).type('text/plain').send('Bad Request\n');
+      return;
+    }
     log.error({ err }, 'request failed');
     if (!res.headersSent) res.status(500).type('text/plain').send('Internal Server Error\n');
   };

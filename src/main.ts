@@ -30,7 +30,7 @@ async function main(args: readonly string[]): Promise<void> {
   }
   const log = createLogger(config.log.level);
   const app = await startApp(config, role, PROJECT_DIR, log);
-  if (role === 'all') greet(app);
+  if (role === 'all' || app.facts.freshOperatorKey !== undefined) greet(app);
   stopOnSignal(app, log);
 }
 
@@ -38,7 +38,7 @@ async function main(args: readonly string[]): Promise<void> {
 function greet({ facts }: RunningApp): void {
   const lines = [
     facts.phoneUrl === undefined ? undefined : `Talk to the bot   ${facts.phoneUrl}`,
-    `Health            ${facts.healthUrl}`,
+    facts.healthUrl === undefined ? undefined : `Health            ${facts.healthUrl}`,
     facts.dataDir === undefined ? undefined : `Data              ${facts.dataDir}`,
     facts.freshOperatorKey === undefined
       ? undefined

@@ -26,9 +26,9 @@ export async function readOperatorKey(client: RedisClient, configured: string | 
 }
 
 /** Asks for the key as a password (any user name), as browsers can, or as a bearer token, as scripts do. */
-export function requireOperator(key: OperatorKey): RequestHandler {
-  return (req, res, next) => {
-    if (key.matches(givenKey(req.headers.authorization))) return next();
+export function requireOperator(key: Promise<OperatorKey>): RequestHandler {
+  return async (req, res, next) => {
+    if ((await key).matches(givenKey(req.headers.authorization))) return next();
     res
       .status(401)
       .set('WWW-Authenticate', 'Basic realm="Parlance operators", charset="UTF-8"')

@@ -41,6 +41,7 @@ export function createLaneKeeper(deps: KeeperDeps): LaneKeeper {
   let timer: NodeJS.Timeout | undefined;
   let nextLookMs = 0;
   let nextSweepMs = 0;
+  let sweptTo = { inbound: 0, outbound: 0 };
   /** asked for while a look was under way, which may have missed it */
   let wantedByMs = Number.POSITIVE_INFINITY;
   let looking: Promise<void> | undefined;
@@ -69,8 +70,14 @@ export function createLaneKeeper(deps: KeeperDeps): LaneKeeper {
   }
 
   async function sweepOnce(): Promise<void> {
-    const reply = await sweep.run(deps.redis, lane.prefix, [clock.nowMs(), SWEEP_AT_ONCE]);
-    const [inbound = 0, outbound = 0] = asList(reply).map(Number);
+    const reply = await sweep.run(deps.redis, lane.prefix, [
+      clock.nowMs(),
+      SWEEP_AT_ONCE,
+      sweptTo.inbound,
+      sweptTo.outbound,
+    ]);
+    const [inbound = 0, outbound = 0, nextInbound = 0, nextOutbound = 0] = asList(reply).map(Number);
+    sweptTo = { inbound: nextInbound, outbound: nextOutbound };
     if (inbound + outbound === 0) return;
     deps.onSwept({ inbound, outbound });
     deps.log.warn({ lane: lane.name, inbound, outbound }, 'conversations without a wake-up were woken');

@@ -162,14 +162,25 @@ class Turn {
 
   /** Learns who wrote, as this message tells it. */
   meet(item: MessageItem): void {
+    const { waId, bsuid } = this.contact;
     this.contactSet.push(...identityChanges(this.contact, item.contact));
     this.contact = { ...this.contact, ...item.contact };
+    // A new user id comes with a new number. What is not told again belongs to who the contact was: a reply to the
+    // number somebody gave up reaches its next owner.
+    if (item.contact.waId === undefined && bsuid !== undefined && this.contact.bsuid !== bsuid) this.forget('waId');
+    if (item.contact.bsuid === undefined && waId !== undefined && this.contact.waId !== waId) this.forget('bsuid');
   }
 
   async expire(): Promise<void> {
     this.expiring = true;
     await this.run({ kind: 'expired' });
     this.expiring = false;
+  }
+
+  private forget(identity: 'waId' | 'bsuid'): void {
+    const { [identity]: _, ...rest } = this.contact;
+    this.contact = rest;
+    this.contactUnset.push(`@${identity}`);
   }
 
   async run(input: TurnInput): Promise<void> {

@@ -37,6 +37,8 @@ export interface WakeDeps {
     /** a wake-up that took longer lets others go first */
     wakeBudgetMs: number;
     maxFailures: number;
+    /** how long a conversation waits whose number no enabled endpoint has */
+    noEndpointRetryMs: number;
     maxCrashes: number;
     sessionGcSec: number;
   };
@@ -121,7 +123,7 @@ export function createWakeHandler(deps: WakeDeps): HandleWake {
     const giveUp = (reason: string, detail: string) =>
       deadLetter({ owner, conversation, state, stored, mode, next, item, endpoint, reason, detail, log });
     if (item === undefined) return giveUp('unreadable_item', 'the stored item is not one this version can read');
-    if (endpoint === undefined) return giveUp('no_endpoint', 'no enabled endpoint has this number any more');
+    if (endpoint === undefined) return waitForEndpoint(owner, state, stored, item, log);
     if (state.failures > limits.maxCrashes)
       return giveUp('poison', `it failed or took its process down ${state.failures} times`);
 
@@ -190,6 +192,21 @@ export function createWakeHandler(deps: WakeDeps): HandleWake {
     return committed;
   }
 
+  /** A number that is switched off, or missing from the configuration for now: its messages wait, nothing is given up. */
+  async function waitForEndpoint(
+    owner: Ownership,
+    state: WakeState,
+    stored: StoredItem,
+    item: InboxItem,
+    log: Logger,
+  ): Promise<undefined> {
+    const nowMs = clock.nowMs();
+    log.warn(idOf(item), 'no enabled endpoint has this number, the conversation waits');
+    await store.postpone(owner, stored.seq, nowMs, limits.noEndpointRetryMs, state.failures);
+    const waitedMs = nowMs - item.acceptedMs;
+    deps.observe({ endpoint: 'none', kind: item.kind, outcome: 'postponed', waitedMs, tookMs: 0, flowFailed: false });
+  }
+
   async function saveCheckpoint(
     owner: Ownership,
     conversation: ConversationId,
@@ -230,7 +247,8 @@ export function createWakeHandler(deps: WakeDeps): HandleWake {
       seq: stored.seq,
       checkpoints: state.checkpoints,
       session: draft.session ?? (state.session === undefined ? 'unchanged' : 'delete'),
-      sessionGcSec: endpoint?.sessionExpirationMinutes === 0 ? 0 : limits.sessionGcSec,
+      // Redis collects only what would have ended by itself: an open timer or a handover may last longer than that.
+      sessionGcSec: endpoint?.sessionExpirationMinutes === 0 || isHeldOpen(draft.session) ? 0 : limits.sessionGcSec,
       contactSet: draft.contactSet,
       contactUnset: draft.contactUnset,
       timers: draft.timers,
@@ -243,8 +261,9 @@ export function createWakeHandler(deps: WakeDeps): HandleWake {
 
   function profilePatch({ contactId }: ConversationId, draft: TurnDraft): string[] {
     const set = draft.contactSet.filter(([field]) => !field.startsWith('@'));
-    if (!deps.hasOtherLanes() || set.length + draft.contactUnset.length === 0) return [];
-    return [encodeEffect({ effect: 'profile', contactId, set, unset: draft.contactUnset } satisfies ProfilePatch)];
+    const unset = draft.contactUnset.filter((field) => !field.startsWith('@'));
+    if (!deps.hasOtherLanes() || set.length + unset.length === 0) return [];
+    return [encodeEffect({ effect: 'profile', contactId, set, unset } satisfies ProfilePatch)];
   }
 
   function afterCommit(owner: Ownership, draft: TurnDraft, log: Logger): void {
@@ -423,6 +442,10 @@ function turnEvent(
 
 function idOf(item: InboxItem | undefined): { messageId?: string } {
   return item?.kind === 'message' ? { messageId: item.messageId } : {};
+}
+
+function isHeldOpen(session: StoredSession | undefined): boolean {
+  return session !== undefined && (session.flow.timers.length > 0 || session.flow.handover);
 }
 
 function isUnknown(contact: Contact): boolean {

@@ -80,6 +80,7 @@ export function createAcceptor(deps: AcceptorDeps): Accept {
         if (!(err instanceof RangeError)) throw err;
         setAside(
           { kind: 'malformed', reason: 'too_deep', phoneNumberId: undefined, raw: null },
+          scope,
           batches,
           report,
           nowMs,
@@ -98,7 +99,7 @@ export function createAcceptor(deps: AcceptorDeps): Accept {
 
   function route(event: InboundEvent, scope: AcceptScope, batches: Batches, report: Accepted, nowMs: number): void {
     if (event.kind === 'malformed') {
-      setAside(event, batches, report, nowMs);
+      setAside(event, scope, batches, report, nowMs);
       return;
     }
     if (event.kind === 'account') {
@@ -115,10 +116,10 @@ export function createAcceptor(deps: AcceptorDeps): Accept {
     if (lane === 'disabled') {
       report.disabled += 1;
     } else if (lane === undefined) {
-      setAside(refused(event, 'unknown_number'), batches, report, nowMs);
+      setAside(refused(event, 'unknown_number'), scope, batches, report, nowMs);
     } else if (event.kind === 'message') {
       const rows = messageRows(event, nowMs);
-      if (rows === undefined) setAside(refused(event, 'no_sender'), batches, report, nowMs);
+      if (rows === undefined) setAside(refused(event, 'no_sender'), scope, batches, report, nowMs);
       else for (const row of rows) batches.add('message', lane, row);
     } else {
       const row = statusRow(event, nowMs);
@@ -186,7 +187,16 @@ export function createAcceptor(deps: AcceptorDeps): Accept {
       if (lane === undefined || lane === 'disabled') continue;
       const update = deps.ids.update(phoneNumberId, `identity|${before.primary}|${now.primary}`);
       const change = {
-        args: [phoneNumberId, dedupeShard(update, undefined, nowMs), update.hash, before.primary, now.primary, 'r', ''],
+        args: [
+          phoneNumberId,
+          dedupeShard(update, undefined, nowMs),
+          update.hash,
+          before.primary,
+          now.primary,
+          'R',
+          // Starts no turn: it takes the new identity into the contact's record, behind what waits already.
+          encodeMessage(announcement(event, phoneNumberId), update.id, nowMs),
+        ],
       };
       for (const row of changeRows(phoneNumberId, before, now, change, nowMs)) batches.add('message', lane, row);
     }
@@ -230,12 +240,20 @@ export function createAcceptor(deps: AcceptorDeps): Accept {
     };
   }
 
-  function setAside(event: MalformedEvent, batches: Batches, report: Accepted, nowMs: number): void {
+  function setAside(
+    event: MalformedEvent,
+    scope: AcceptScope,
+    batches: Batches,
+    report: Accepted,
+    nowMs: number,
+  ): void {
     const item = JSON.stringify(event);
+    // A replay may go no further than the secret that vouched for it.
+    const appId = scope === 'any' ? null : scope.appId;
     report.quarantined[event.reason] = (report.quarantined[event.reason] ?? 0) + 1;
     // The id leaves the time out, so that a redelivery of the same item adds nothing.
     const id = `q-${hash('sha256', item, 'base64url').slice(0, 24)}`;
-    batches.add('quarantine', OPS, { args: [id, `{"at":${nowMs},"event":${item}}`] });
+    batches.add('quarantine', OPS, { args: [id, `{"at":${nowMs},"appId":${JSON.stringify(appId)},"event":${item}}`] });
   }
 
   async function storeMessages(lane: Lane, rows: MessageRow[], report: Accepted, nowMs: number): Promise<void> {
@@ -267,6 +285,12 @@ export function createAcceptor(deps: AcceptorDeps): Accept {
     const { eventsPerLane, dedupeSec } = deps.retention;
     await scripts.account.run(deps.redis, OPS.prefix, [eventsPerLane, dedupeSec, ...rows.flatMap((row) => row.args)]);
   }
+}
+
+/** A change told outside any message, in the form in which conversations learn of one. */
+function announcement({ contact, timestampMs }: IdentityEvent, phoneNumberId: string): MessageEvent {
+  const message = { type: 'system' };
+  return { kind: 'message', phoneNumberId, wamid: '', timestampMs, contact, type: 'system', message };
 }
 
 /** A good event that cannot be stored here, for the same treatment as one that cannot be read. */

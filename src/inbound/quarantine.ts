@@ -2,10 +2,12 @@ import { isJsonObject } from '../shared/json.js';
 import type { Accept } from './accept.js';
 import type { InboundEvent, MalformedEvent } from './event.js';
 
-/** What lies in quarantine: `{ at, event }`, an update that could not be read or belongs to no number of ours. */
+/** What lies in quarantine: `{ at, appId, event }`, an update that could not be read or belongs to no number of ours. */
 export interface QuarantinedItem {
   /** epoch ms */
   at: number;
+  /** of the app whose secret signed it; undefined when nobody told */
+  appId: string | undefined;
   event: MalformedEvent;
 }
 
@@ -14,7 +16,8 @@ export function asQuarantined(value: unknown): QuarantinedItem | undefined {
   const { reason, phoneNumberId, raw } = value.event;
   if (typeof reason !== 'string') return undefined;
   const number = typeof phoneNumberId === 'string' ? phoneNumberId : undefined;
-  return { at: value.at, event: { kind: 'malformed', reason, phoneNumberId: number, raw } };
+  const appId = typeof value.appId === 'string' ? value.appId : undefined;
+  return { at: value.at, appId, event: { kind: 'malformed', reason, phoneNumberId: number, raw } };
 }
 
 /**
@@ -30,7 +33,10 @@ export function createQuarantineReplay(deps: {
   return async (data) => {
     const item = asQuarantined(data);
     if (item === undefined) throw new TypeError('not a quarantined item');
-    const { quarantined, disabled } = await deps.accept(deps.readEvents(asBody(item.event)), 'any');
+    const { quarantined, disabled } = await deps.accept(
+      deps.readEvents(asBody(item.event)),
+      item.appId === undefined ? 'any' : { appId: item.appId },
+    );
     // Meta's updates for an endpoint that is switched off are dropped; what somebody asked for is not.
     const reason = disabled > 0 ? 'endpoint_disabled' : Object.keys(quarantined)[0];
     if (reason !== undefined) throw new Error(reason);

@@ -26,6 +26,7 @@ export function createReceipts(clientFor: (account: MetaAccount) => CloudApiClie
     underWay += 1;
     void clientFor(endpoint)
       .markRead({ ...callOptions(endpoint), wamid, typing })
+      .catch(() => undefined)
       .finally(() => {
         underWay -= 1;
       });

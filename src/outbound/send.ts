@@ -66,10 +66,12 @@ export function createSender<E extends SendEndpoint>(deps: SenderDeps<E>): Handl
     if (begun.outcome === 'settled') return sending.settled();
     if (item === undefined)
       return sending.giveUp('unreadable_item', 'the stored message is not one this version can read');
-    if (endpoint === undefined) return sending.giveUp('no_endpoint', 'no enabled endpoint has this number any more');
+    if (endpoint === undefined) return sending.waitForEndpoint();
     if (begun.faults >= deps.limits.maxAttempts) return sending.giveUp('attempts_exhausted', 'no status came either');
     const startedMs = clock.nowMs();
-    const outcome = await deps.send(endpoint, item, begun.oid, contactId, begun.attempts + 1);
+    const outcome = await deps
+      .send(endpoint, item, begun.oid, contactId, begun.attempts + 1)
+      .catch((err: unknown) => sending.broke(err));
     await sending.ended(outcome, clock.nowMs() - startedMs, begun.mayBeDoubled);
   };
 
@@ -124,6 +126,18 @@ class Sending<E extends SendEndpoint> {
       return this.giveUp('attempts_exhausted', describe(refusal));
     }
     return this.holdBack(refusal, afterMs, tried);
+  }
+
+  /** A fault of ours, not an answer. It counts as a try, or it would hold up the conversation for ever. */
+  broke(err: unknown): SendOutcome {
+    this.log.error({ err }, 'send broke off');
+    return { outcome: 'unknown', reason: 'internal_error', mayHaveBeenSent: true };
+  }
+
+  /** The number is switched off, or missing from the configuration for now: its messages wait. */
+  async waitForEndpoint(): Promise<void> {
+    const pause = { outcome: 'paused', reason: 'endpoint_off', mayHaveBeenSent: false } as const;
+    await this.holdBack(pause, this.deps.limits.pauseProbeMs, this.begun);
   }
 
   async settled(): Promise<void> {

@@ -29,17 +29,18 @@ export function createMetaSend(deps: {
   installId: string;
 }): (account: MetaAccount, message: OutgoingMessage) => Promise<SendOutcome> {
   return async (account, { item, oid, contactId, attempt }) => {
-    const [fault] = checkContent(item.content);
-    if (fault !== undefined) {
-      return { outcome: 'rejected', reason: `${fault.path} ${fault.fault}`, mayHaveBeenSent: false };
-    }
     try {
+      const [fault] = checkContent(item.content);
+      if (fault !== undefined) {
+        return { outcome: 'rejected', reason: `${fault.path} ${fault.fault}`, mayHaveBeenSent: false };
+      }
       const callbackData = formatCallbackData({ installId: deps.installId, contactId, oid });
       const body = toRequestBody(item.content, item, { callbackData });
       return await deps.clientFor(account).send({ ...callOptions(account), attempt, body });
     } catch (err) {
-      if (!(err instanceof NoRecipientError)) throw err;
-      return { outcome: 'rejected', reason: err.code, mayHaveBeenSent: false };
+      // Also a kind of message that only a newer version knows: thrown, it would be tried again for ever.
+      const reason = err instanceof NoRecipientError ? err.code : 'unsendable_content';
+      return { outcome: 'rejected', reason, mayHaveBeenSent: false };
     }
   };
 }

@@ -41,8 +41,21 @@ export function createMonitoring(
     live,
     ready: createReadyHandler(checks, isStopping),
     async metrics(_req, res) {
-      await observeLanes(redis, lanes, metrics, clock);
+      // Without Redis the lanes are unknown; the counters of this process are what one wants to see then.
+      await withinMs(1_000, observeLanes(redis, lanes, metrics, clock)).catch(() => metrics.lane.reset());
       res.type(metrics.registry.contentType).send(await metrics.registry.metrics());
     },
   };
+}
+
+async function withinMs(ms: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('too late')), ms);
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

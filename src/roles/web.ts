@@ -31,7 +31,11 @@ export async function startWeb(platform: Platform): Promise<RunningWeb> {
   const failFast = connectFailFast(platform.target, config.webhook.acceptTimeoutMs);
   failFast.on('error', (err: Error) => log.debug({ err }, 'redis connection failed'));
   const memory = watchMemory(failFast, config.redis.maxMemoryPercent, log);
-  const operatorKey = await readOperatorKey(redis, config.ops.operatorKey);
+  // Made only once the server listens: a key of a start that failed would be stored and never shown.
+  let listening: () => void = () => undefined;
+  const operatorKey = new Promise<void>((resolve) => {
+    listening = resolve;
+  }).then(() => readOperatorKey(redis, config.ops.operatorKey));
   let stopping = false;
 
   const handlePost = createPostHandler({
@@ -69,11 +73,13 @@ export async function startWeb(platform: Platform): Promise<RunningWeb> {
     log,
   });
   const port = await listen(server, config.http.port, config.http.host);
+  listening();
+  const { fresh } = await operatorKey;
   log.info({ port }, 'web started');
   return {
     server,
     port,
-    freshOperatorKey: operatorKey.fresh,
+    freshOperatorKey: fresh,
     async stop() {
       stopping = true;
       await closeServer(server);

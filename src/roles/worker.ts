@@ -26,6 +26,7 @@ import type { Platform } from './platform.js';
 const DAY_SEC = 86_400;
 /** A wake-up that took this long lets other conversations go first. */
 const WAKE_BUDGET_MS = 250;
+const NO_ENDPOINT_RETRY_MS = 60_000;
 const SWEEP_EVERY_MS = 30_000;
 /** A typing indicator shorter than this is a flicker. */
 const SHORTEST_TYPING_MS = 300;
@@ -79,6 +80,7 @@ export function startWorker(platform: Platform, versions: FlowVersions): Running
       messagesPerWake: conversation.messagesPerWake,
       wakeBudgetMs: WAKE_BUDGET_MS,
       maxFailures: conversation.maxInfrastructureFailures,
+      noEndpointRetryMs: NO_ENDPOINT_RETRY_MS,
       maxCrashes: conversation.poisonAfterCrashes,
       sessionGcSec: retention.sessionGcDays * DAY_SEC,
     },

@@ -6,14 +6,16 @@ import type { Random } from './random.js';
 /** Milliseconds, from and to. */
 export type Range = readonly [number, number];
 
-/** What is done to whom. Nothing of it happens when the range or number is left out. */
+/**
+ * How often who dies. Kills are spread over the work, not over time, so that a slow machine sees as many as a fast one
+ * and comes to an end all the same.
+ */
 export interface KillPlan {
-  /** how long a worker lives once it is ready */
-  workerLifeMs?: Range;
-  webLifeMs?: Range;
-  /** time between two kills of Redis, from its restart on */
-  redisLifeMs?: Range;
-  /** workers are frozen (SIGSTOP) this long, one at a time, and wake up again */
+  workers?: number;
+  webs?: number;
+  redis?: number;
+  /** workers are frozen (SIGSTOP) for `zombieMs`, and wake up again */
+  zombies?: number;
   zombieMs?: Range;
 }
 
@@ -28,8 +30,8 @@ export interface Kills {
 export interface Fleet {
   webs: readonly { url: string }[];
   start(): Promise<void>;
-  /** kills until told to stop */
-  kill(plan: KillPlan): void;
+  /** @param progress of the work, 0 to 1, asked again and again */
+  kill(plan: KillPlan, progress: () => number): void;
   /** no further kills; resolves when everybody is back */
   calmDown(): Promise<void>;
   kills: Kills;
@@ -37,11 +39,15 @@ export interface Fleet {
   stop(): Promise<number>;
 }
 
+/** One of these after the threshold is passed: now and then in the middle of a start, mostly in the middle of work. */
+const BEFORE_A_KILL_MS: Range = [0, 300];
+
 interface Place {
   role: 'web' | 'worker';
   url: string;
   port: number;
   process: RoleProcess | undefined;
+  isReady: boolean;
 }
 
 export async function createFleet(options: {
@@ -62,16 +68,17 @@ export async function createFleet(options: {
 
   async function places(role: Place['role'], count: number): Promise<Place[]> {
     const ports = await Promise.all(Array.from({ length: count }, freePort));
-    return ports.map((port) => ({ role, port, url: `http://127.0.0.1:${port}`, process: undefined }));
+    return ports.map((port) => ({ role, port, url: `http://127.0.0.1:${port}`, process: undefined, isReady: false }));
   }
 
-  async function fill(place: Place): Promise<RoleProcess> {
+  async function fill(place: Place): Promise<void> {
     for (;;) {
       const started = deployment.start(place.role, { port: place.port, env: options.env });
       place.process = started;
       try {
         await started.ready();
-        return started;
+        place.isReady = true;
+        return;
       } catch (err) {
         // A process may not find Redis while that is being killed; then somebody starts it again, as an orchestrator does.
         if (kills.redis === 0 || !started.hasEnded()) throw err;
@@ -80,44 +87,41 @@ export async function createFleet(options: {
     }
   }
 
-  /** Sleeps, but not longer than kills go on. */
-  async function pause(range: Range): Promise<void> {
-    await sleep(between(range), undefined, { signal: calm.signal }).catch(() => undefined);
-  }
-
-  async function endAgainAndAgain(place: Place, lifeMs: Range, count: () => void): Promise<void> {
-    while (!calm.signal.aborted) {
-      await pause(lifeMs);
+  /** Does `harm` this many times, each time when a further share of the work is done. */
+  async function again(times: number, progress: () => number, harm: () => Promise<void>): Promise<void> {
+    for (let i = 0; i < times; i++) {
+      const threshold = (i + random.next()) / (times + 1);
+      while (progress() < threshold && !calm.signal.aborted) await sleep(20);
+      await sleep(between(BEFORE_A_KILL_MS));
       if (calm.signal.aborted) return;
-      place.process?.signal('SIGKILL');
-      count();
-      await place.process?.ended;
-      await fill(place);
+      await harm();
     }
   }
 
-  async function freezeAgainAndAgain(zombieMs: Range): Promise<void> {
-    while (!calm.signal.aborted) {
-      await pause([300, 1_500]);
-      const place = random.pick(workers);
-      if (calm.signal.aborted || place?.process === undefined) return;
-      const frozen = place.process;
-      frozen.signal('SIGSTOP');
-      kills.zombies += 1;
-      await sleep(between(zombieMs));
-      frozen.signal('SIGCONT');
+  async function someoneReady(from: readonly Place[]): Promise<Place> {
+    for (;;) {
+      const place = random.pick(from.filter(({ isReady }) => isReady));
+      if (place !== undefined) return place;
+      await sleep(20);
     }
   }
 
-  async function killRedisAgainAndAgain(lifeMs: Range): Promise<void> {
-    while (!calm.signal.aborted) {
-      await pause(lifeMs);
-      if (calm.signal.aborted) return;
-      await redis.kill('SIGKILL');
-      kills.redis += 1;
-      await sleep(random.int(0, 400));
-      await redis.restart();
-    }
+  async function kill(from: readonly Place[]): Promise<void> {
+    const place = await someoneReady(from);
+    place.isReady = false;
+    place.process?.signal('SIGKILL');
+    await place.process?.ended;
+    // The next one may die while this one is coming back.
+    work.push(fill(place));
+  }
+
+  async function freeze(zombieMs: Range): Promise<void> {
+    const place = await someoneReady(workers);
+    place.isReady = false;
+    place.process?.signal('SIGSTOP');
+    await sleep(between(zombieMs));
+    place.process?.signal('SIGCONT');
+    place.isReady = true;
   }
 
   return {
@@ -126,20 +130,36 @@ export async function createFleet(options: {
     async start() {
       await Promise.all([...webs, ...workers].map(fill));
     },
-    kill({ workerLifeMs, webLifeMs, redisLifeMs, zombieMs }) {
-      const dies = (place: Place, lifeMs: Range | undefined, count: () => void) => {
-        if (lifeMs !== undefined) work.push(endAgainAndAgain(place, lifeMs, count));
+    kill(plan, progress) {
+      const harm = (times: number | undefined, once: () => Promise<void>) => {
+        const done = again(times ?? 0, progress, once);
+        // A fault of the harness itself is met by `calmDown`; until then nobody waits.
+        done.catch(() => undefined);
+        work.push(done);
       };
-      for (const place of workers) dies(place, workerLifeMs, () => (kills.workers += 1));
-      for (const place of webs) dies(place, webLifeMs, () => (kills.webs += 1));
-      if (redisLifeMs !== undefined) work.push(killRedisAgainAndAgain(redisLifeMs));
-      if (zombieMs !== undefined) work.push(freezeAgainAndAgain(zombieMs));
-      // A fault of the harness itself is met by `calmDown`; until then nobody waits for these.
-      for (const promise of work) promise.catch(() => undefined);
+      harm(plan.workers, async () => {
+        await kill(workers);
+        kills.workers += 1;
+      });
+      harm(plan.webs, async () => {
+        await kill(webs);
+        kills.webs += 1;
+      });
+      harm(plan.redis, async () => {
+        kills.redis += 1;
+        await redis.kill('SIGKILL');
+        await sleep(random.int(0, 400));
+        await redis.restart();
+      });
+      harm(plan.zombies, async () => {
+        await freeze(plan.zombieMs ?? [0, 0]);
+        kills.zombies += 1;
+      });
     },
     async calmDown() {
       calm.abort();
-      await Promise.all(work);
+      // Some of it adds more.
+      for (const promise of work) await promise;
     },
     async stop() {
       const all = [...webs, ...workers].flatMap((place) => place.process ?? []);

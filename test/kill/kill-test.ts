@@ -123,10 +123,10 @@ export async function runKillTest(variant: Variant): Promise<Outcome> {
     undo.push(() => ledger.close());
 
     await fleet.start();
-    fleet.kill(variant.kills);
+    fleet.kill(variant.kills, () => workload.counts.replies / (variant.messages * 2));
     await workload.run();
-    await fleet.calmDown();
     const stuck = await ledger.drained(STUCK_AFTER_MS);
+    await fleet.calmDown();
     await statuses.settled();
 
     const { marked, settled } = await ledger.sends();

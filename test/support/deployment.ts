@@ -33,6 +33,7 @@ const STOP_WITHIN_MS = 12_000;
 /** A built copy of the product in a folder of its own, with its own config: what an operator would put on a machine. */
 export interface Deployment {
   dir: string;
+  logFile: string;
   /**
    * A role in a process of its own, which ends when this process ends, however that is. Web and worker listen on
    * `port`, so that both can be asked whether they are ready.
@@ -50,8 +51,17 @@ export interface RoleOptions {
   nodeArgs?: readonly string[];
 }
 
+export interface ProcessOptions {
+  /** for messages */
+  name: string;
+  args: readonly string[];
+  cwd: string;
+  env: { [name: string]: string };
+  port: number;
+  logFile: string;
+}
+
 export interface RoleProcess {
-  role: Role;
   url: string;
   pid: number;
   /** resolves when it answers; rejects when it ended instead */
@@ -81,6 +91,7 @@ export function deploy(files: { [path: string]: string }): Deployment {
   const logFile = join(dir, 'log');
   return {
     dir,
+    logFile,
     start: (role, options) => startRole(dir, logFile, role, options),
     logText: () => (existsSync(logFile) ? readFileSync(logFile, 'utf8') : ''),
     remove() {
@@ -127,21 +138,25 @@ function isBuilt(file: string): boolean {
 const builtName = (file: string) => file.replace(/\.ts$/, '.js');
 
 function startRole(dir: string, logFile: string, role: Role, { port, env, nodeArgs = [] }: RoleOptions): RoleProcess {
+  const roleEnv = {
+    PARLANCE_HTTP_HOST: HOST,
+    PORT: String(port),
+    PARLANCE_HTTP_WORKER_PORT: String(port),
+    ...env,
+  };
+  return startProcess({ name: role, args: [...nodeArgs, 'dist/main.js', role], cwd: dir, env: roleEnv, port, logFile });
+}
+
+/** A Node process that answers `GET /health/live` on `port`, and that ends when this process ends, however that is. */
+export function startProcess({ name, args, cwd, env, port, logFile }: ProcessOptions): RoleProcess {
   const log = openSync(logFile, 'a');
   // The watcher in the background waits on a pipe that closes with this process, however it ends, and then ends the
   // role, which has the shell's own process id. So a harness that is killed leaves nothing behind.
   const script = '(cat; kill -9 $$) <&3 >/dev/null 2>&1 & exec 3<&-; exec "$@"';
-  const child = spawn('sh', ['-c', script, 'sh', process.execPath, ...nodeArgs, 'dist/main.js', role], {
-    cwd: dir,
+  const child = spawn('sh', ['-c', script, 'sh', process.execPath, ...args], {
+    cwd,
     stdio: ['ignore', log, log, 'pipe'],
-    env: {
-      PATH: process.env.PATH,
-      HOME: process.env.HOME,
-      PARLANCE_HTTP_HOST: HOST,
-      PORT: String(port),
-      PARLANCE_HTTP_WORKER_PORT: String(port),
-      ...env,
-    },
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
   });
   closeSync(log);
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
@@ -154,7 +169,6 @@ function startRole(dir: string, logFile: string, role: Role, { port, env, nodeAr
   });
   const url = `http://${HOST}:${port}`;
   return {
-    role,
     url,
     pid: child.pid ?? -1,
     hasEnded,
@@ -166,9 +180,9 @@ function startRole(dir: string, logFile: string, role: Role, { port, env, nodeAr
         if (hasEnded()) {
           const how = child.signalCode ?? `code ${child.exitCode}`;
           const log = readFileSync(logFile, 'utf8').slice(-2_000);
-          throw new Error(`the ${role} process ended (${how}) instead of starting; it said:\n${log}`);
+          throw new Error(`the ${name} process ended (${how}) instead of starting; it said:\n${log}`);
         }
-        if (Date.now() > deadlineMs) throw new Error(`the ${role} process is not ready after ${READY_WITHIN_MS} ms`);
+        if (Date.now() > deadlineMs) throw new Error(`the ${name} process is not ready after ${READY_WITHIN_MS} ms`);
         await sleep(20);
       }
     },

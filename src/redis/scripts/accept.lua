@@ -8,7 +8,8 @@
 --   hash       64 bits of the message's id, as a signed integer, so that a shard stays an intset (10 bytes a message)
 --   primary    digest of the contact's leading identity (BSUID, else phone number): 2 characters shard, 16 characters field
 --   secondary  digest of the other identity, '' when unknown
---   flags      'b' when primary is a BSUID, 'r' when primary is an old identity that secondary replaces, else ''
+--   flags      'b' when primary is a BSUID, 'r' when primary is an old identity that secondary
+--              replaces, 'R' for the same outside any message, else ''
 --   payload    the inbox item; '' when there is nothing to handle, only an identity to learn
 -- returns one string a message: '' for a duplicate, else its conversation id
 --
@@ -26,16 +27,17 @@ local function lookup(identity)
   return redis.call('HGET', P .. 'a:' .. string.sub(identity, 1, 2), string.sub(identity, 3))
 end
 
+-- Only what waits is in the way of a change. A session is not: by Meta's word it is another person's from now on.
 local function idle(phone, contact)
   local conv = phone .. '.' .. contact
-  return redis.call('EXISTS', P .. 'i:' .. conv, P .. 'o:' .. conv, P .. 's:' .. conv) == 0
+  return redis.call('EXISTS', P .. 'i:' .. conv, P .. 'o:' .. conv) == 0
 end
 
 local function contact_of(phone, primary, secondary, flags)
   local known = lookup(primary)
-  if flags == 'r' then
-    -- The announcement that `primary` is `secondary` from now on. A conversation that has begun under the new identity
-    -- keeps its contact: queued items are never moved.
+  if flags == 'r' or flags == 'R' then
+    -- The announcement that `primary` is `secondary` from now on. A conversation with items waiting under the new
+    -- identity keeps its contact: queued items are never moved.
     local contact = known and string.sub(known, 1, 16) or string.sub(primary, 3)
     -- Late messages under the old identity still find it; a user id never seen before beside the old number is its
     -- next owner.
@@ -70,7 +72,9 @@ for i = 3, #ARGV, 7 do
   else
     if redis.call('SCARD', shard) == 1 then redis.call('EXPIRE', shard, ttl) end
     local conv = phone .. '.' .. contact_of(phone, ARGV[i + 3], ARGV[i + 4], ARGV[i + 5])
-    if payload ~= '' then append_inbox(P, conv, payload, now) end
+    -- News of somebody who never wrote to this number is learned, and makes no conversation.
+    local is_news = ARGV[i + 5] == 'R' and redis.call('EXISTS', P .. 'c:' .. string.sub(conv, #phone + 2)) == 0
+    if payload ~= '' and not is_news then append_inbox(P, conv, payload, now) end
     out[#out + 1] = conv
   end
 end

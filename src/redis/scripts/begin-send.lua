@@ -31,10 +31,12 @@ if marked_oid == oid then
   if state == 'S' then return { 'settled', oid, payload, attempts, faults } end
   local rest = tonumber(since) + tonumber(ARGV[7]) - now
   if rest > 0 then
-    redis.call('SET', marker, oid .. '|U' .. since, 'EX', 86400)
+    redis.call('SET', marker, oid .. '|' .. (state == 'U' and 'U' or 'C') .. since, 'EX', 86400)
     return wait(rest, 'unsettled')
   end
   doubtful = '1'
+  -- Nobody has counted a try whose process died (U: the sender itself reported it). A message that kills is given up.
+  if state ~= 'U' then faults = string.format('%d', faults + 1) end
 end
 
 -- 2. A number that Meta refuses as a whole (token, account): one message at a time tries whether it works again.
@@ -44,7 +46,6 @@ local held_until, reason = string.match(redis.call('GET', hold) or '', '^(%d+)|(
 if held_until then
   local rest = tonumber(held_until) - now
   if rest > 0 then return wait(rest, 'paused') end
-  redis.call('SET', hold, string.format('%.0f', now + tonumber(ARGV[8])) .. '|' .. reason)
 end
 
 -- 3. Budgets (GCRA). Over the number's budget a slot is reserved, so that each message waits once. A slot not used within
@@ -78,5 +79,10 @@ if pair_interval > 0 then
   redis.call('SET', pair_key, string.format('%.0f', tat + pair_interval), 'PX', math.ceil(tat - now) + 60000)
 end
 
+if held_until then
+  -- This message is the one that tries; it is not sent in vain, so nothing above can keep it any more.
+  redis.call('SET', hold, string.format('%.0f', now + tonumber(ARGV[8])) .. '|' .. reason)
+end
+if doubtful == '1' then redis.call('HSET', P .. 'oatt', conv, oid .. ':' .. attempts .. ':' .. faults) end
 redis.call('SET', marker, oid .. '|' .. string.format('%.0f', now), 'EX', 86400)
 return { 'send', oid, payload, attempts, faults, doubtful }

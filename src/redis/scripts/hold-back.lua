@@ -20,14 +20,21 @@ else
     redis.call('SET', marker, oid .. '|U' .. string.format('%.0f', now), 'EX', 86400)
   end
 end
-redis.call('HSET', P .. 'oatt', conv, oid .. ':' .. ARGV[7])
+local hold = P .. 'hold:' .. phone
+local remembered = ARGV[7]
+if tonumber(ARGV[9]) > 0 and redis.call('EXISTS', hold) == 0 then
+  -- The number worked until this message was tried. When that happens to the same message again, it is its own fault.
+  local known, attempts, faults = string.match(redis.call('HGET', P .. 'oatt', conv) or '', '^(%d+):(%d+):(%d+)$')
+  if known == oid then remembered = attempts .. ':' .. string.format('%d', faults + 1) end
+end
+redis.call('HSET', P .. 'oatt', conv, oid .. ':' .. remembered)
 if tonumber(ARGV[8]) > 0 then
   local tat = math.max(tonumber(redis.call('GET', P .. 'tat:' .. phone) or 0), now)
   tat = math.max(tat, now + tonumber(ARGV[8]))
   redis.call('SET', P .. 'tat:' .. phone, string.format('%.3f', tat), 'PX', math.ceil(tat - now) + 60000)
 end
 if tonumber(ARGV[9]) > 0 then
-  redis.call('SET', P .. 'hold:' .. phone, string.format('%.0f', now + tonumber(ARGV[9])) .. '|' .. ARGV[10])
+  redis.call('SET', hold, string.format('%.0f', now + tonumber(ARGV[9])) .. '|' .. ARGV[10])
 end
 local delay = tonumber(ARGV[5])
 if ARGV[6] == 'doubt' and redis.call('GET', marker) == oid .. '|S' then delay = 0 end

@@ -26,7 +26,7 @@ for i = 4, #ARGV, 5 do
   local marker = redis.call('GET', P .. 'f:' .. conv)
   if marker and string.sub(marker, 1, #oid + 1) == oid .. '|' and marker ~= oid .. '|S' then
     redis.call('SET', P .. 'f:' .. conv, oid .. '|S', 'EX', 86400)
-    if string.sub(marker, #oid + 2, #oid + 2) == 'U' and redis.call('ZSCORE', P .. 'opend', conv) then
+    if string.find(string.sub(marker, #oid + 2, #oid + 2), '[UC]') and redis.call('ZSCORE', P .. 'opend', conv) then
       send_again(P, conv, now, 0)
     end
   end

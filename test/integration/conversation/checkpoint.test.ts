@@ -68,7 +68,13 @@ function advance({ input, session, profile }: TurnRequest): TurnResult {
       { effect: 'log', level: 'info', message: 'began', flow: 'welcome', step: 's' },
       send('looking'),
     ];
-    return { session: sessionAt('first'), effects, outcome: 'call', call: { ordinal: 0, kind: 'http', request: {} }, trace };
+    return {
+      session: sessionAt('first'),
+      effects,
+      outcome: 'call',
+      call: { ordinal: 0, kind: 'http', request: {} },
+      trace,
+    };
   }
   if (at === 'first' && input.kind === 'callResult') {
     const said = `${input.result} for ${profile.city}`;
@@ -147,34 +153,33 @@ describe('a turn with calls', () => {
     const events = (await core.client.xrange(`${P}ev`, '-', '+')).map(([, [, json = '']]) => JSON.parse(json));
     expect(events).toHaveLength(1);
     expect(events[0]).toMatchObject({ outcome: 'answered' });
-    expect(events[0].steps.map((step: { step: string }) => step.step)).toEqual([
-      'message',
-      'callResult',
-      'callResult',
-    ]);
+    expect(events[0].steps.map((step: { step: string }) => step.step)).toEqual(['message', 'callResult', 'callResult']);
     expect(await core.client.zscore(`${P}tm`, `${conversationId}|reminder`)).toBe('99');
   });
 
   it.each([
     ['first', 1, ['message', 'callResult', 'callResult']],
     ['second', 2, ['message', 'callResult', 'callResult']],
-  ])('killed in its %s call goes on there: nothing is said twice, the call keeps its key', async (_which, n, engine) => {
-    const conversationId = await begin();
-    await runKilledInCall(n, conversationId);
-    expect(await repliesIn(conversationId)).toEqual(ALL.slice(0, n));
-    // Until the turn is done, the session is the one from before it.
-    expect(await core.client.exists(`${P}s:${conversationId}`)).toBe(0);
-    core.clock.advance(20_000);
-    await handler()(await ownerOf(core.client, conversationId), true);
-    expect(await repliesIn(conversationId)).toEqual(ALL);
-    expect(asked).toEqual(engine);
-    expect(keys.filter((key) => key.endsWith(`:${n - 1}`))).toEqual(Array(2).fill(`${conversationId}:1:${n - 1}`));
-    const session = JSON.parse((await core.client.get(`${P}s:${conversationId}`)) ?? '{}');
-    expect(session.flow.state).toEqual({ at: 'end' });
-    // The time of a turn is fixed when it begins.
-    expect(session.touchedMs).toBe(core.clock.nowMs() - 20_000);
-    expect(await core.client.exists(`${P}ck`, `${P}att`, `${P}pend`)).toBe(0);
-  });
+  ])(
+    'killed in its %s call goes on there: nothing is said twice, the call keeps its key',
+    async (_which, n, engine) => {
+      const conversationId = await begin();
+      await runKilledInCall(n, conversationId);
+      expect(await repliesIn(conversationId)).toEqual(ALL.slice(0, n));
+      // Until the turn is done, the session is the one from before it.
+      expect(await core.client.exists(`${P}s:${conversationId}`)).toBe(0);
+      core.clock.advance(20_000);
+      await handler()(await ownerOf(core.client, conversationId), true);
+      expect(await repliesIn(conversationId)).toEqual(ALL);
+      expect(asked).toEqual(engine);
+      expect(keys.filter((key) => key.endsWith(`:${n - 1}`))).toEqual(Array(2).fill(`${conversationId}:1:${n - 1}`));
+      const session = JSON.parse((await core.client.get(`${P}s:${conversationId}`)) ?? '{}');
+      expect(session.flow.state).toEqual({ at: 'end' });
+      // The time of a turn is fixed when it begins.
+      expect(session.touchedMs).toBe(core.clock.nowMs() - 20_000);
+      expect(await core.client.exists(`${P}ck`, `${P}att`, `${P}pend`)).toBe(0);
+    },
+  );
 
   it('run by two workers at once (one was thought dead) counts once', async () => {
     const conversationId = await begin();

@@ -1,6 +1,10 @@
 import type { Job, Queue, Worker } from 'bullmq';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { createDeadLetterOffice, createDeadLetterReplay, isDeadLetter } from '../../../src/conversation/dead-letters.js';
+import {
+  createDeadLetterOffice,
+  createDeadLetterReplay,
+  isDeadLetter,
+} from '../../../src/conversation/dead-letters.js';
 import { createParkedQueue, createParkedWorker } from '../../../src/redis/parked-queue.js';
 import type { DeadLetter } from '../../../src/shared/dead-letter.js';
 import { type Core, LANE, replyOf, silent, startCore, waitingTexts } from '../../support/core.js';

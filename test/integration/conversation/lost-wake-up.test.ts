@@ -41,8 +41,14 @@ it('two quick messages of 4000 conversations are all handled, in order, and none
   // The second message comes about when the first one's wake-up ends: a batch of 40 first ones, then their second ones.
   for (let from = 0; from < count; from += 40) {
     const people = Array.from({ length: 40 }, (_, i) => person(from + i));
-    await accept(people.map((who) => textFrom(who, '1')), 'any');
-    await accept(people.map((who) => textFrom(who, '2')), 'any');
+    await accept(
+      people.map((who) => textFrom(who, '1')),
+      'any',
+    );
+    await accept(
+      people.map((who) => textFrom(who, '2')),
+      'any',
+    );
   }
   await all.reached;
   await worker.close();

@@ -54,7 +54,16 @@ describe('a profile changed in one lane', () => {
 
   it('ends at what was written last, also with two movers at work', async () => {
     await core.client.hset(`${there.prefix}c:${WHO}`, '@waId', '351');
-    for (let n = 1; n <= 250; n++) await leave(patch([['n', String(n)], [`f${n}`, 'true']], [`f${n - 1}`]));
+    for (let n = 1; n <= 250; n++)
+      await leave(
+        patch(
+          [
+            ['n', String(n)],
+            [`f${n}`, 'true'],
+          ],
+          [`f${n - 1}`],
+        ),
+      );
     while ((await core.client.llen(`${here.prefix}fx`)) > 0) await Promise.all([move(here), move(here)]);
     expect(await profileIn(`${there.prefix}c:${WHO}`)).toEqual({ n: 250, f250: true });
     expect(await profileIn(hubKey(WHO))).toEqual({ n: 250, f250: true });
@@ -85,8 +94,7 @@ describe('a profile changed in one lane', () => {
 });
 
 describe('a contact that is new to a lane', () => {
-  const adopt = () =>
-    createAdopter(core.client)({ lane: there, conversationId: `${PHONE}.${WHO}`, epoch: 1 }, WHO);
+  const adopt = () => createAdopter(core.client)({ lane: there, conversationId: `${PHONE}.${WHO}`, epoch: 1 }, WHO);
 
   it('brings along what other lanes know', async () => {
     await leave(patch([['city', '"Porto"']]));
@@ -99,7 +107,12 @@ describe('a contact that is new to a lane', () => {
   });
 
   it('keeps what was changed here meanwhile', async () => {
-    await leave(patch([['city', '"Porto"'], ['age', '40']]));
+    await leave(
+      patch([
+        ['city', '"Porto"'],
+        ['age', '40'],
+      ]),
+    );
     await move(here);
     await core.client.hset(`${there.prefix}c:${WHO}`, 'city', '"Faro"');
     expect((await adopt()).custom).toEqual({ city: 'Faro', age: 40 });

@@ -128,10 +128,16 @@ describe('many messages', () => {
       });
       return reply;
     });
-    await accept(Array.from({ length: 100 }, (_, i) => text(person(i), 'm')), 'any');
+    await accept(
+      Array.from({ length: 100 }, (_, i) => text(person(i), 'm')),
+      'any',
+    );
     expect(written).toEqual(['evalsha after 0 answers']);
     written.length = answered = 0;
-    await accept(Array.from({ length: 1000 }, (_, i) => text(person(i), 'n')), 'any');
+    await accept(
+      Array.from({ length: 1000 }, (_, i) => text(person(i), 'n')),
+      'any',
+    );
     expect(written).toEqual(Array(10).fill('evalsha after 0 answers'));
     spy.mockRestore();
   });

@@ -1,4 +1,4 @@
-import { Queue } from 'bullmq';
+import type { Queue } from 'bullmq';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { MessageEvent } from '../../../src/inbound/event.js';
 import { asQuarantined, createQuarantineReplay } from '../../../src/inbound/quarantine.js';
@@ -65,8 +65,7 @@ describe('an update that has no place', () => {
 describe('a replay', () => {
   let lane: Lane | 'disabled' | undefined;
   const replay = createQuarantineReplay({
-    accept: (events, scope) =>
-      acceptorOn(core.client, { clock: core.clock, laneOf: () => lane })(events, scope),
+    accept: (events, scope) => acceptorOn(core.client, { clock: core.clock, laneOf: () => lane })(events, scope),
     readEvents,
   });
 

@@ -21,7 +21,10 @@ it('end at the furthest one, in whatever order and however often they come', asy
   await fc.assert(
     fc.asyncProperty(fc.array(fc.constantFrom(...RANK), { minLength: 1, maxLength: 8 }), async (statuses) => {
       oid += 1;
-      await core.accept(statuses.map((status) => statusOf(CONTACT, oid, status)), 'any');
+      await core.accept(
+        statuses.map((status) => statusOf(CONTACT, oid, status)),
+        'any',
+      );
       const furthest = RANK[Math.max(...statuses.map((status) => RANK.indexOf(status)))];
       expect(await stored(oid)).toBe(furthest);
     }),

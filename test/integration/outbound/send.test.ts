@@ -292,6 +292,19 @@ describe('a send of unknown fate', () => {
     expect(texts().at(-1)).toBe('b');
   });
 
+  it('also when our own code broke: the conversation is not held up for ever', async () => {
+    const conv = await rig.queueUp('rita', 'a', 'b');
+    const breaks = () => Promise.reject(new TypeError('a message this version cannot spell'));
+    rig.answers.push(breaks, breaks, breaks);
+    for (let i = 0; i < 4; i++) {
+      await rig.run(conv);
+      core.clock.advance(GRACE_MS);
+    }
+    expect((await deadLetters()).map(({ reason }) => reason)).toEqual(['attempts_exhausted']);
+    await rig.run(conv);
+    expect(texts()).toEqual(['a', 'a', 'a', 'b']);
+  });
+
   it('whose last try was taken by Meta is settled by the status, and no dead letter', async () => {
     const conv = await rig.queueUp('rita', 'a');
     rig.answers.push(unknown, unknown, async () => {

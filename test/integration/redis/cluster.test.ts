@@ -58,7 +58,12 @@ it('four numbers on three nodes: webhook to send, nothing crosses a slot, every 
     { endpointOf: () => ENDPOINT },
   );
   const handleSend = createSender({
-    outbox: createRedisOutbox(patient, { uncertainGraceMs: 15_000, pauseProbeMs: 30_000, statusSec: 60, eventsPerLane: 100 }),
+    outbox: createRedisOutbox(patient, {
+      uncertainGraceMs: 15_000,
+      pauseProbeMs: 30_000,
+      statusSec: 60,
+      eventsPerLane: 100,
+    }),
     endpointOf: () => ({ id: 'e', messageDelayMs: 0, throughputPerSec: 1_000 }),
     async send(_endpoint, { content }) {
       if (content.type === 'text') sent.push(content.text);
@@ -82,7 +87,8 @@ it('four numbers on three nodes: webhook to send, nothing crosses a slot, every 
         lockMs: 15_000,
         stalledCheckMs: 5_000,
         log: silent,
-        handle: ({ crashedBefore, ...owner }) => (queue === 'in' ? handleWake(owner, crashedBefore) : handleSend(owner)),
+        handle: ({ crashedBefore, ...owner }) =>
+          queue === 'in' ? handleWake(owner, crashedBefore) : handleSend(owner),
       });
       worker.on('failed', (_job, err) => failures.push(err));
       return worker;

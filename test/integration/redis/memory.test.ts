@@ -101,9 +101,7 @@ it('a short text that waits alone in its conversation costs at most 900 bytes', 
   });
   await queue.waitUntilReady();
   for (let from = 0; from < COUNT; from += 100) {
-    const texts = Array.from({ length: 100 }, (_, i) =>
-      textFrom(person(from + i), 'When do you open?'),
-    );
+    const texts = Array.from({ length: 100 }, (_, i) => textFrom(person(from + i), 'When do you open?'));
     await core.accept(texts, 'any');
   }
   const per = async (pattern: string) => (await bytesOf(pattern)).bytes / COUNT;

@@ -14,8 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => core.stop());
 
-const sweep = async () =>
-  asList(await script('sweep').run(core.client, LANE.prefix, [Date.now(), 1_000])).map(Number);
+const sweep = async () => asList(await script('sweep').run(core.client, LANE.prefix, [Date.now(), 1_000])).map(Number);
 
 it('conversations whose wake-ups an operator threw away are woken, once, and all are handled', async () => {
   const count = 200;
@@ -84,4 +83,18 @@ it('a wake-up that failed for good is replaced; a conversation without work is s
   expect(await core.client.zscore(`${LANE.prefix}pend`, '1.ghost')).toBeNull();
   expect(await core.client.zscore(`${LANE.prefix}opend`, '1.ghost')).toBeNull();
   expect(await core.client.lrange(`${LANE.prefix}in:wait`, 0, -1)).toEqual([`${messages[0]?.conversationId}-2`]);
+});
+
+it('more conversations than one look takes are looked at in turn', async () => {
+  await core.client.flushall();
+  const waiting = Array.from({ length: 25 }, (_, i) => textFrom(person(i), 'hi'));
+  await core.accept(waiting, 'any');
+  // The last one is the orphan.
+  const conversationId = (await core.client.zrange(`${LANE.prefix}pend`, 24, '24'))[0];
+  await core.client.del(`${LANE.prefix}in:${conversationId}-25`);
+  const look = async (from: number) =>
+    asList(await script('sweep').run(core.client, LANE.prefix, [Date.now(), 10, from, 0])).map(Number);
+  expect(await look(0)).toEqual([0, 0, 10, 0]);
+  expect(await look(10)).toEqual([0, 0, 20, 0]);
+  expect(await look(20)).toEqual([1, 0, 0, 0]);
 });

@@ -13,7 +13,22 @@ it('a conversation id names number and contact', () => {
 
 describe('a contact', () => {
   it('is read from its fields; marks of the mover are not part of it', () => {
-    const fields = ['@waId', '351', '@name', 'Rita', 'city', '"Porto"', 'tags', '["a"]', '~', '1', '~0', '7', '@new', 'x'];
+    const fields = [
+      '@waId',
+      '351',
+      '@name',
+      'Rita',
+      'city',
+      '"Porto"',
+      'tags',
+      '["a"]',
+      '~',
+      '1',
+      '~0',
+      '7',
+      '@new',
+      'x',
+    ];
     expect(decodeContact(fields)).toEqual({ waId: '351', name: 'Rita', custom: { city: 'Porto', tags: ['a'] } });
   });
 

@@ -13,9 +13,14 @@ it('comes back as it was stored', () => {
   expect(decodeOutboxItem(encodeOutboxItem(item))).toEqual(item);
 });
 
-it.each(['', '{', 'null', '[]', '{"content":{}}', '{"content":"x","committedMs":1}', '{"content":{},"committedMs":"1"}'])(
-  'what no version of ours wrote (%s) is undefined',
-  (payload) => {
-    expect(decodeOutboxItem(payload)).toBeUndefined();
-  },
-);
+it.each([
+  '',
+  '{',
+  'null',
+  '[]',
+  '{"content":{}}',
+  '{"content":"x","committedMs":1}',
+  '{"content":{},"committedMs":"1"}',
+])('what no version of ours wrote (%s) is undefined', (payload) => {
+  expect(decodeOutboxItem(payload)).toBeUndefined();
+});
