@@ -10,8 +10,6 @@ import type { Value } from './value.js';
 export class Block {
   /** the step it is a branch of */
   owner: Step | undefined;
-  /** the path to it in the file */
-  keys: readonly PropertyKey[] = [];
 
   constructor(readonly steps: readonly Step[]) {}
 }

@@ -103,7 +103,6 @@ function link(path: string, file: z.output<ReturnType<typeof flowFileSchema>>): 
 
   function linkBlock(block: Block, keys: readonly PropertyKey[], owner: Step | undefined): void {
     block.owner = owner;
-    block.keys = keys;
     block.steps.forEach((step, index) => {
       const at = [...keys, index];
       step.block = block;

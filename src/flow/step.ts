@@ -44,7 +44,12 @@ export function defineStep<const S extends z.ZodRawShape>(definition: {
     example,
     traits: { waits: false, leaves: false, ...definition.traits },
     build: (steps) =>
-      strict(`a ${kind} step`, definition.shape(steps), definition.planned, COMMON_KEYS).transform((fields, ctx) => {
+      strict(
+        `${/^[aeiou]/.test(kind) ? 'an' : 'a'} ${kind} step`,
+        definition.shape(steps),
+        definition.planned,
+        COMMON_KEYS,
+      ).transform((fields, ctx) => {
         for (const { message, ...problem } of check?.(fields) ?? []) report(ctx, message, problem);
         const behaviour: StepBehaviour = {
           run: (view) => run(fields, view),

@@ -33,11 +33,6 @@ export function soleExpression({ parts }: Template): Expression | undefined {
   return parts.length === 1 && typeof only === 'object' ? only : undefined;
 }
 
-/** UTF-16 units of what stands in it literally: the text is at least this long, whatever the values are. */
-export function literalLength({ parts }: Template): number {
-  return parts.reduce((sum, part) => sum + (typeof part === 'string' ? part.length : 0), 0);
-}
-
 /** What it always says, or undefined when that depends on values. */
 export function literalText({ source, parts }: Template): string | undefined {
   return parts.every((part) => typeof part === 'string') ? source : undefined;

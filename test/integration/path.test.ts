@@ -164,6 +164,20 @@ describe("the operators' pages", () => {
     ).toBe(200);
   });
 
+  it.each([
+    ['a form of another page', { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' }],
+    ['an old browser on another page', { origin: 'https://evil.example' }],
+    ['a page that hides where it comes from', { origin: 'null' }],
+  ])('take no changes from %s, whatever the browser remembers', async (_name, headers) => {
+    const res = await request(bot.url)
+      .post('/ops/queues/api/queues/dead/add')
+      .set(headers)
+      .auth('', 'an-operator-key-of-tests')
+      .type('text/plain')
+      .send('x');
+    expect(res.status).toBe(403);
+  });
+
   it('tell what became of a message, without a word of it', async () => {
     await answersTo('rita', 'where am i', 3);
     const { body, text } = await request(bot.url).get('/ops/events').auth('', 'an-operator-key-of-tests');

@@ -104,6 +104,15 @@ export interface WakeRig {
   timers: number[];
 }
 
+export const WAKE_LIMITS: WakeDeps['limits'] = {
+  messagesPerWake: 10,
+  wakeBudgetMs: 60_000,
+  maxFailures: 3,
+  maxCrashes: 5,
+  sessionGcSec: 3_600,
+  noEndpointRetryMs: 30_000,
+};
+
 /** A wake handler around `takeTurn` with everything else as in production, but small limits. */
 export function wakeRig(
   store: ConversationStore,
@@ -125,7 +134,14 @@ export function wakeRig(
     observe: (turn) => void turns.push(turn),
     clock,
     log: silent,
-    limits: { messagesPerWake: 10, wakeBudgetMs: 60_000, maxFailures: 3, maxCrashes: 5, sessionGcSec: 3_600 },
+    limits: {
+      messagesPerWake: 10,
+      wakeBudgetMs: 60_000,
+      maxFailures: 3,
+      noEndpointRetryMs: 1_000,
+      maxCrashes: 5,
+      sessionGcSec: 3_600,
+    },
     ...other,
   });
   return { handleWake, turns, timers };

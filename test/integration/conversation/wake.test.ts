@@ -91,7 +91,14 @@ describe('a wake-up', () => {
   it('lets others go first when it took its time', async () => {
     const conversationId = await say(1, ...counting(5));
     const heard: string[] = [];
-    const limits = { messagesPerWake: 10, wakeBudgetMs: 100, maxFailures: 3, maxCrashes: 5, sessionGcSec: 60 };
+    const limits = {
+      messagesPerWake: 10,
+      wakeBudgetMs: 100,
+      maxFailures: 3,
+      noEndpointRetryMs: 1_000,
+      maxCrashes: 5,
+      sessionGcSec: 60,
+    };
     const slow = echo(heard, () => core.clock.advance(60));
     const { handleWake } = wakeRig(core.store, core.clock, slow, { limits });
     expect(await wakeAll(core.client, handleWake, conversationId)).toBe(2);
@@ -208,28 +215,25 @@ describe('a turn that cannot be run', () => {
     expect(await core.client.exists(`${P}att`)).toBe(0);
   });
 
-  it.each([
-    ['nobody has its number any more', 'no_endpoint', (id: string) => id],
-    [
-      'it is not an item of ours',
-      'unreadable_item',
-      async (id: string) => {
-        await core.client.lset(`${P}i:${id}`, 0, '1|{"k":"telegram"}');
-        return id;
-      },
-    ],
-  ])('because %s is a dead letter at once', async (_what, reason, prepare) => {
-    const conversationId = await prepare(await say(1, 'm0'));
-    const { handleWake } = wakeRig(
-      core.store,
-      core.clock,
-      echo([]),
-      reason === 'no_endpoint' ? { endpointOf: () => undefined } : {},
-    );
+  it('because it is not an item of ours is a dead letter at once', async () => {
+    const conversationId = await say(1, 'm0');
+    await core.client.lset(`${P}i:${conversationId}`, 0, '1|{"k":"telegram"}');
+    const { handleWake } = wakeRig(core.store, core.clock, echo([]));
     await handleWake(await ownerOf(core.client, conversationId), false);
-    expect((await deadLetters()).map((letter) => letter.reason)).toEqual([reason]);
+    expect((await deadLetters()).map((letter) => letter.reason)).toEqual(['unreadable_item']);
     expect(await repliesIn(conversationId)).toEqual([]);
     expect(await isAtRest(conversationId)).toBe(true);
+  });
+
+  it('because no enabled endpoint has its number waits, and is answered when one has', async () => {
+    const conversationId = await say(1, 'm0', 'm1');
+    const heard: string[] = [];
+    const away = wakeRig(core.store, core.clock, echo(heard), { endpointOf: () => undefined });
+    for (let i = 0; i < 10; i++) await away.handleWake(await ownerOf(core.client, conversationId), false);
+    expect(await deadLetters()).toEqual([]);
+    const { handleWake } = wakeRig(core.store, core.clock, echo(heard));
+    await wakeAll(core.client, handleWake, conversationId);
+    expect(await repliesIn(conversationId)).toEqual(['m0', 'm1']);
   });
 });
 

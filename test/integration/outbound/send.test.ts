@@ -74,12 +74,14 @@ describe('an outbox', () => {
     expect(await rig.waiting(conv)).toEqual(['b']);
   });
 
-  it('of a number nobody has any more ends among the dead letters', async () => {
+  it('of a number no enabled endpoint has waits', async () => {
     const conv = (await rig.queueUp('rita', 'a')).replace(PHONE, '999');
     await core.client.rename(`${P}o:${conv.replace('999', PHONE)}`, `${P}o:${conv}`);
     await core.client.zadd(`${P}opend`, 50, conv);
     await rig.run(conv);
-    expect((await deadLetters()).map(({ reason }) => reason)).toEqual(['no_endpoint']);
+    expect(await deadLetters()).toEqual([]);
+    expect(await core.client.llen(`${P}o:${conv}`)).toBe(1);
+    expect(texts()).toEqual([]);
   });
 
   it('with an item no version can read gives it up and goes on', async () => {

@@ -14,7 +14,10 @@ beforeAll(async () => {
 });
 afterAll(() => core.stop());
 
-const sweep = async () => asList(await script('sweep').run(core.client, LANE.prefix, [Date.now(), 1_000])).map(Number);
+const sweep = async () =>
+  asList(await script('sweep').run(core.client, LANE.prefix, [Date.now(), 1_000, 0, 0]))
+    .map(Number)
+    .slice(0, 2);
 
 it('conversations whose wake-ups an operator threw away are woken, once, and all are handled', async () => {
   const count = 200;

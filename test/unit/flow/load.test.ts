@@ -28,14 +28,14 @@ describe('a step', () => {
     [
       'with an unknown key',
       '- if: input.text\n  than: [{ stop: true }]',
-      ['5:3 `than` is not a key of a if step (did you mean `then`?)'],
+      ['5:3 `than` is not a key of an if step (did you mean `then`?)'],
     ],
     [
       'with a misspelt common key',
       '- say: Hello\n  dissabled: true',
       ['5:3 `dissabled` is not a key of a say step (did you mean `disabled`?)'],
     ],
-    ['without what it needs', '- if: input.text', ['4:3 a if step needs `then`']],
+    ['without what it needs', '- if: input.text', ['4:3 an if step needs `then`']],
     ['that says nothing', '- say:', ['4:7 something is missing here']],
     [
       'with an id that is no name',

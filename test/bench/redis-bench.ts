@@ -1,0 +1,91 @@
+import { Redis } from 'ioredis';
+import { newTexts, portions } from './contacts.js';
+import { drained } from './events.js';
+import { prepare, saturate } from './load.js';
+import { lanePrefix, NUMBERS, type Rig, type Server } from './rig.js';
+
+/** What a webhook asks of Redis, by how many messages it holds: commands, counted on the wire side of Redis by MONITOR. */
+export async function commandsPerWebhook(rig: Rig, web: Server, each: number): Promise<number> {
+  const monitor = await new Redis(rig.redis.url).monitor();
+  let commands = 0;
+  monitor.on('monitor', (_time: string, args: string[], source: string) => {
+    // What a script does inside is one round trip; the watch over the memory is no part of a webhook.
+    if (source !== 'lua' && args[0]?.toLowerCase() !== 'info') commands += 1;
+  });
+  const webhooks = 50;
+  const requests = portions(newTexts(NUMBERS.silent, webhooks * each), each).map(prepare);
+  await saturate(web.port, requests, { connections: 4, seconds: 30 });
+  await rig.client.ping();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  monitor.disconnect();
+  // Our own ping.
+  return (commands - 1) / webhooks;
+}
+
+export interface Bytes {
+  /** one entry of a dedupe shard as full as a busy day makes it */
+  dedupeEntry: number;
+  /** the session of an idle conversation, key and all */
+  session: number;
+  /** its length as JSON */
+  sessionJson: number;
+  /** all an idle conversation leaves behind: session, contact, identities, expiry timer, dedupe entry */
+  idleConversation: number;
+  /** a message alone in its conversation: inbox, wake-up, contact, dedupe entry */
+  queuedMessage: number;
+}
+
+/** @param worker frozen, and left running */
+export async function benchBytes(rig: Rig, web: Server, worker: Server, count: number): Promise<Bytes> {
+  const { client } = rig;
+  worker.signal('SIGSTOP');
+  const used = async () => Number(/^used_memory_dataset:(\d+)/m.exec(await client.info('memory'))?.[1]);
+  const prefix = lanePrefix(NUMBERS.silent);
+  // A first batch makes what all share: dedupe shards, identity buckets, streams.
+  await post(web, 5_000);
+  const before = await used();
+  await post(web, count);
+  const queued = await used();
+  const events = await client.memory('USAGE', `${prefix}ev`, 'SAMPLES', 0);
+  worker.signal('SIGCONT');
+  await drained(client, NUMBERS.silent);
+  const idle = await used();
+  // The event stream is bounded and no part of a conversation.
+  const eventBytes = ((await client.memory('USAGE', `${prefix}ev`, 'SAMPLES', 0)) ?? 0) - (events ?? 0);
+  const perIdle = (idle - eventBytes - before) / count;
+
+  const [sessionKey = ''] = await client.keys(`${prefix}s:*`);
+  return {
+    dedupeEntry: await dedupeEntry(client),
+    session: (await client.memory('USAGE', sessionKey)) ?? Number.NaN,
+    sessionJson: await client.strlen(sessionKey),
+    idleConversation: perIdle,
+    queuedMessage: (queued - before) / count,
+  };
+}
+
+async function post(web: Server, count: number): Promise<void> {
+  const requests = portions(newTexts(NUMBERS.silent, count), 100).map(prepare);
+  const { refused } = await saturate(web.port, requests, { connections: 4, seconds: 60 });
+  if (refused > 0) throw new Error(`${refused} webhooks were refused`);
+}
+
+/** A million messages a day make 244 entries in each of the 4096 shards of a lane. */
+async function dedupeEntry(client: Redis): Promise<number> {
+  const key = 'bench:dedupe';
+  const random = () =>
+    BigInt.asIntN(
+      64,
+      (BigInt(Math.floor(Math.random() * 2 ** 32)) << 32n) | BigInt(Math.floor(Math.random() * 2 ** 32)),
+    );
+  await client.sadd(
+    key,
+    Array.from({ length: 244 }, () => String(random())),
+  );
+  await client.expire(key, 60);
+  const encoding = await client.object('ENCODING', key);
+  if (encoding !== 'intset') throw new Error(`a dedupe shard is a ${encoding}, not an intset`);
+  const bytes = (await client.memory('USAGE', key)) ?? Number.NaN;
+  await client.del(key);
+  return bytes / 244;
+}
