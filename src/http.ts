@@ -11,7 +11,7 @@ export interface HttpDeps {
   handshake: RequestHandler;
   monitoring: Monitoring;
   /** behind the operator key */
-  operators: { guard: RequestHandler; board: Router; events: RequestHandler };
+  operators: { guard: RequestHandler; board: Router; events: RequestHandler; endHandover: RequestHandler };
   log: Logger;
 }
 
@@ -39,6 +39,7 @@ function createExpressApp({ handshake, monitoring, operators, log }: HttpDeps): 
   app.use('/ops', sameSiteOnly);
   app.get('/ops', operators.guard, (_req, res) => res.redirect('/ops/queues'));
   app.get('/ops/events', operators.guard, operators.events);
+  app.post('/ops/conversations/:conversationId/end-handover', operators.guard, operators.endHandover);
   app.use('/ops/queues', operators.guard, operators.board);
   return finish(app, log);
 }
@@ -50,7 +51,10 @@ function createExpressApp({ handshake, monitoring, operators, log }: HttpDeps): 
 const sameSiteOnly: RequestHandler = (req, res, next) => {
   const site = req.headers['sec-fetch-site'];
   const { origin, host } = req.headers;
-  const isOurs = site === undefined ? origin === undefined || (URL.canParse(origin) && new URL(origin).host === host) : site === 'same-origin';
+  const isOurs =
+    site === undefined
+      ? origin === undefined || (URL.canParse(origin) && new URL(origin).host === host)
+      : site === 'same-origin';
   if (req.method === 'GET' || req.method === 'HEAD' || isOurs) return next();
   res.status(403).type('text/plain').send('Forbidden\n');
 };

@@ -7,7 +7,8 @@ const MOST = 1_000;
 
 /**
  * `GET /ops/events`: what happened, newest first, as JSON. Query: `conversation` and `message` (our ids) narrow it down,
- * `limit` (100, at most 1000). Holds no text and no number.
+ * `limit` (100, at most 1000). Holds no number, and no text but what flows
+ * `log`.
  */
 export function createEventsHandler(redis: RedisClient, lanes: () => readonly Lane[]): RequestHandler {
   return async (req, res) => {

@@ -31,6 +31,9 @@ export interface TurnEndpoint {
   id: string;
   flow: string;
   locale: string;
+  timeZone: string;
+  /** between two replies */
+  messageDelayMs: number;
   /** 0: sessions never end by themselves */
   sessionExpirationMinutes: number;
   /** what a contact reads when a flow fails and says nothing itself */
@@ -112,6 +115,10 @@ export function createTurn(deps: TurnDeps): TakeTurn {
     if (item.kind === 'timer') {
       if (item.token !== EXPIRY_TOKEN) await turn.run({ kind: 'timer', token: item.token });
       else if (hasExpired(task.session, endpoint, item.acceptedMs)) await turn.expire();
+      return turn.draft();
+    }
+    if (item.kind === 'handoverEnded') {
+      await turn.run({ kind: 'handoverEnded' });
       return turn.draft();
     }
     turn.meet(item);
@@ -216,7 +223,12 @@ class Turn {
       contact: this.contact,
       contactSet: this.contactSet,
       contactUnset: this.contactUnset,
-      timers: timers.map(({ token, dueMs: at }) => ({ token, dueMs: at })),
+      timers: timers.map(({ token, dueMs: at, afterSendMs }) => {
+        // A question's time runs from when it is really sent: the last of the replies, behind their delays.
+        const sending =
+          afterSendMs === undefined ? 0 : Math.max(0, replies.length - 1) * this.task.endpoint.messageDelayMs;
+        return { token, dueMs: at + sending };
+      }),
       cancelTimers: [...cancelTimers],
       replies: replies.map((effect) => encodeOutboxItem(this.outboxItem(effect))),
       logs: this.effects.filter((effect) => effect.effect === 'log'),
@@ -271,6 +283,7 @@ class Turn {
       seed,
       sessionId: hash('sha256', seed, 'base64url').slice(0, 16),
       locale: endpoint.locale,
+      timeZone: endpoint.timeZone,
       env: endpoint.env,
       fallback: endpoint.fallback === '' ? undefined : { type: 'text', text: endpoint.fallback },
       limits: this.deps.limits,

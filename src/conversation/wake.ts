@@ -267,7 +267,8 @@ export function createWakeHandler(deps: WakeDeps): HandleWake {
   }
 
   function afterCommit(owner: Ownership, draft: TurnDraft, log: Logger): void {
-    for (const { level, message, flow, step } of draft.logs) log[level]({ flow, step, said: message }, 'flow logged');
+    // What it says may be the contact's words: that stands among the events, which only operators can read.
+    for (const { level, flow, step } of draft.logs) log[level]({ flow, step }, 'flow logged');
     for (const entry of draft.trace) {
       if (entry.outcome === 'failed')
         log.warn({ flow: entry.flow, step: entry.step, detail: entry.detail }, 'flow step failed');
@@ -434,6 +435,9 @@ function turnEvent(
     waitedMs: startedMs - item.acceptedMs,
     tookMs: doneMs - startedMs,
     replies: draft.replies.length,
+    ...(draft.logs.length === 0
+      ? {}
+      : { logs: draft.logs.slice(0, MAX_TRACE).map(({ level, message }) => ({ level, message })) }),
     steps: draft.trace
       .slice(0, MAX_TRACE)
       .map(({ flow, step, outcome, detail }) => ({ flow, step, outcome, ...(detail ? { detail } : {}) })),

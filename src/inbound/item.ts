@@ -3,9 +3,10 @@ import type { ContactIdentity, MessageEvent } from './event.js';
 
 /**
  * What waits in a conversation's inbox, one turn each.
- * `message`: a contact wrote. `timer`: a sleep, a question's timeout or the session's end came due.
+ * `message`: a contact wrote. `timer`: a sleep, a question's timeout or the session's end came due. `handoverEnded`: the
+ * person who had the conversation gives it back.
  */
-export type InboxItem = MessageItem | TimerItem;
+export type InboxItem = MessageItem | TimerItem | HandoverEndedItem;
 
 export interface MessageItem {
   kind: 'message';
@@ -23,6 +24,11 @@ export interface TimerItem {
   kind: 'timer';
   token: string;
   /** when it came due, epoch ms */
+  acceptedMs: number;
+}
+
+export interface HandoverEndedItem {
+  kind: 'handoverEnded';
   acceptedMs: number;
 }
 
@@ -62,6 +68,7 @@ export function decodeItem(payload: string): InboxItem | undefined {
   if (value.k === 'timer' && typeof value.token === 'string') {
     return { kind: 'timer', token: value.token, acceptedMs: value.at };
   }
+  if (value.k === 'handoverEnded') return { kind: 'handoverEnded', acceptedMs: value.at };
   if (value.k === 'message' && typeof value.id === 'string' && isJsonObject(value.c) && isJsonObject(value.m)) {
     return {
       kind: 'message',

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { RequestHandler } from 'express';
+import { createEndHandoverHandler } from '../api/end-handover.js';
 import { createEventsHandler } from '../api/events.js';
 import type { HealthCheck } from '../api/health.js';
 import { readOperatorKey, requireOperator } from '../api/operator-key.js';
@@ -68,6 +69,7 @@ export async function startWeb(platform: Platform): Promise<RunningWeb> {
     operators: {
       guard: requireOperator(operatorKey),
       board: createQueueBoard(boardQueues(platform), '/ops/queues'),
+      endHandover: createEndHandoverHandler(redis, platform.laneOf, platform.clock),
       events: createEventsHandler(redis, () => platform.lanes),
     },
     log,

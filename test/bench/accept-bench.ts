@@ -27,6 +27,8 @@ export interface AcceptResult {
 }
 
 const CONNECTIONS = 64;
+/** Of a hundred messages each: enough to keep Redis busy, and none waits long enough to be refused. */
+const CONNECTIONS_OF_BIG_ONES = 8;
 
 /** How fast webhooks are stored, on the product's own server and on what it is compared with, one after the other, again and again. */
 export async function benchAccept({ rounds, seconds }: { rounds: number; seconds: number }): Promise<AcceptResult> {
@@ -94,10 +96,15 @@ async function measure(server: Server, each: number, seconds: number, name: stri
   const texts = newTexts(NUMBERS.silent, Math.ceil(perSec * seconds) * each);
   const requests = portions(texts, each).map(prepare);
   const cpuBefore = cpuMs(server.pid);
-  const result = await saturate(server.port, requests, { connections: CONNECTIONS, seconds });
-  if (result.refused > 0) throw new Error(`${name}: ${result.refused} webhooks were refused`);
+  const result = await saturate(server.port, requests, {
+    connections: each < 100 ? CONNECTIONS : CONNECTIONS_OF_BIG_ONES,
+    seconds,
+  });
+  const stored = result.answered - result.refused;
+  // A 503 of a machine that is busy with something else is no webhook stored; many of them are no measurement.
+  if (result.refused > result.answered / 50) throw new Error(`${name}: ${result.refused} webhooks were refused`);
   return {
-    perSec: result.answered / result.seconds,
-    cpuUsPerRequest: ((cpuMs(server.pid) - cpuBefore) * 1000) / result.answered,
+    perSec: stored / result.seconds,
+    cpuUsPerRequest: ((cpuMs(server.pid) - cpuBefore) * 1000) / stored,
   };
 }

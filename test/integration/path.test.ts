@@ -9,6 +9,11 @@ const FLOW = `spec: 1
 flow: welcome
 context: { n: 0 }
 steps:
+  - if: input.text == 'person please'
+    then:
+      - handover: { message: A person is coming. }
+      - say: I am back.
+      - stop: true
   - set: { context.n: "{{ context.n + 1 }}" }
   - say: "a {{ context.n }} {{ input.text }}"
   - say: "b {{ context.n }} {{ input.text }}"
@@ -202,6 +207,26 @@ describe("the operators' pages", () => {
     const data = await Promise.all(ids.map((id) => client.hget(`{p:ops}:dead:${id}`, 'data')));
     return ids.filter((_, i) => data[i]?.includes(text));
   }
+});
+
+it('gives a conversation to a person and takes it back', async () => {
+  simulator.send('rita', 'person please');
+  expect(saidIn(await simulator.nextBotMessage('rita', { timeoutMs: 15_000 }))).toBe('A person is coming.');
+  simulator.send('rita', 'are you there?');
+  const events = async () =>
+    (await request(bot.url).get('/ops/events').auth('', 'an-operator-key-of-tests')).body.events;
+  await expect
+    .poll(async () => (await events()).filter((it: { outcome?: string }) => it.outcome === 'ignored').length, {
+      timeout: 10_000,
+    })
+    .toBe(1);
+  const conversation = (await events()).find((it: { outcome?: string }) => it.outcome === 'ignored').c;
+  const ended = await request(bot.url)
+    .post(`/ops/conversations/${conversation}/end-handover`)
+    .auth('', 'an-operator-key-of-tests');
+  expect(ended.status).toBe(202);
+  expect(saidIn(await simulator.nextBotMessage('rita', { timeoutMs: 15_000 }))).toBe('I am back.');
+  expect(simulator.botMessages('rita')).toHaveLength(2);
 });
 
 it('logs the path of a message and nothing private', async () => {

@@ -21,6 +21,8 @@ export const ENDPOINT: TurnEndpoint = {
   id: 'welcome',
   flow: 'welcome',
   locale: 'en',
+  timeZone: 'UTC',
+  messageDelayMs: 0,
   sessionExpirationMinutes: 30,
   fallback: 'Something went wrong.',
   env: {},
@@ -103,15 +105,6 @@ export interface WakeRig {
   /** `owner` told of: timers set, effects left */
   timers: number[];
 }
-
-export const WAKE_LIMITS: WakeDeps['limits'] = {
-  messagesPerWake: 10,
-  wakeBudgetMs: 60_000,
-  maxFailures: 3,
-  maxCrashes: 5,
-  sessionGcSec: 3_600,
-  noEndpointRetryMs: 30_000,
-};
 
 /** A wake handler around `takeTurn` with everything else as in production, but small limits. */
 export function wakeRig(

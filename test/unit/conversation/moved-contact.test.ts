@@ -27,7 +27,16 @@ const takeTurn = createTurn({
 async function addressAfter(known: ContactIdentity, seen: ContactIdentity) {
   const draft = await takeTurn({
     conversation: parseConversationId('1.abc'),
-    endpoint: { id: 'e', flow: 'welcome', locale: 'en', sessionExpirationMinutes: 30, fallback: '', env: {} },
+    endpoint: {
+      id: 'e',
+      flow: 'welcome',
+      locale: 'en',
+      timeZone: 'UTC',
+      messageDelayMs: 500,
+      sessionExpirationMinutes: 30,
+      fallback: '',
+      env: {},
+    },
     seq: '1',
     item: { kind: 'message', messageId: 'm', acceptedMs: 0, timestampMs: 0, contact: seen, message: {} },
     session: undefined,
