@@ -14,7 +14,15 @@ module.exports = {
       comment: 'The engine reads no clock, sends nothing and knows no database.',
       severity: 'error',
       from: { path: room('flow') },
-      to: { pathNot: ['^src/flow/', '^src/shared/(errors|message|json)\\.ts$', 'node_modules/(zod|yaml|acorn)/', '^(node:)?crypto$'], dependencyTypesNot: ['type-only'] },
+      to: {
+        pathNot: [
+          '^src/flow/',
+          '^src/shared/(errors|message|json)\\.ts$',
+          'node_modules/(zod|yaml|acorn)/',
+          '^(node:)?crypto$',
+        ],
+        dependencyTypesNot: ['type-only'],
+      },
     },
     {
       name: 'simulator-knows-only-the-wire',
@@ -58,8 +66,18 @@ module.exports = {
       from: { path: '^src/(redis|observability|endpoint|config)/' },
       to: { path },
     },
-    { name: 'shared-is-the-floor', severity: 'error', from: { path: room('shared') }, to: { path: '^src/', pathNot: '^src/shared/' } },
-    { name: 'only-starters-import-app', severity: 'error', from: { pathNot: '^src/main\\.ts$' }, to: { path: '^src/app\\.ts$' } },
+    {
+      name: 'shared-is-the-floor',
+      severity: 'error',
+      from: { path: room('shared') },
+      to: { path: '^src/', pathNot: '^src/shared/' },
+    },
+    {
+      name: 'only-starters-import-app',
+      severity: 'error',
+      from: { pathNot: '^src/main\\.ts$' },
+      to: { path: '^src/app\\.ts$' },
+    },
     { name: 'only-main-is-main', severity: 'error', from: {}, to: { path: '^src/main\\.ts$' } },
   ],
   options: {

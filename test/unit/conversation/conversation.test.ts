@@ -57,6 +57,8 @@ describe('a session', () => {
   const endpoint = (sessionExpirationMinutes: number): TurnEndpoint => ({
     id: 'e',
     flow: 'f',
+    timeZone: 'UTC',
+    messageDelayMs: 0,
     locale: 'en',
     sessionExpirationMinutes,
     fallback: '',
