@@ -1,3 +1,8 @@
+/** Progress, for whoever waits; the report itself goes to standard output. */
+export const say = (text: string) => process.stderr.write(`${text} …\n`);
+export const whole = (value: number) => Math.round(value).toLocaleString('en');
+export const two = (value: number) => value.toFixed(2);
+
 /** One target: what was measured, and how good that is. */
 export interface Target {
   id: string;

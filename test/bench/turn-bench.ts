@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { GraphDouble, TakenMessage } from '../support/graph-double.js';
+import type { TakenMessage } from '../support/graph-double.js';
 import { newTexts, portions } from './contacts.js';
 import { bookmark, drained, turnsSince } from './events.js';
 import { pace, prepare, saturate } from './load.js';
-import { NUMBERS, type Rig, type Server } from './rig.js';
+import { lanePrefix, NUMBERS, type Rig, type Server } from './rig.js';
 import { median, percentile, steadyRate } from './statistics.js';
 
 export interface Latency {
@@ -146,33 +146,28 @@ export async function benchFairness(
 }
 
 async function waiting({ client }: Rig): Promise<number> {
-  return client.zcard('{p:0}:pend');
+  return client.zcard(`${lanePrefix(NUMBERS.silent)}pend`);
 }
 
 /**
- * From `kill -9` of one of two workers in the middle of its work to the commit of the last turn it had begun, ms.
+ * From `kill -9` of a worker in the middle of its work to the commit of the last turn it had begun, ms.
  *
  * @returns undefined when it held nothing at that moment
  */
-export async function benchRecovery(
-  rig: Rig,
-  web: Server,
-  survivor: Server,
-  victim: Server,
-): Promise<number | undefined> {
-  await fill(web, [survivor, victim], NUMBERS.silent, 3_000, 1);
+export async function benchRecovery(rig: Rig, web: Server, survivor: Server, victim: Server) {
+  await fill(web, [survivor, victim], NUMBERS.silent, 2_000, 1);
   const place = await bookmark(rig.client, NUMBERS.silent);
-  thaw([survivor, victim]);
-  while ((await waiting(rig)) > 2_000) await sleep(2);
+  thaw([victim]);
+  while ((await waiting(rig)) > 1_500) await sleep(2);
   victim.signal('SIGKILL');
   const killedAtMs = Date.now();
+  await victim.ended;
+  // The survivor was frozen, so all of these are the victim's; a job is called <conversation>-<epoch>.
+  const jobs = await rig.client.lrange(`${lanePrefix(NUMBERS.silent)}in:active`, 0, -1);
+  const held = new Set(jobs.map((job) => job.slice(0, job.lastIndexOf('-'))));
+  thaw([survivor]);
   await drained(rig.client, NUMBERS.silent);
   const turns = await turnsSince(rig.client, NUMBERS.silent, place);
-  const lastMs = Math.max(...turns.map(({ committedMs }) => committedMs));
-  // What the survivor had to do anyway is done at once; what the victim held comes after its locks.
-  const gaps = turns.map(({ committedMs }) => committedMs).sort((a, b) => a - b);
-  const isHeld = gaps.some((time, i) => i > 0 && time - (gaps[i - 1] ?? time) > 500);
-  return isHeld ? lastMs - killedAtMs : undefined;
+  const late = turns.filter((it) => held.has(it.conversationId) && it.committedMs > killedAtMs);
+  return late.length === 0 ? undefined : Math.max(...late.map((it) => it.committedMs)) - killedAtMs;
 }
-
-export type { GraphDouble };

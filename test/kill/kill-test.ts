@@ -40,6 +40,8 @@ export interface Outcome {
   marked: number;
   counts: { messages: number; batches: number; redelivered: number; posts: number; replies: number; statuses: number };
   unquietEnds: number;
+  /** from taking a message to the 200 for its first status; above the grace period duplicates are to be expected */
+  slowestStatusMs: number;
   tookSec: number;
   /** what was promised and not kept, in words; empty when all is well */
   broken: string[];
@@ -147,6 +149,7 @@ export async function runKillTest(variant: Variant): Promise<Outcome> {
       settled,
       marked: marked.size,
       counts,
+      slowestStatusMs: statuses.slowestMs(),
       tookSec: (performance.now() - startedAt) / 1000,
       broken: brokenPromises(seen),
     };

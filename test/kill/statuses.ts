@@ -9,6 +9,8 @@ export interface StatusReporter {
   /** resolves when every status is stored */
   settled(): Promise<void>;
   count(): number;
+  /** the longest time from a message's taking to the 200 for its first status, ms */
+  slowestMs(): number;
   /** `performance.now()` when a status of this message was answered with 200 */
   storedAtMs(phoneNumberId: string, callbackData: string): number | undefined;
 }
@@ -18,6 +20,8 @@ export function createStatusReporter(poster: Poster, random: Random): StatusRepo
   const waiting: OutsideStatus[] = [];
   const underWay = new Set<Promise<void>>();
   const stored = new Map<string, number>();
+  const takenAtMs = new Map<string, number>();
+  let slowestMs = 0;
   let told = 0;
   let telling: Promise<void> | undefined;
 
@@ -39,12 +43,16 @@ export function createStatusReporter(poster: Poster, random: Random): StatusRepo
     const atMs = performance.now();
     for (const status of batch) {
       const message = nameOf(status);
-      if (!stored.has(message)) stored.set(message, atMs);
+      if (stored.has(message)) continue;
+      stored.set(message, atMs);
+      slowestMs = Math.max(slowestMs, atMs - (takenAtMs.get(message) ?? atMs));
     }
   }
 
   return {
-    onTaken({ phoneNumberId, to, wamid, callbackData }) {
+    onTaken({ phoneNumberId, to, wamid, callbackData, atMs }) {
+      const message = nameOf({ phoneNumberId, callbackData });
+      if (!takenAtMs.has(message)) takenAtMs.set(message, atMs);
       const status = (word: OutsideStatus['status']) => ({
         phoneNumberId,
         wamid,
@@ -63,6 +71,7 @@ export function createStatusReporter(poster: Poster, random: Random): StatusRepo
       }
     },
     count: () => told,
+    slowestMs: () => slowestMs,
     storedAtMs: (phoneNumberId, callbackData) => stored.get(nameOf({ phoneNumberId, callbackData })),
   };
 }

@@ -9,18 +9,20 @@ export function outcomeTable(outcomes: readonly Outcome[]): string {
     'POSTs (of them repeats)',
     'kills: worker / web / Redis / zombies',
     'settled by status / marked',
+    'slowest status / grace, s',
     'lost · reordered · double effect · stuck',
     'duplicates (unmarked, needless)',
     'too soon',
     'seconds',
   ];
-  const rows = outcomes.map(({ variant, counts, kills, verdict, stuck, settled, marked, tookSec }) => [
+  const rows = outcomes.map(({ variant, counts, kills, verdict, stuck, settled, marked, slowestStatusMs, tookSec }) => [
     variant.name,
     variant.fsync,
     `${counts.messages} / ${variant.conversations}`,
     `${counts.posts} (${counts.redelivered})`,
     `${kills.workers} / ${kills.webs} / ${kills.redis} / ${kills.zombies}`,
     `${settled} / ${marked}`,
+    `${(slowestStatusMs / 1000).toFixed(1)} / ${variant.uncertainGraceMs / 1000}`,
     `${verdict.lost} · ${verdict.reordered} · ${verdict.doubleEffects} · ${stuck.inbound + stuck.outbound + stuck.effects}`,
     `${verdict.duplicates} (${verdict.unmarkedDuplicates}, ${verdict.needlessDuplicates})`,
     `${verdict.tooSoon}`,

@@ -1,0 +1,184 @@
+import { startGraphDouble } from '../support/graph-double.js';
+import { benchBytes, commandsPerWebhook } from './redis-bench.js';
+import { say, type Target, two, whole } from './report.js';
+import { NUMBERS, openRig } from './rig.js';
+import { benchLimit, benchSends, medianOf } from './send-bench.js';
+import { percentile } from './statistics.js';
+import { benchDrain, benchFairness, benchLatency, benchRecovery, type Latency, type Taken } from './turn-bench.js';
+
+const LOCK_MS = 2_000;
+const STALLED_CHECK_MS = 1_000;
+
+/**
+ * Everything behind the webhook, on one installation: latency, drains, sends, fairness, recovery, memory.
+ *
+ * @param floor requests a second of the floor, measured before
+ */
+export async function measureTurns(
+  floor: number,
+  isQuick: boolean,
+): Promise<{ targets: Target[]; latencies: Latency[]; bytes: string }> {
+  const repeats = isQuick ? 1 : 3;
+  const taken: Taken = [];
+  const graph = await startGraphDouble({ onTaken: (message) => void taken.push(message) });
+  const rig = await openRig({
+    fsync: 'always',
+    graphUrl: graph.url,
+    env: {
+      PARLANCE_CONVERSATION_LOCK_MS: String(LOCK_MS),
+      PARLANCE_CONVERSATION_STALLED_CHECK_MS: String(STALLED_CHECK_MS),
+    },
+  });
+  try {
+    const web = await rig.start('web');
+    const roundTrips: number[] = [];
+    say('commands a webhook');
+    for (const each of [1, 10, 100]) roundTrips.push(await commandsPerWebhook(rig, web, each));
+
+    const worker = await rig.start('worker');
+    say('latency');
+    const rates = isQuick ? [200] : [200, 500, 1_000];
+    const latencies = await benchLatency(rig, web, taken, { rates, seconds: isQuick ? 1 : 5, rounds: repeats });
+    say('sends');
+    const sends = await medianOf(repeats, () => benchSends(rig, worker, taken, isQuick ? 1_500 : 9_000));
+    say('a number at its limit');
+    const limit = await benchLimit(rig, worker, taken, isQuick ? 400 : 1_600);
+
+    say('drain');
+    const second = await rig.start('worker');
+    const both = [worker, second];
+    const drain = (each: number) => () => benchDrain(rig, web, both, { count: isQuick ? 2_000 : 20_000, each });
+    const single = await medianOf(repeats, drain(1));
+    const many = await medianOf(repeats, drain(10));
+    say('recovery');
+    const recoveries: number[] = [];
+    for (let i = 0; i < (isQuick ? 2 : 5) && recoveries.length < repeats; i++) {
+      const recovery = await benchRecovery(rig, web, worker, i === 0 ? second : await rig.start('worker'));
+      if (recovery !== undefined) recoveries.push(recovery);
+    }
+    // NaN, and so a miss, when no kill met a turn.
+    const worstRecovery = recoveries.length === 0 ? Number.NaN : Math.max(...recoveries);
+    say('memory');
+    const bytes = await benchBytes(rig, web, worker, isQuick ? 2_000 : 10_000);
+
+    say('fairness');
+    worker.signal('SIGKILL');
+    // As many as chatty conversations in the noise are too few for all of them.
+    const few = await rig.start('worker', { PARLANCE_CONVERSATION_CONCURRENCY: '20' });
+    const noise = isQuick ? 100 : 500;
+    const chatty = await benchFairness(rig, web, few, {
+      phoneNumberId: NUMBERS.silent,
+      count: 40 * noise,
+      each: noise,
+    });
+    const tenant = await benchFairness(rig, web, few, {
+      phoneNumberId: NUMBERS.echo,
+      count: isQuick ? 2_000 : 10_000,
+      each: 1,
+    });
+
+    const at = (perSec: number) => latencies.find((it) => it.perSec === perSec);
+    const less = (
+      id: string,
+      what: string,
+      measured: number,
+      shown: string,
+      pass: number,
+      stretch?: number,
+    ): Target => ({
+      id,
+      what,
+      measured,
+      shown,
+      better: 'less',
+      pass,
+      ...(stretch === undefined ? {} : { stretch }),
+    });
+    const more = (
+      id: string,
+      what: string,
+      measured: number,
+      shown: string,
+      pass: number,
+      stretch: number,
+    ): Target => ({
+      id,
+      what,
+      measured,
+      shown,
+      better: 'more',
+      pass,
+      stretch,
+    });
+    const toFloor = (perSec: number) => `${two(perSec / floor)} F (${whole(perSec)}/s)`;
+    const ms = (value: number) => `${whole(value)} ms`;
+    const targets = [
+      less(
+        'T4',
+        'Redis commands a webhook of up to 100 messages',
+        Math.max(...roundTrips),
+        roundTrips.map(two).join(' / '),
+        1,
+        1,
+      ),
+      ...[at(500)].flatMap((it) =>
+        it === undefined
+          ? []
+          : [
+              less('T6', 'accept → commit at 500 messages/s, p50', it.commitP50, ms(it.commitP50), 3, 3),
+              less('T6', 'the same, p99', it.commitP99, ms(it.commitP99), 25, 10),
+            ],
+      ),
+      ...[at(1_000)].flatMap((it) =>
+        it === undefined
+          ? []
+          : [less('T7', 'accept → commit at 1000 messages/s, p99', it.commitP99, ms(it.commitP99), 100, 50)],
+      ),
+      more('T8', 'two workers draining, 1 message a conversation', single / floor, toFloor(single), 0.22, 0.3),
+      more('T9', 'two workers draining, 10 messages a conversation', many / floor, toFloor(many), 0.6, 0.85),
+      more('T10', 'sends of one worker process', sends / floor, toFloor(sends), 0.18, 0.25),
+      less(
+        'T11',
+        'quiet contact behind 40 chatty ones, p99',
+        percentile(chatty, 0.99),
+        ms(percentile(chatty, 0.99)),
+        250,
+        150,
+      ),
+      less(
+        'T11',
+        'quiet contact beside a noisy number, p99',
+        percentile(tenant, 0.99),
+        ms(percentile(tenant, 0.99)),
+        50,
+        20,
+      ),
+      less(
+        'T12',
+        `recovery after kill -9 (lock ${LOCK_MS} ms, stalled check ${STALLED_CHECK_MS} ms), worst`,
+        worstRecovery,
+        ms(worstRecovery),
+        LOCK_MS + 2 * STALLED_CHECK_MS,
+      ),
+      less('T15', 'a dedupe entry', bytes.dedupeEntry, `${two(bytes.dedupeEntry)} B`, 12),
+      less(
+        'T15',
+        `session of an idle conversation (${bytes.sessionJson} B of JSON)`,
+        bytes.session,
+        `${whole(bytes.session)} B`,
+        500,
+      ),
+      less('T15', 'a lone queued message', bytes.queuedMessage, `${whole(bytes.queuedMessage)} B`, 900),
+      less('T16', 'waits a send at a saturated limit of 200/s', limit.waitsPerSend, two(limit.waitsPerSend), 1.1, 1),
+      less('T16', 'worst second by the limit', limit.worstSecond, two(limit.worstSecond), 1.15, 1.1),
+    ];
+    return {
+      targets,
+      latencies,
+      bytes: `All an idle conversation leaves in Redis (session, contact, identities, expiry timer, dedupe entry): ${whole(bytes.idleConversation)} B.`,
+    };
+  } finally {
+    await rig.stop();
+    await graph.stop();
+  }
+}
