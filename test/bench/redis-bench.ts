@@ -34,8 +34,10 @@ export interface Bytes {
   sessionJson: number;
   /** all an idle conversation leaves behind: session, contact, identities, expiry timer, dedupe entry */
   idleConversation: number;
-  /** a message alone in its conversation: inbox, wake-up, contact, dedupe entry */
+  /** a message alone in its conversation: inbox, wake-up, dedupe entry */
   queuedMessage: number;
+  /** what finds a contact by its number and by its user id; stays */
+  identities: number;
 }
 
 /** @param count conversations; at the end all have been answered */
@@ -48,8 +50,10 @@ export async function benchBytes(rig: Rig, web: Server, worker: Server, count: n
   await drained(client, NUMBERS.silent);
   worker.signal('SIGSTOP');
   const before = await used();
+  const identitiesBefore = await identityBytes(client, prefix);
   await post(web, count);
   const queued = await used();
+  const identities = ((await identityBytes(client, prefix)) - identitiesBefore) / count;
   const events = await client.memory('USAGE', `${prefix}ev`, 'SAMPLES', 0);
   worker.signal('SIGCONT');
   await drained(client, NUMBERS.silent);
@@ -64,7 +68,8 @@ export async function benchBytes(rig: Rig, web: Server, worker: Server, count: n
     session: (await client.memory('USAGE', sessionKey)) ?? Number.NaN,
     sessionJson: await client.strlen(sessionKey),
     idleConversation: perIdle,
-    queuedMessage: (queued - before) / count,
+    queuedMessage: (queued - before) / count - identities,
+    identities,
   };
 }
 
@@ -72,6 +77,12 @@ async function post(web: Server, count: number): Promise<void> {
   const requests = portions(newTexts(NUMBERS.silent, count), 100).map(prepare);
   const { refused } = await saturate(web.port, requests, { connections: 4, seconds: 60 });
   if (refused > 0) throw new Error(`${refused} webhooks were refused`);
+}
+
+async function identityBytes(client: Redis, prefix: string): Promise<number> {
+  const keys = await client.keys(`${prefix}a:*`);
+  const sizes = await Promise.all(keys.map((key) => client.memory('USAGE', key, 'SAMPLES', 0)));
+  return sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
 }
 
 /** A million messages a day make 244 entries in each of the 4096 shards of a lane. */
