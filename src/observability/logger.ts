@@ -61,7 +61,7 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
 const FLUSH_EVERY_MS = 100;
 
 function standardOutput(): DestinationStream {
-  const output = pino.destination({ dest: 1, sync: false, minLength: 16_384 });
+  const output = pino.destination({ dest: 1, sync: false, minLength: 8_192 });
   setInterval(() => output.flush(), FLUSH_EVERY_MS).unref();
   process.on('exit', () => output.flushSync());
   return output;
