@@ -36,10 +36,28 @@ const SECRET_NAMES = [
   'rawBody',
 ];
 
-const PATHS = SECRET_NAMES.flatMap((name) => {
-  const key = /^\w+$/.test(name) ? `.${name}` : `["${name}"]`;
-  return [key.replace(/^\./, ''), `*${key}`, `*.*${key}`];
-});
+const SECRETS: ReadonlySet<string> = new Set(SECRET_NAMES);
+/** A field, one inside it, and one inside that. */
+const DEPTH = 3;
+
+/**
+ * The same without secrets; copied only where there are some. pino's own `redact` costs a hundred microseconds a line
+ * with this many names and wildcards, more than all the rest of a webhook, and forty for each child logger.
+ */
+function withoutSecrets<T extends object>(value: T, depth = DEPTH): T {
+  let copy: T | undefined;
+  for (const [key, field] of Object.entries(value)) {
+    let kept: unknown = field;
+    if (SECRETS.has(key)) kept = field === undefined ? field : '[redacted]';
+    else if (depth > 1 && typeof field === 'object' && field !== null && !(field instanceof Error)) {
+      kept = withoutSecrets(field, depth - 1);
+    }
+    if (kept === field) continue;
+    copy ??= Array.isArray(value) ? Object.assign([], value) : { ...value };
+    Object.assign(copy, { [key]: kept });
+  }
+  return copy ?? value;
+}
 
 /**
  * JSON lines on standard output. Components log ids and fixed words only; the list above catches what still slips in,
@@ -50,8 +68,11 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
     level,
     base: null,
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
-    formatters: { level: (label: string) => ({ level: label }) },
-    redact: { paths: PATHS, censor: '[redacted]' },
+    formatters: {
+      level: (label: string) => ({ level: label }),
+      log: (fields: Record<string, unknown>) => withoutSecrets(fields),
+      bindings: (fields: Record<string, unknown>) => withoutSecrets(fields),
+    },
     serializers: { err: serializeError },
   };
   return pino(options, destination ?? standardOutput());
