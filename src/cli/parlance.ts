@@ -1,0 +1,25 @@
+#!/usr/bin/env node
+import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
+import { BotError } from '../shared/errors.js';
+import { addCheck } from './check.js';
+
+/** The project this copy of Parlance was cloned into; commands work on the folder one stands in. */
+const PROJECT_DIR = fileURLToPath(new URL('../..', import.meta.url));
+
+/**
+ * Every command is a file beside this one that adds itself: its arguments, its help, and what it does. It returns the
+ * exit code: 0 done, 1 something is wrong with the flows (or the tests failed), 2 it was called wrongly.
+ */
+const program = new Command('parlance')
+  .description('Write WhatsApp flows as text: check, chat, test, deploy, roll back.')
+  .showHelpAfterError()
+  .configureHelp({ sortSubcommands: false });
+for (const add of [addCheck]) add(program, PROJECT_DIR);
+
+program.exitOverride((end) => process.exit(end.exitCode === 0 ? 0 : 2));
+program.parseAsync().catch((err: unknown) => {
+  // Our own errors say what to do; anything else is a bug, with its place.
+  process.stderr.write(`${err instanceof BotError ? err.message : String(err instanceof Error ? err.stack : err)}\n`);
+  process.exitCode = 1;
+});
