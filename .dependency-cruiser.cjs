@@ -1,5 +1,5 @@
 /**
- * Imports point one way: main, cli → app → api, webhook, conversation, outbound → inbound, flow, cloud-api → shared.
+ * Imports point one way: main, cli → app → api, webhook, conversation, outbound → inbound, calls, flow, cloud-api → shared.
  * The rooms beside the path (config, endpoint, redis, observability) may be used by the path, never the other way round.
  */
 const room = (name) => `^src/${name}/`;
@@ -47,6 +47,13 @@ module.exports = {
       severity: 'error',
       from: { path: room('conversation') },
       to: { path: '^src/(webhook|outbound|cloud-api)/' },
+    },
+    {
+      name: 'calls-know-no-conversations',
+      comment: 'What a flow asks the host to do: the flow is known by its types only, who asks not at all.',
+      severity: 'error',
+      from: { path: room('calls') },
+      to: { path: '^src/(webhook|inbound|conversation|outbound|cloud-api|config|redis)/' },
     },
     {
       name: 'outbound-does-not-think',

@@ -66,14 +66,17 @@ function readEnvironment(dir: string, realEnv: Env, faults: ConfigFault[]) {
 }
 
 function readEndpoints(dir: string, env: Env, settings: Settings, faults: ConfigFault[]) {
-  const flowEnv = readFlowVariables(settings, env, faults);
+  const flowMemory = {
+    env: readFlowVariables('env', settings, env, faults),
+    secrets: readFlowVariables('secrets', settings, env, faults),
+  };
   const endpoints: Endpoint[] = [];
   const notConfigured: SkippedEndpoint[] = [];
   const origins: { [path: string]: string } = {};
   for (const { name, stem, text } of readProjectFolder(dir, ENDPOINTS_FOLDER, faults)) {
     const yaml = readYamlFile(name, text);
     faults.push(...yaml.faults);
-    const reading = readEndpoint(yaml.file, stem, env, settings, flowEnv);
+    const reading = readEndpoint(yaml.file, stem, env, settings, flowMemory);
     if (reading.outcome === 'wrong') faults.push(...reading.faults);
     if (reading.outcome === 'not_configured') {
       const { id, variables } = reading;
@@ -93,14 +96,15 @@ function readEndpoints(dir: string, env: Env, settings: Settings, faults: Config
   return { endpoints, notConfigured, origins };
 }
 
-function readFlowVariables(settings: Settings, env: Env, faults: ConfigFault[]) {
+/** The variables `flows.env` or `flows.secrets` names, with their values. */
+function readFlowVariables(list: 'env' | 'secrets', settings: Settings, env: Env, faults: ConfigFault[]) {
   const values: { [name: string]: string } = {};
-  for (const name of settings.flows.env) {
+  for (const name of settings.flows[list]) {
     const value = env[name] ?? '';
     if (value !== '') values[name] = value;
     else {
-      const allowed = `Set ${name} in the environment or in ${DOT_ENV}, or take it out of flows.env`;
-      faults.push({ where: name, message: 'flows.env names this variable, and it is not set', allowed });
+      const allowed = `Set ${name} in the environment or in ${DOT_ENV}, or take it out of flows.${list}`;
+      faults.push({ where: name, message: `flows.${list} names this variable, and it is not set`, allowed });
     }
   }
   return values;

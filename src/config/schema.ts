@@ -120,6 +120,7 @@ export const SettingsSchema = z.strictObject({
     .strictObject({
       dir: folder().default('config/flows'),
       env: z.array(flowVariable()).default([]),
+      secrets: z.array(flowVariable()).default([]),
     })
     .prefault({}),
 });

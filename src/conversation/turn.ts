@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { CallEndpoint, PerformCall } from '../calls/perform-call.js';
 import type { FlowVersion } from '../flow/definition.js';
 import type {
   FlowCall,
@@ -27,8 +28,7 @@ import {
 export const EXPIRY_TOKEN = 'x';
 
 /** What a turn needs to know of the endpoint its number belongs to. */
-export interface TurnEndpoint {
-  id: string;
+export interface TurnEndpoint extends CallEndpoint {
   flow: string;
   locale: string;
   timeZone: string;
@@ -50,12 +50,8 @@ export interface TurnDeps {
     /** undefined when nobody has it any more */
     get(hash: string): Promise<FlowVersion | undefined>;
   };
-  /**
-   * Performs a call a flow asks for.
-   *
-   * @param key `<conversation>:<seq>:<ordinal>` (`x<ordinal>` while a session expires), the same when the turn is run again
-   */
-  performCall(call: FlowCall, key: string): Promise<Json>;
+  /** its key ends in `x<ordinal>` while a session expires */
+  performCall: PerformCall;
   limits: FlowLimits;
 }
 
@@ -266,7 +262,7 @@ class Turn {
   private async perform(version: FlowVersion, versionHash: string, call: FlowCall): Promise<TurnResult> {
     // The farewell to an expired session counts its calls for itself.
     const key = `${this.task.conversation.id}:${this.task.seq}:${this.expiring ? 'x' : ''}${call.ordinal}`;
-    const result = await this.deps.performCall(call, key);
+    const result = await this.deps.performCall(call, { key, endpoint: this.task.endpoint, nowMs: this.nowMs });
     return this.advance(version, versionHash, { kind: 'callResult', ordinal: call.ordinal, result });
   }
 

@@ -35,6 +35,10 @@ const botFields = {
     .record(z.string().regex(/^[A-Z][A-Z0-9_]*$/), flowValue())
     .register(settingFacts, { allowed: 'names in capitals, each with a text: ORDERS_URL: "https://…"' })
     .default({}),
+  secrets: z
+    .record(z.string().regex(/^[A-Z][A-Z0-9_]*$/), secret(/^[\x20-\x7e]+$/, 'in printable ASCII, as headers need it'))
+    .register(settingFacts, { allowed: 'names in capitals, each with a variable: ORDERS_TOKEN: ${ORDERS_TOKEN}' })
+    .default({}),
 };
 
 /** `config/endpoints/*.yaml` of a number at Meta. */
@@ -66,7 +70,7 @@ export const SimulatedEndpointFileSchema = z.strictObject({
 /** What a file may say, defaults filled in. */
 export type EndpointFields = z.infer<typeof EndpointFileSchema> | z.infer<typeof SimulatedEndpointFileSchema>;
 
-type BotFields = Omit<z.infer<typeof SimulatedEndpointFileSchema>, 'id' | 'name' | 'simulated' | 'env'>;
+type BotFields = Omit<z.infer<typeof SimulatedEndpointFileSchema>, 'id' | 'name' | 'simulated' | 'env' | 'secrets'>;
 
 /** One business number with the bot behind it: all its settings, defaults filled in. Holds secrets. */
 export interface Endpoint extends Readonly<BotFields> {
@@ -90,6 +94,8 @@ export interface Endpoint extends Readonly<BotFields> {
   readonly graphApiUrl: string;
   /** what flows see as `env`: the file's own over the variables named in `flows.env` */
   readonly env: { readonly [name: string]: string };
+  /** what `http` steps may send as `{ secret: NAME }` and no expression sees: the file's own over `flows.secrets` */
+  readonly secrets: { readonly [name: string]: string };
   /** where it was written, e.g. `config/endpoints/whatsapp.yaml` */
   readonly source: string;
 }

@@ -8,6 +8,8 @@ import type { YamlFile } from '../config/yaml-file.js';
 import { type Endpoint, type EndpointFields, EndpointFileSchema, SimulatedEndpointFileSchema } from './endpoint.js';
 import { simulatedCredentials } from './simulated.js';
 
+type FlowMemory = Pick<Endpoint, 'env' | 'secrets'>;
+
 export type EndpointReading =
   /** `origins`: where each field of the file comes from */
   | { outcome: 'read'; endpoint: Endpoint; origins: { [field: string]: string } }
@@ -21,14 +23,14 @@ export type EndpointReading =
  * Reads one endpoint file.
  *
  * @param id of the endpoint when the file gives none: the file's name without its ending
- * @param flowEnv the variables of `flows.env` with their values
+ * @param flowMemory the variables of `flows.env` and `flows.secrets` with their values
  */
 export function readEndpoint(
   file: YamlFile,
   id: string,
   env: Env,
   settings: Settings,
-  flowEnv: Endpoint['env'],
+  flowMemory: FlowMemory,
 ): EndpointReading {
   if (Object.keys(file.values).length === 0) return { outcome: 'empty' };
   const schema = file.values.simulated === true ? SimulatedEndpointFileSchema : EndpointFileSchema;
@@ -62,7 +64,7 @@ export function readEndpoint(
   });
   return {
     outcome: 'read',
-    endpoint: toEndpoint(checked.settings, id, file.name, settings, flowEnv),
+    endpoint: toEndpoint(checked.settings, id, file.name, settings, flowMemory),
     origins: Object.fromEntries(origins),
   };
 }
@@ -72,10 +74,17 @@ function toEndpoint(
   fileId: string,
   source: string,
   { cloudApi, simulator }: Settings,
-  flowEnv: Endpoint['env'],
+  flowMemory: FlowMemory,
 ): Endpoint {
   const id = fields.id ?? fileId;
-  const own = { ...fields, id, name: fields.name ?? id, env: { ...flowEnv, ...fields.env }, source };
+  const own = {
+    ...fields,
+    id,
+    name: fields.name ?? id,
+    env: { ...flowMemory.env, ...fields.env },
+    secrets: { ...flowMemory.secrets, ...fields.secrets },
+    source,
+  };
   if (!own.simulated) {
     return { ...own, graphVersion: own.graphVersion ?? cloudApi.graphVersion, graphApiUrl: cloudApi.baseUrl };
   }

@@ -1,4 +1,5 @@
 import type { Worker } from 'bullmq';
+import { createPerformCall } from '../calls/perform-call.js';
 import { type CloudApiClient, createCloudApiClient } from '../cloud-api/client.js';
 import { createAdopter } from '../conversation/adopt-contact.js';
 import { createDeadLetterOffice, createDeadLetterReplay, isDeadLetter } from '../conversation/dead-letters.js';
@@ -56,7 +57,7 @@ export function startWorker(platform: Platform, versions: FlowVersions): Running
         return { message: readMessage(event), startsTurn: startsTurn(event) };
       },
       versions,
-      performCall: (call) => Promise.reject(new Error(`this version makes no ${call.kind} calls`)),
+      performCall: createPerformCall({}),
       limits: conversation,
     }),
     endpointOf,

@@ -26,6 +26,7 @@ export const ENDPOINT: TurnEndpoint = {
   sessionExpirationMinutes: 30,
   fallback: 'Something went wrong.',
   env: {},
+  secrets: {},
 };
 
 /** The parts of the inbox and of conversations, on one real Redis and a clock that stands still. */

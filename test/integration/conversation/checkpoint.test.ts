@@ -100,7 +100,7 @@ function handler(): HandleWake {
       },
     }),
     versions: { current: () => ({ hash: 'v1', version: VERSION }), get: async () => VERSION },
-    performCall(_call, key) {
+    performCall(_call, { key }) {
       keys.push(key);
       return answerCall(key);
     },

@@ -324,6 +324,7 @@ describe('an endpoint file', () => {
         markAsRead: true,
         fallback: 'Sorry, something went wrong on our side. Please try again in a moment.',
         env: {},
+        secrets: {},
         source: WHATSAPP,
       },
     ]);
@@ -398,6 +399,16 @@ describe('an endpoint file', () => {
     expect(config.endpoints[0]?.env).toEqual({ SHOP_URL: 'https://own', SHOP_NAME: 'Shop', PRICE: `\${5}` });
     expect(faultsOf(files, { ...WHATSAPP_ENV, SHOP_URL: 'x' })).toEqual([
       'SHOP_NAME | flows.env names this variable, and it is not set | Set SHOP_NAME in the environment or in .env, or take it out of flows.env',
+    ]);
+  });
+
+  it('gives flows its own secrets over the common ones, and keeps them out of files', () => {
+    const yaml = `${WHATSAPP_YAML}secrets:\n  ORDERS_TOKEN: \${ORDERS_KEY}\n`;
+    const files = { [WHATSAPP]: yaml, [DEFAULT]: 'flows: { secrets: [ORDERS_TOKEN, CRM_TOKEN] }' };
+    const env = { ...WHATSAPP_ENV, ORDERS_KEY: 'own', ORDERS_TOKEN: 'common', CRM_TOKEN: 'crm' };
+    expect(load(files, env).endpoints[0]?.secrets).toEqual({ ORDERS_TOKEN: 'own', CRM_TOKEN: 'crm' });
+    expect(faultsOf({ [WHATSAPP]: `${WHATSAPP_YAML}secrets: { ORDERS_TOKEN: hunter22 }\n` }, WHATSAPP_ENV)).toEqual([
+      expect.stringMatching(/^config\/endpoints\/whatsapp.yaml:\d+ \| secrets.ORDERS_TOKEN is a secret/),
     ]);
   });
 

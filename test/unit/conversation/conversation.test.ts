@@ -63,6 +63,7 @@ describe('a session', () => {
     sessionExpirationMinutes,
     fallback: '',
     env: {},
+    secrets: {},
   });
   it.each([
     ['a moment before its time', session, 30, 1_000 + 30 * 60_000 - 1, false],

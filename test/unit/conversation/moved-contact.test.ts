@@ -36,6 +36,7 @@ async function addressAfter(known: ContactIdentity, seen: ContactIdentity) {
       sessionExpirationMinutes: 30,
       fallback: '',
       env: {},
+      secrets: {},
     },
     seq: '1',
     item: { kind: 'message', messageId: 'm', acceptedMs: 0, timestampMs: 0, contact: seen, message: {} },

@@ -28,6 +28,7 @@ function endpoint(id: string, own: Partial<Endpoint> = {}): Endpoint {
     markAsRead: true,
     fallback: 'Sorry',
     env: {},
+    secrets: {},
     source: `config/endpoints/${id}.yaml`,
     ...own,
   };
