@@ -1,5 +1,6 @@
 import { FlowError } from './flow-error.js';
 import { receivedOf, tapOf } from './input-memory.js';
+import { menuOf, NEW_MENU } from './menus.js';
 import {
   type EngineState,
   emptyState,
@@ -12,7 +13,7 @@ import {
 } from './state.js';
 import type { FlowEffect, FlowSession, TraceEntry, TurnRequest, TurnResult } from './turn.js';
 import { jsonBytes } from './value.js';
-import { type Ending, NEW_MENU, Walk } from './walk.js';
+import { type Ending, Walk } from './walk.js';
 
 /**
  * One turn of a conversation: from where it waits, through the flow's steps, to where it waits again or ends.
@@ -107,10 +108,6 @@ function isThere(frames: readonly Frame[], { version }: TurnRequest): boolean {
   });
 }
 
-function menuOf(id: string | undefined, menus: readonly Menu[]): Menu | undefined {
-  return id === undefined ? undefined : menus.findLast(({ taps }) => Object.hasOwn(taps, id));
-}
-
 /** Sends the input where it belongs. */
 function start({ session, input }: TurnRequest, walk: Walk, top: Frame): Ending {
   switch (input.kind) {
@@ -139,7 +136,7 @@ function finish(request: TurnRequest, walk: Walk, ended: Ending): TurnResult {
   const { session } = request;
   const ending: Ending = walk.turn.input.type === 'expired' && ended !== 'call' ? 'ended' : ended;
   const { trace, effects } = walk;
-  const patch = [...walk.set];
+  const patch = [...walk.memory.written];
   if (patch.length > 0) {
     const set = patch.flatMap(([field, value]) => (value === undefined ? [] : [[field, value] as const]));
     const unset = patch.flatMap(([field, value]) => (value === undefined ? [field] : []));
@@ -153,7 +150,7 @@ function finish(request: TurnRequest, walk: Walk, ended: Ending): TurnResult {
     session: {
       id: session?.id ?? request.sessionId,
       startedMs: session?.startedMs ?? request.nowMs,
-      context: walk.context,
+      context: walk.memory.context,
       state,
       timers: state.frames.length === 0 && ending !== 'call' ? [] : open,
       handover: ending === 'handover',
@@ -187,7 +184,8 @@ function timerEffects({ session, input, nowMs }: TurnRequest, walk: Walk, open: 
 
 function stateAfter({ input, limits, fallback }: TurnRequest, walk: Walk, ending: Ending): EngineState {
   const { state, turn, frames } = walk;
-  if (ending === 'call') return { ...state, frames, turn: { ...turn, drawn: walk.drawn } };
+  if (ending === 'call')
+    return { ...state, frames, turn: { ...turn, steps: walk.budget.steps, drawn: walk.memory.drawn } };
   const at = positionOf(frames);
   // A menu is the open one until the contact's next message has moved the conversation.
   const moves = (menu: Menu) => menu.at === NEW_MENU || (input.kind !== 'message' && menu.at === turn.startsAt);

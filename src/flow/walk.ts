@@ -1,16 +1,15 @@
 import { isJsonObject, type Json, type JsonObject } from '../shared/json.js';
 import type { Block, Next, Outcome, ResumeEvent, Step, StepEffect } from './behaviour.js';
 import type { Flow, HandlerName } from './definition.js';
-import type { Memory } from './evaluate.js';
 import type { Target } from './fields.js';
 import { FlowError } from './flow-error.js';
-import { inputMemory, zoneOf } from './input-memory.js';
 import { checkSize } from './memory.js';
-import { createRandom } from './random.js';
+import { addMenu } from './menus.js';
 import { type EngineState, type Frame, newFrame, type OpenTurn } from './state.js';
+import { lastCircle, StepBudget } from './step-budget.js';
 import type { FlowCall, FlowEffect, TraceEntry, TurnRequest } from './turn.js';
-import { assigned, StepView, sentenceOf, withInput } from './view.js';
-import { baseLanguage } from './words.js';
+import { TurnMemory } from './turn-memory.js';
+import { StepView, sentenceOf } from './view.js';
 
 /** How a turn, or a part of it, came to its end. */
 export type Ending = 'waiting' | 'handover' | 'ended' | 'call';
@@ -23,8 +22,6 @@ type Move =
   | { do: 'pass'; step: Step }
   | { do: 'end'; how: Ending };
 
-const MAX_MENUS = 10;
-
 /**
  * One turn on its way through the steps. Everything it changes is its own copy; `advance` makes the result of it.
  */
@@ -32,17 +29,10 @@ export class Walk {
   readonly effects: FlowEffect[] = [];
   readonly trace: TraceEntry[] = [];
   readonly timers = new Map<string, { ms: number; afterSend: boolean }>();
-  readonly set = new Map<string, Json | undefined>();
   call: FlowCall | undefined;
-  context: JsonObject;
   frames: Frame[];
-  private profile: JsonObject;
-  private input: JsonObject;
-  private budget: number;
-  private visited: Step[] = [];
-  private readonly random;
-  private languages: readonly string[];
-  private around: Memory['around'];
+  readonly memory: TurnMemory;
+  readonly budget: StepBudget;
 
   constructor(
     private readonly request: TurnRequest,
@@ -51,24 +41,9 @@ export class Walk {
     readonly turn: OpenTurn,
   ) {
     this.frames = state.frames;
-    this.context = context;
-    this.profile = request.profile;
-    this.languages = languagesOf(request.profile, request.locale);
-    const [language = FALLBACK_LANGUAGE] = this.languages;
-    this.input = inputMemory(turn.input, request, language, state.inputs, this.frames.at(-1)?.flow ?? request.flow);
-    this.random = createRandom(request.seed, turn.drawn);
-    this.around = {
-      nowMs: request.nowMs,
-      locale: formattingLocale(this.languages),
-      timeZone: zoneOf(request.timeZone ?? 'UTC'),
-      random: () => this.random.next(),
-    };
-    this.budget = request.limits.stepsPerTurn - turn.steps;
-  }
-
-  /** Numbers drawn so far, for a turn that goes on later. */
-  get drawn(): number {
-    return this.random.drawn();
+    const flow = this.frames.at(-1)?.flow ?? request.flow;
+    this.memory = new TurnMemory(request, context, turn.input, state.inputs, flow, turn.drawn);
+    this.budget = new StepBudget(request.limits.stepsPerTurn, turn.steps);
   }
 
   private flow(name: string): Flow {
@@ -80,7 +55,7 @@ export class Walk {
   /** Runs from the first step of the flow or handler on top of the frames. */
   runFrom(): Ending {
     return this.go(() => {
-      checkSize('context', this.context, this.request.limits.maxMemoryBytes);
+      checkSize('context', this.memory.context, this.request.limits.maxMemoryBytes);
       return { do: 'run', step: this.current() };
     });
   }
@@ -136,7 +111,7 @@ export class Walk {
   private run(step: Step): Move {
     const frame = this.top();
     frame.at = step.ref;
-    this.spend(step);
+    this.budget.spend(step);
     if (step.disabled) return { do: 'pass', step };
     if (step.when !== undefined && !this.view(step).test(step.when)) {
       this.note(step, 'skipped');
@@ -151,9 +126,9 @@ export class Walk {
     const { resume } = step.behaviour;
     if (resume === undefined) throw new FlowError('the step a session waits at does not wait any more');
     frame.timer = null;
-    this.spend(step);
+    this.budget.spend(step);
     const memo = frame.memos[step.ref];
-    if (isJsonObject(memo)) this.input = withInput(this.input, 'activeQuestion', { step: step.ref, ...memo });
+    if (isJsonObject(memo)) this.memory.setInput('activeQuestion', { step: step.ref, ...memo });
     return this.apply(step, resume(this.view(step), event));
   }
 
@@ -180,25 +155,11 @@ export class Walk {
   }
 
   private apply(step: Step, outcome: Outcome): Move {
-    const { context, profile } = this;
-    try {
-      for (const effect of outcome.effects ?? []) if (effect.effect === 'assign') this.assign(effect);
-    } catch (error) {
-      // A step that overflows the memory writes nothing at all.
-      this.context = context;
-      this.profile = profile;
-      throw error;
-    }
-    for (const effect of outcome.effects ?? []) this.carryOut(effect, step);
+    const effects = outcome.effects ?? [];
+    this.memory.assign(effects.filter((effect) => effect.effect === 'assign'));
+    for (const effect of effects) this.carryOut(effect, step);
     this.note(step, outcome.did);
     return this.follow(step, outcome.next);
-  }
-
-  private assign({ path, value }: Extract<StepEffect, { effect: 'assign' }>): void {
-    const { memory, keys } = path;
-    const changed = assigned(this[memory], keys, value);
-    checkSize(memory, changed, this.request.limits.maxMemoryBytes);
-    this[memory] = changed;
   }
 
   private carryOut(effect: StepEffect, step: Step): void {
@@ -206,17 +167,12 @@ export class Walk {
     switch (effect.effect) {
       case 'send':
         this.effects.push({ effect: 'send', message: effect.message, flow, step: step.ref });
-        if (effect.taps.length > 0) this.addMenu(effect.taps, flow);
+        if (effect.taps.length > 0) addMenu(this.state.menus, effect.taps, flow);
         return;
-      case 'assign': {
-        if (effect.path.memory !== 'profile') return;
-        const [field] = effect.path.keys;
-        this.set.set(field, Object.hasOwn(this.profile, field) ? this.profile[field] : undefined);
-        if (field === 'language') this.speak();
+      case 'assign':
         return;
-      }
       case 'result':
-        this.input = withInput(this.input, 'result', effect.value);
+        this.memory.setInput('result', effect.value);
         return;
       case 'note':
         this.state.notes[step.place] = effect.value;
@@ -224,22 +180,6 @@ export class Walk {
       case 'log':
         this.effects.push({ effect: 'log', level: effect.level, message: effect.message, flow, step: step.ref });
     }
-  }
-
-  /** The contact has just chosen another language: the next sentence is in it. */
-  private speak(): void {
-    this.languages = languagesOf(this.profile, this.request.locale);
-    this.around = { ...this.around, locale: formattingLocale(this.languages) };
-    this.input = withInput(this.input, 'language', this.languages[0] ?? FALLBACK_LANGUAGE);
-  }
-
-  private addMenu(taps: readonly { id: string; target: Target | undefined }[], flow: string): void {
-    const known = taps.map(({ id, target }) => [
-      id,
-      target === undefined ? null : { flow: target.flow ?? flow, step: target.step ?? null },
-    ]);
-    this.state.menus.push({ taps: Object.fromEntries(known), at: NEW_MENU });
-    this.state.menus.splice(0, this.state.menus.length - MAX_MENUS);
   }
 
   private follow(step: Step, next: Next): Move {
@@ -307,16 +247,6 @@ export class Walk {
     return { do: 'run', step: first };
   }
 
-  /** Counts a step of the turn. @throws FlowError when it is one too many, naming the circle */
-  private spend(step: Step): void {
-    this.visited.push(step);
-    this.turn.steps += 1;
-    this.budget -= 1;
-    if (this.budget >= 0) return;
-    const places = this.visited.map(({ place }) => place);
-    throw new FlowError(`more than ${this.request.limits.stepsPerTurn} steps in one turn: ${lastCircle(places)}`);
-  }
-
   /**
    * After a failure: what was done stays, the conversation stands where the turn began, and the flow's `handlers.error`
    * speaks; without one, or when that fails too, the endpoint's fallback does.
@@ -351,9 +281,7 @@ export class Walk {
     this.turn.failed = true;
     this.frames.push(newFrame(handler.flow, handler.at, 'error'));
     // The handler gets a turn's worth of steps of its own, or a circle could not even be apologised for.
-    this.turn.steps = 0;
-    this.budget = this.request.limits.stepsPerTurn;
-    this.visited = [];
+    this.budget.renew();
     return () => ({ do: 'run', step: this.current() });
   }
 
@@ -376,13 +304,13 @@ export class Walk {
   }
 
   private view(step: Step): StepView {
-    const { input, context, profile, around, trace, languages } = this;
+    const { memory, trace } = this;
     const { flow, memos } = this.top();
     return new StepView({
-      memory: { input, context, profile, env: this.request.env, around },
+      memory: memory.memory,
       step,
       flow: this.flow(flow),
-      languages,
+      languages: memory.languages,
       memo: memos[step.ref],
       note: this.state.notes[step.place],
       oldTap: this.turn.oldTap,
@@ -390,9 +318,6 @@ export class Walk {
     });
   }
 }
-
-/** The place of a menu sent in this turn, until the turn ends and has one. No flow has this name. */
-export const NEW_MENU = '?';
 
 function keep(frame: Frame, step: Step, memo: Json | undefined): void {
   if (memo === undefined) delete frame.memos[step.ref];
@@ -402,35 +327,4 @@ function keep(frame: Frame, step: Step, memo: Json | undefined): void {
 function enter(block: Block, step: Step): Move {
   const [first] = block.steps;
   return first === undefined ? { do: 'pass', step } : { do: 'run', step: first };
-}
-
-/** The way from the last visit of a place to the next, e.g. `a → b → a`; shortened in the middle when it is long. */
-function lastCircle(visited: readonly string[]): string {
-  const last = visited.length - 1;
-  const before = visited.lastIndexOf(visited[last] ?? '', last - 1);
-  const circle = visited.slice(before === -1 ? Math.max(0, last - 3) : before);
-  const shown = circle.length > 8 ? [...circle.slice(0, 4), '…', ...circle.slice(-3)] : circle;
-  return before === -1 ? `the last were ${shown.join(' → ')}` : `it goes in a circle, ${shown.join(' → ')}`;
-}
-
-const FALLBACK_LANGUAGE = 'en';
-
-/** What the contact chose, then the endpoint's; only what Node knows how to format. */
-function languagesOf(profile: JsonObject, locale: string): string[] {
-  const own = Object.hasOwn(profile, 'language') ? profile.language : undefined;
-  const languages = [typeof own === 'string' ? canonical(own) : undefined, canonical(locale)];
-  return languages.filter((language) => language !== undefined);
-}
-
-/** A contact's `de` at an endpoint for `de-AT` has dates as in Austria. */
-function formattingLocale([first = FALLBACK_LANGUAGE, ...others]: readonly string[]): string {
-  return others.find((other) => !first.includes('-') && baseLanguage(other) === first) ?? first;
-}
-
-function canonical(language: string): string | undefined {
-  try {
-    return Intl.getCanonicalLocales(language.replaceAll('_', '-').slice(0, 35))[0];
-  } catch {
-    return undefined;
-  }
 }
