@@ -18,6 +18,7 @@ export interface FlowVersions {
   deploy(version: FlowVersion, sources: readonly FlowSource[]): Promise<{ number: number; isNew: boolean }>;
   current(): { hash: string; version: FlowVersion };
   get(hash: string): Promise<FlowVersion | undefined>;
+  fate(): 'keep';
 }
 
 export interface FlowVersionsDeps {
@@ -46,6 +47,8 @@ export function createFlowVersions({ redis, compile }: FlowVersionsDeps): FlowVe
       if (current === undefined) throw new Error('no flows are deployed');
       return { hash: current.hash, version: current };
     },
+
+    fate: () => 'keep',
 
     async get(hash) {
       const known = compiled.get(hash);

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { CallEndpoint, PerformCall } from '../calls/perform-call.js';
 import type { FlowVersion } from '../flow/definition.js';
+import { moveSession } from '../flow/move-session.js';
 import type {
   FlowCall,
   FlowEffect,
@@ -41,15 +42,24 @@ export interface TurnEndpoint extends CallEndpoint {
   env: { readonly [name: string]: string };
 }
 
+/** The versions of the flows, as turns need them. Asking costs no round trip but for a version this process never ran. */
+export interface TurnVersions {
+  /** what a new session of this contact begins with */
+  current(endpointId: string, contactId: string): { hash: string; version: FlowVersion };
+  /** undefined when nobody has it any more, or this program cannot read it */
+  get(hash: string): Promise<FlowVersion | undefined>;
+  /** what becomes of sessions that began with a version which is not the current one */
+  fate(endpointId: string, hash: string): SessionFate;
+}
+
+/** `keep`: it ends on its version; `move`: it goes on in the current one, by step id; `end`: the next message begins anew */
+export type SessionFate = 'keep' | 'move' | 'end';
+
 export interface TurnDeps {
   advance(request: TurnRequest): TurnResult;
   /** Meta's message as flows see it, and whether it starts a turn at all */
   readMessage(item: MessageItem): { message: FlowMessage; startsTurn: boolean };
-  versions: {
-    current(): { hash: string; version: FlowVersion };
-    /** undefined when nobody has it any more */
-    get(hash: string): Promise<FlowVersion | undefined>;
-  };
+  versions: TurnVersions;
   /** its key ends in `x<ordinal>` while a session expires */
   performCall: PerformCall;
   limits: FlowLimits;
@@ -187,7 +197,7 @@ class Turn {
   }
 
   async run(input: TurnInput): Promise<void> {
-    const { hash: versionHash, version } = await this.version();
+    const { hash: versionHash, version } = await this.version(input.kind);
     await this.finish(version, versionHash, this.advance(version, versionHash, input));
   }
 
@@ -197,7 +207,7 @@ class Turn {
     this.session = checkpoint.session;
     this.expiring = checkpoint.expiring ?? false;
     this.hasReplied = true;
-    const { hash: versionHash, version } = await this.version();
+    const { hash: versionHash, version } = await this.version('callResult');
     await this.finish(version, versionHash, await this.perform(version, versionHash, checkpoint.call));
     this.expiring = false;
   }
@@ -303,14 +313,33 @@ class Turn {
     this.contactUnset.push(...unset);
   }
 
-  /** The version a session began with, as long as anybody has it; a new session takes the current one. */
-  private async version(): Promise<{ hash: string; version: FlowVersion }> {
-    const pinned = this.session?.version;
-    if (pinned === undefined) return this.deps.versions.current();
-    const version = await this.deps.versions.get(pinned);
-    if (version !== undefined) return { hash: pinned, version };
-    this.session = undefined;
-    return this.deps.versions.current();
+  /** The version a session began with, unless its time is over; a new session takes the current one. */
+  private async version(input: TurnInput['kind']): Promise<{ hash: string; version: FlowVersion }> {
+    const { conversation, endpoint } = this.task;
+    const current = this.deps.versions.current(endpoint.id, conversation.contactId);
+    const { session } = this;
+    if (session === undefined || session.version === current.hash) return current;
+    const own = await this.deps.versions.get(session.version);
+    // What a person or a call has in hand is not taken away: it goes on as it began, and moves afterwards.
+    const isHeld = input === 'callResult' || (session.flow.handover && input !== 'handoverEnded');
+    const fate = isHeld ? 'keep' : this.deps.versions.fate(endpoint.id, session.version);
+    if (own !== undefined && fate === 'keep' && (isHeld || own.flows.includes(endpoint.flow))) {
+      return { hash: session.version, version: own };
+    }
+    if (fate === 'end') {
+      this.note('versionEnded');
+      this.session = undefined;
+    } else {
+      const moved = moveSession(session.flow, own, current.version);
+      this.note('versionMoved');
+      if (moved.gone !== undefined) this.note('stepGone', moved.gone);
+      this.session = { ...session, version: current.hash, flow: moved.session };
+    }
+    return current;
+  }
+
+  private note(outcome: string, { flow, step } = { flow: '', step: '' }): void {
+    this.trace.push({ flow, step, kind: '', outcome });
   }
 
   private outboxItem(effect: Extract<FlowEffect, { effect: 'send' }>): OutboxItem {

@@ -20,6 +20,8 @@ export interface Flow {
   readonly title: string | undefined;
   /** the path it was loaded from */
   readonly file: string;
+  /** of its file's text: where it is the same in two versions, so are the paths of its steps */
+  readonly digest: string;
   /** of a session that starts in this flow */
   readonly context: JsonObject;
   readonly texts: ReadonlyMap<string, Text>;

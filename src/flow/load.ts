@@ -56,14 +56,19 @@ function compare(a: string, b: string): number {
 
 function versionOf(files: readonly FlowFile[], loaded: readonly LoadedFlow[]): FlowVersion {
   const sources = files
-    .map(({ path, text }) => [path, text.replace(/\r\n?/g, '\n')])
+    .map(({ path, text }) => [path, withUnixLines(text)])
     .sort(([a = ''], [b = '']) => compare(a, b));
   return Object.freeze({
-    hash: createHash('sha256').update(JSON.stringify(sources)).digest('hex'),
+    hash: digestOf(JSON.stringify(sources)),
     flows: Object.freeze(loaded.map(({ flow }) => flow.name).sort(compare)),
     byName: new Map(loaded.map(({ flow }) => [flow.name, flow])),
   });
 }
+
+/** An editor or git on Windows changes line ends, and nothing else by it. */
+const withUnixLines = (text: string): string => text.replace(/\r\n?/g, '\n');
+
+const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 function loadFile(
   { path, text }: FlowFile,
@@ -83,7 +88,7 @@ function loadFile(
     const message = `the flow \`${file.data.flow}\` is in a file called ${base}`;
     findings.push(source.place({ path: ['flow'], message, hint: 'give both the same name', severity: 'warning' }));
   }
-  const { flow, problems } = link(path, file.data);
+  const { flow, problems } = link(path, digestOf(withUnixLines(text)), file.data);
   findings.push(...problems.map(source.place));
   return { flow, place: source.place };
 }
@@ -97,7 +102,11 @@ function unique(findings: readonly Finding[]): Finding[] {
 }
 
 /** Gives every step its path, its place in its block, and the flow its steps by id. */
-function link(path: string, file: z.output<ReturnType<typeof flowFileSchema>>): { flow: Flow; problems: Problem[] } {
+function link(
+  path: string,
+  digest: string,
+  file: z.output<ReturnType<typeof flowFileSchema>>,
+): { flow: Flow; problems: Problem[] } {
   const steps = new Map<string, Step>();
   const problems: Problem[] = [];
 
@@ -133,6 +142,7 @@ function link(path: string, file: z.output<ReturnType<typeof flowFileSchema>>): 
     name: file.flow,
     title: file.title,
     file: path,
+    digest,
     context: file.context ?? {},
     texts: file.texts ?? new Map(),
     handlers,

@@ -99,7 +99,7 @@ function handler(): HandleWake {
         whatsapp: item.message,
       },
     }),
-    versions: { current: () => ({ hash: 'v1', version: VERSION }), get: async () => VERSION },
+    versions: { current: () => ({ hash: 'v1', version: VERSION }), get: async () => VERSION, fate: () => 'keep' },
     performCall(_call, { key }) {
       keys.push(key);
       return answerCall(key);

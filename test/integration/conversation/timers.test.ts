@@ -53,7 +53,7 @@ beforeEach(() => {
       startsTurn: message.type === 'text',
       message: { messageId, type: 'text', text: '', data: {}, attachments: [], supported: true, whatsapp: message },
     }),
-    versions: { current: () => ({ hash: 'v1', version: VERSION }), get: async () => VERSION },
+    versions: { current: () => ({ hash: 'v1', version: VERSION }), get: async () => VERSION, fate: () => 'keep' },
     performCall: () => Promise.reject(new Error('no calls here')),
     limits: { stepsPerTurn: 100, flowDepth: 20, maxMemoryBytes: 10_000 },
   });

@@ -19,7 +19,7 @@ const takeTurn = createTurn({
     startsTurn: true,
     message: { messageId, type: 'text', text: '', data: {}, attachments: [], supported: true, whatsapp: message },
   }),
-  versions: { current: () => ({ hash: 'h', version: VERSION }), get: async () => VERSION },
+  versions: { current: () => ({ hash: 'h', version: VERSION }), get: async () => VERSION, fate: () => 'keep' },
   performCall: () => Promise.reject(new Error('no calls here')),
   limits: { stepsPerTurn: 100, flowDepth: 20, maxMemoryBytes: 10_000 },
 });
