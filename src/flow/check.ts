@@ -26,7 +26,15 @@ export function checkFlows(loaded: readonly LoadedFlow[]): Finding[] {
     ]);
     const texts = [...flow.texts.values()].flatMap((text) => referenceProblems(text, flow, []));
     const name: Problem[] =
-      twin === flow ? [] : [{ path: ['flow'], message: `there is a second flow \`${flow.name}\`, in ${twin?.file}` }];
+      twin === flow
+        ? []
+        : [
+            {
+              code: 'duplicate-flow',
+              path: ['flow'],
+              message: `there is a second flow \`${flow.name}\`, in ${twin?.file}`,
+            },
+          ];
     const roots = [flow.start, ...HANDLERS.flatMap((handler) => flow.handlers[handler] ?? [])];
     return [...name, ...texts, ...problems, ...roots.flatMap((block) => unreachable(block, targets))].map(place);
   });
@@ -34,7 +42,8 @@ export function checkFlows(loaded: readonly LoadedFlow[]): Finding[] {
 
 function withoutId({ keys, kind }: Step): Problem {
   const hint = 'give it an `id`: without one, who waits here is lost when steps are added before it';
-  return { path: keys, message: `a ${kind} step waits, but has no id`, hint, severity: 'warning' };
+  const message = `a ${kind} step waits, but has no id`;
+  return { code: 'waits-without-id', path: keys, message, hint, severity: 'warning' };
 }
 
 function stepProblems(step: Step, flow: Flow, flows: ReadonlyMap<string, Flow>): Problem[] {
@@ -50,7 +59,8 @@ function stepProblems(step: Step, flow: Flow, flows: ReadonlyMap<string, Flow>):
 }
 
 function flowProblems(name: string, path: readonly PropertyKey[], flows: ReadonlyMap<string, Flow>): Problem[] {
-  return flows.has(name) ? [] : [{ path, message: `there is no flow \`${name}\``, ...hinted(name, flows.keys()) }];
+  if (flows.has(name)) return [];
+  return [{ code: 'unknown-flow', path, message: `there is no flow \`${name}\``, ...hinted(name, flows.keys()) }];
 }
 
 function targetProblems(
@@ -65,7 +75,8 @@ function targetProblems(
   if (step === undefined || inFlow.steps.has(step)) return [];
   const ids = [...inFlow.steps.values()].flatMap(({ id }) => id ?? []);
   const at = target.flow === undefined ? path : [...path, 'step'];
-  return [{ path: at, message: `there is no step \`${step}\` in flow ${inFlow.name}`, ...hinted(step, ids) }];
+  const message = `there is no step \`${step}\` in flow ${inFlow.name}`;
+  return [{ code: 'unknown-target', path: at, message, ...hinted(step, ids) }];
 }
 
 function referenceProblems({ reference }: Text, flow: Flow, path: readonly PropertyKey[]): Problem[] {
@@ -74,7 +85,7 @@ function referenceProblems({ reference }: Text, flow: Flow, path: readonly Prope
   const message = flow.texts.has(reference)
     ? `\`texts.${reference}\` is itself only a reference`
     : `there is no text \`texts.${reference}\``;
-  return [{ path, message, ...hinted(reference, flow.texts.keys()) }];
+  return [{ code: 'unknown-text', path, message, ...hinted(reference, flow.texts.keys()) }];
 }
 
 function hinted(word: string, known: Iterable<string>): { hint?: string } {
@@ -107,7 +118,7 @@ function unreachable(block: Block, targets: ReadonlySet<Step>): Problem[] {
     if (left !== undefined && isEntered(step, targets)) left = undefined;
     if (left !== undefined) {
       const message = `this is never reached: \`${left.kind}\` before it does not come back`;
-      problems.push({ path: step.keys, message, severity: 'warning' });
+      problems.push({ code: 'unreachable-step', path: step.keys, message, severity: 'warning' });
       break;
     }
     problems.push(...inner.flatMap((branch) => unreachable(branch, targets)));

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { isJsonObject, type Json, type JsonObject } from '../shared/json.js';
-import { readDuration } from './durations.js';
+import { DURATION_PATTERN, readDuration } from './durations.js';
 import { type Expression, ExpressionFault, parseExpression } from './expression.js';
 import { didYouMean, type Problem } from './finding.js';
 import { type MemoryPath, parseMemoryPath } from './memory.js';
+import { type JsonSchema, shaped } from './shape.js';
 import { isRawMap, Plain, type Raw, type RawMap } from './source.js';
 import { parseTemplate, type Template } from './template.js';
 import { isHidden } from './value.js';
@@ -15,7 +16,7 @@ import { isHidden } from './value.js';
 
 type Context = z.core.$RefinementCtx;
 
-/** Reports a problem at the value being read, or below it. */
+/** Reports a problem at the value being read, or below it; `invalid-value` unless a code says more. */
 export function report(ctx: Context, message: string, more: Partial<Omit<Problem, 'message'>> = {}): void {
   const { path = [], ...params } = more;
   ctx.issues.push({ code: 'custom', message, path: [...path], params, input: ctx.value });
@@ -45,10 +46,20 @@ export function delegate<T>(
   return undefined;
 }
 
-function field<T>(read: (raw: unknown, ctx: Context) => T | undefined): z.ZodType<T> {
-  return z.unknown().transform((raw, ctx) => {
+/**
+ * A schema from `Raw`.
+ *
+ * @param read undefined when it reported why not
+ * @param shape what editors should accept, see `shape.ts`
+ */
+export function field<T>(
+  read: (raw: unknown, ctx: Context) => T | undefined,
+  shape: Parameters<typeof shaped>[1],
+  shapeName?: string,
+): z.ZodType<T> {
+  const schema = z.unknown().transform((raw, ctx) => {
     if (raw === undefined || (raw instanceof Plain && raw.source === '' && raw.value === null)) {
-      report(ctx, 'something is missing here');
+      report(ctx, 'something is missing here', { code: 'missing-value' });
       return z.NEVER;
     }
     const before = ctx.issues.length;
@@ -56,7 +67,11 @@ function field<T>(read: (raw: unknown, ctx: Context) => T | undefined): z.ZodTyp
     if (value === undefined && ctx.issues.length === before) report(ctx, 'this cannot be read');
     return value ?? z.NEVER;
   });
+  return shaped(schema, shape, shapeName);
 }
+
+/** What editors read from an unquoted scalar, where the engine takes its text. */
+const SCALAR: JsonSchema = { type: ['string', 'number', 'boolean'] };
 
 /** What kind of thing was written, for messages. */
 function whatIs(raw: unknown): string {
@@ -74,6 +89,7 @@ function textOf(raw: unknown, ctx: Context, path: readonly PropertyKey[] = []): 
   }
   if (raw.comment === undefined) return raw.source;
   report(ctx, 'YAML takes what follows `#` as a comment and drops it', {
+    code: 'yaml-comment',
     path,
     hint: `write it in quotes: ${JSON.stringify(`${raw.source} ${raw.comment}`)}, or put two spaces before a comment`,
   });
@@ -86,25 +102,26 @@ function parsed<T>(ctx: Context, parse: () => T): T | undefined {
     return parse();
   } catch (err) {
     if (!(err instanceof ExpressionFault)) throw err;
-    report(ctx, err.message, { offset: err.offset, ...(err.hint === undefined ? {} : { hint: err.hint }) });
+    const hint = err.hint === undefined ? {} : { hint: err.hint };
+    report(ctx, err.message, { code: 'invalid-expression', offset: err.offset, ...hint });
     return undefined;
   }
 }
 
 /** A text that is no template: names, patterns. */
-export const plainText = field((raw, ctx) => textOf(raw, ctx));
+export const plainText = field((raw, ctx) => textOf(raw, ctx), SCALAR);
 
 /** A text with expressions, the same in all languages. */
 export const template: z.ZodType<Template> = field((raw, ctx) => {
   const source = textOf(raw, ctx);
   return source === undefined ? undefined : parsed(ctx, () => parseTemplate(source));
-});
+}, SCALAR);
 
 /** JavaScript without braces, as behind `if`. */
 export const expression: z.ZodType<Expression> = field((raw, ctx) => {
   const source = textOf(raw, ctx);
   return source === undefined ? undefined : parsed(ctx, () => parseExpression(source));
-});
+}, SCALAR);
 
 /** A text for contacts: in one language or several, or one of the flow's `texts`. */
 export class Text {
@@ -131,16 +148,33 @@ export function isLanguageMap(raw: unknown, otherKeys: readonly string[] = []): 
   return keys.length > 0 && keys.every((key) => isLanguage(key) && !otherKeys.includes(key));
 }
 
-export const text: z.ZodType<Text> = field((raw, ctx) => {
-  if (isRawMap(raw)) return languages(raw, ctx);
-  const source = textOf(raw, ctx);
-  if (source === undefined) return undefined;
-  const reference = /^texts\.([\w-]+)$/.exec(source)?.[1];
-  if (reference !== undefined) return new Text(new Map(), reference);
-  if (source.trim() === '') return void report(ctx, 'the text is empty');
-  const one = parsed(ctx, () => parseTemplate(source));
-  return one === undefined ? undefined : new Text(new Map([['', one]]));
-});
+const TEXT_SHAPE: JsonSchema = {
+  description: 'A text, or one for each language.',
+  anyOf: [
+    SCALAR,
+    {
+      type: 'object',
+      minProperties: 1,
+      propertyNames: { pattern: LANGUAGE.source },
+      additionalProperties: SCALAR,
+    },
+  ],
+};
+
+export const text: z.ZodType<Text> = field(
+  (raw, ctx) => {
+    if (isRawMap(raw)) return languages(raw, ctx);
+    const source = textOf(raw, ctx);
+    if (source === undefined) return undefined;
+    const reference = /^texts\.([\w-]+)$/.exec(source)?.[1];
+    if (reference !== undefined) return new Text(new Map(), reference);
+    if (source.trim() === '') return void report(ctx, 'the text is empty');
+    const one = parsed(ctx, () => parseTemplate(source));
+    return one === undefined ? undefined : new Text(new Map([['', one]]));
+  },
+  TEXT_SHAPE,
+  'text',
+);
 
 function languages(raw: RawMap, ctx: Context): Text | undefined {
   const variants = new Map<string, Template>();
@@ -161,8 +195,9 @@ function languages(raw: RawMap, ctx: Context): Text | undefined {
 }
 
 /** One text, or several to choose from. */
-export const texts: z.ZodType<readonly Text[]> = field((raw, ctx) =>
-  Array.isArray(raw) ? itemsOf(raw, text, ctx) : asList(delegate(ctx, text, raw)),
+export const texts: z.ZodType<readonly Text[]> = field(
+  (raw, ctx) => (Array.isArray(raw) ? itemsOf(raw, text, ctx) : asList(delegate(ctx, text, raw))),
+  (of) => ({ anyOf: [of(text), { type: 'array', minItems: 1, items: of(text) }] }),
 );
 
 function asList<T>(value: T | undefined): T[] | undefined {
@@ -177,23 +212,29 @@ function itemsOf<T>(raw: readonly unknown[], item: z.ZodType<T>, ctx: Context): 
 
 /** A list with at least one item. */
 export function listOf<T>(item: z.ZodType<T>): z.ZodType<readonly T[]> {
-  return field((raw, ctx) => {
-    if (Array.isArray(raw)) return itemsOf(raw, item, ctx);
-    return void report(ctx, `a list is expected, not ${whatIs(raw)}`);
-  });
+  return field(
+    (raw, ctx) => {
+      if (Array.isArray(raw)) return itemsOf(raw, item, ctx);
+      return void report(ctx, `a list is expected, not ${whatIs(raw)}`);
+    },
+    (of) => ({ type: 'array', minItems: 1, items: of(item) }),
+  );
 }
 
 /** A map from the designer's own keys. */
 export function mapOf<T>(item: z.ZodType<T>): z.ZodType<ReadonlyMap<string, T>> {
-  return field((raw, ctx) => {
-    if (!isRawMap(raw)) return void report(ctx, `a map is expected, not ${whatIs(raw)}`);
-    const map = new Map<string, T>();
-    for (const [key, value] of Object.entries(raw)) {
-      const one = delegate(ctx, item, value, [key]);
-      if (one !== undefined) map.set(key, one);
-    }
-    return map;
-  });
+  return field(
+    (raw, ctx) => {
+      if (!isRawMap(raw)) return void report(ctx, `a map is expected, not ${whatIs(raw)}`);
+      const map = new Map<string, T>();
+      for (const [key, value] of Object.entries(raw)) {
+        const one = delegate(ctx, item, value, [key]);
+        if (one !== undefined) map.set(key, one);
+      }
+      return map;
+    },
+    (of) => ({ type: 'object', additionalProperties: of(item) }),
+  );
 }
 
 /**
@@ -210,20 +251,55 @@ export function strict<S extends z.ZodRawShape>(
 ): z.ZodType<z.output<z.ZodObject<S>>> {
   const schema = z.object(shape);
   const known = Object.keys(shape);
-  return field((raw, ctx) => {
-    if (!isRawMap(raw)) return void report(ctx, `${what} is a map, not ${whatIs(raw)}`);
-    const suggested = unknownKeys(raw, what, known, [planned, elsewhere], ctx);
-    const result = schema.safeParse(raw);
-    if (result.success) return result.data;
-    for (const { message, ...problem } of problemsOf(result.error)) {
-      const [key] = problem.path;
-      const missing = problem.path.length === 1 && typeof key === 'string' && !Object.hasOwn(raw, key);
-      // The key is there, but misspelt, and that was said.
-      if (missing && suggested.has(key)) continue;
-      report(ctx, missing ? `${what} needs \`${key}\`` : message, problem);
-    }
-    return undefined;
-  });
+  return field(
+    (raw, ctx) => {
+      if (!isRawMap(raw)) return void report(ctx, `${what} is a map, not ${whatIs(raw)}`);
+      const suggested = unknownKeys(raw, what, known, [planned, elsewhere], ctx);
+      const result = schema.safeParse(raw);
+      if (result.success) return result.data;
+      for (const { message, ...problem } of problemsOf(result.error)) {
+        const [key] = problem.path;
+        const missing = problem.path.length === 1 && typeof key === 'string' && !Object.hasOwn(raw, key);
+        // The key is there, but misspelt, and that was said.
+        if (missing && suggested.has(key)) continue;
+        report(
+          ctx,
+          missing ? `${what} needs \`${key}\`` : message,
+          missing ? { ...problem, code: 'missing-key' } : problem,
+        );
+      }
+      return undefined;
+    },
+    (of) => mapShape(shape, of),
+  );
+}
+
+/** Keys the schema can do without are those it accepts without. */
+function mapShape(shape: z.ZodRawShape, of: (schema: z.core.$ZodType) => JsonSchema): JsonSchema {
+  const keys = Object.entries(shape);
+  const required = keys.flatMap(([key, schema]) => (z.safeParse(schema, undefined).success ? [] : [key]));
+  return {
+    type: 'object',
+    properties: Object.fromEntries(keys.map(([key, schema]) => [key, of(schema)])),
+    ...(required.length === 0 ? {} : { required }),
+    additionalProperties: false,
+  };
+}
+
+/**
+ * A map that may be written shorter, as the value of one of its keys.
+ *
+ * @param short the schema of that key, for editors
+ * @param isShort by default everything but a map
+ */
+export function shorthand<T>(
+  key: string,
+  short: z.ZodType,
+  schema: z.ZodType<T>,
+  isShort: (raw: unknown) => boolean = (raw) => raw !== undefined && !isRawMap(raw),
+): z.ZodType<T> {
+  const read = z.preprocess((raw) => (isShort(raw) ? { [key]: raw } : raw), schema);
+  return shaped(read, (of) => ({ anyOf: [of(short), of(schema)] }));
 }
 
 function unknownKeys(
@@ -236,9 +312,9 @@ function unknownKeys(
   const suggested = new Set<string>();
   for (const key of Object.keys(raw)) {
     if (known.includes(key)) continue;
-    const place = { path: [key], key: true };
+    const place = { path: [key], key: true, code: 'unknown-key' as const };
     if (planned.includes(key)) {
-      report(ctx, `\`${key}\` of ${what} is not available yet`, place);
+      report(ctx, `\`${key}\` of ${what} is not available yet`, { ...place, code: 'not-available' });
       continue;
     }
     const hint = didYouMean(
@@ -255,61 +331,90 @@ function unknownKeys(
   return suggested;
 }
 
-export const bool = field((raw, ctx) => {
-  if (raw instanceof Plain && typeof raw.value === 'boolean') return raw.value;
-  return void report(ctx, `true or false is expected, not ${typeof raw === 'string' ? `"${raw}"` : whatIs(raw)}`);
-});
+export const bool = field(
+  (raw, ctx) => {
+    if (raw instanceof Plain && typeof raw.value === 'boolean') return raw.value;
+    return void report(ctx, `true or false is expected, not ${typeof raw === 'string' ? `"${raw}"` : whatIs(raw)}`);
+  },
+  { type: 'boolean' },
+);
 
 /** `wait: true`: a step that has nothing to say but itself. */
-export const yes = field((raw, ctx) => {
-  if (raw instanceof Plain && raw.value === true) return true;
-  return void report(ctx, 'only `true` stands here', {
-    hint: 'to leave the step out, write `disabled: true` beside it',
-  });
-});
+export const yes = field(
+  (raw, ctx) => {
+    if (raw instanceof Plain && raw.value === true) return true;
+    return void report(ctx, 'only `true` stands here', {
+      hint: 'to leave the step out, write `disabled: true` beside it',
+    });
+  },
+  { const: true },
+);
 
 /** A whole number from 1. */
-export const count = field((raw, ctx) => {
-  if (raw instanceof Plain && typeof raw.value === 'number' && Number.isInteger(raw.value) && raw.value >= 1)
-    return raw.value;
-  return void report(ctx, 'a whole number from 1 is expected');
-});
+export const count = field(
+  (raw, ctx) => {
+    if (raw instanceof Plain && typeof raw.value === 'number' && Number.isInteger(raw.value) && raw.value >= 1)
+      return raw.value;
+    return void report(ctx, 'a whole number from 1 is expected');
+  },
+  { type: 'integer', minimum: 1 },
+);
 
 /** @returns ms */
-export const duration = field((raw, ctx) => {
-  const ms = raw instanceof Plain ? readDuration(raw.source) : typeof raw === 'string' ? readDuration(raw) : undefined;
-  if (ms !== undefined && ms > 0) return ms;
-  return void report(ctx, 'a time is expected, at most a year', { hint: 'write 1500ms, 2s, 10m, 24h or 7d' });
-});
+export const duration = field(
+  (raw, ctx) => {
+    const ms =
+      raw instanceof Plain ? readDuration(raw.source) : typeof raw === 'string' ? readDuration(raw) : undefined;
+    if (ms !== undefined && ms > 0) return ms;
+    return void report(ctx, 'a time is expected, at most a year', { hint: 'write 1500ms, 2s, 10m, 24h or 7d' });
+  },
+  { type: 'string', pattern: DURATION_PATTERN },
+  'duration',
+);
 
 export function oneOf<const T extends string>(values: readonly T[], planned: readonly string[] = []): z.ZodType<T> {
-  return field((raw, ctx) => {
-    const written = textOf(raw, ctx);
-    const found = values.find((value) => value === written);
-    if (found !== undefined || written === undefined) return found;
-    if (planned.includes(written)) return void report(ctx, `\`${written}\` is not available yet`);
-    const hint = didYouMean(written, values);
-    return void report(ctx, `\`${written}\` is not one of ${values.join(', ')}`, hint === undefined ? {} : { hint });
-  });
+  return field(
+    (raw, ctx) => {
+      const written = textOf(raw, ctx);
+      const found = values.find((value) => value === written);
+      if (found !== undefined || written === undefined) return found;
+      if (planned.includes(written))
+        return void report(ctx, `\`${written}\` is not available yet`, { code: 'not-available' });
+      const hint = didYouMean(written, values);
+      return void report(ctx, `\`${written}\` is not one of ${values.join(', ')}`, hint === undefined ? {} : { hint });
+    },
+    { enum: values },
+  );
 }
 
+const NAME = /^[A-Za-z][\w-]{0,63}$/;
+
 /** A name other places refer to: a letter first, then letters, digits, - and _. */
-export const name = field((raw, ctx) => {
-  const written = textOf(raw, ctx);
-  if (written === undefined || /^[A-Za-z][\w-]{0,63}$/.test(written)) return written;
-  return void report(ctx, `\`${written.slice(0, 70)}\` is not a name`, {
-    hint: 'a letter, then letters, digits, - and _, 64 at most',
-  });
-});
+export const name = field(
+  (raw, ctx) => {
+    const written = textOf(raw, ctx);
+    if (written === undefined || NAME.test(written)) return written;
+    return void report(ctx, `\`${written.slice(0, 70)}\` is not a name`, {
+      code: 'invalid-name',
+      hint: 'a letter, then letters, digits, - and _, 64 at most',
+    });
+  },
+  { type: 'string', pattern: NAME.source },
+  'name',
+);
 
 /** `context.order` or `profile.address.city`. */
-export const memoryPath: z.ZodType<MemoryPath> = field((raw, ctx) => {
-  const written = textOf(raw, ctx);
-  if (written === undefined) return undefined;
-  const path = parseMemoryPath(written);
-  if (typeof path !== 'string') return path;
-  return void report(ctx, path, { hint: 'write context.order or profile.language' });
-});
+export const memoryPath: z.ZodType<MemoryPath> = field(
+  (raw, ctx) => {
+    const written = textOf(raw, ctx);
+    if (written === undefined) return undefined;
+    const path = parseMemoryPath(written);
+    if (typeof path !== 'string') return path;
+    return void report(ctx, path, { code: 'invalid-path', hint: 'write context.order or profile.language' });
+  },
+  { type: 'string', pattern: '^(context|cc|profile|cp)\\.' },
+  'memoryPath',
+);
 
 /** A value to store: JSON whose texts are templates. */
 export type ValueTemplate =
@@ -319,13 +424,13 @@ export type ValueTemplate =
   | { kind: 'map'; entries: readonly (readonly [string, ValueTemplate])[] };
 
 export const value: z.ZodType<ValueTemplate> = z.unknown().transform((raw, ctx): ValueTemplate => {
-  if (raw === undefined) report(ctx, 'something is missing here');
+  if (raw === undefined) report(ctx, 'something is missing here', { code: 'missing-value' });
   if (Array.isArray(raw)) {
     return { kind: 'list', items: raw.flatMap((item, index) => delegate(ctx, value, item, [index]) ?? []) };
   }
   if (isRawMap(raw)) {
     const entries = Object.entries(raw).flatMap(([key, item]): (readonly [string, ValueTemplate])[] => {
-      if (isHidden(key)) report(ctx, `\`${key}\` cannot be written`, { path: [key], key: true });
+      if (isHidden(key)) report(ctx, `\`${key}\` cannot be written`, { code: 'invalid-path', path: [key], key: true });
       const one = delegate(ctx, value, item, [key]);
       return one === undefined ? [] : [[key, one]];
     });
@@ -340,6 +445,7 @@ export const value: z.ZodType<ValueTemplate> = z.unknown().transform((raw, ctx):
 function constant({ source, value: read }: Plain, ctx: Context, path: readonly PropertyKey[] = []): Json {
   if (typeof read === 'number' && String(read) !== source) {
     report(ctx, `YAML reads \`${source}\` as the number ${read}`, {
+      code: 'yaml-number',
       path,
       hint: `write "${source}" for a text, ${read} for the number`,
     });
@@ -348,17 +454,21 @@ function constant({ source, value: read }: Plain, ctx: Context, path: readonly P
 }
 
 /** A map of plain JSON, as the default context is. */
-export const jsonMap: z.ZodType<JsonObject> = field((raw, ctx) => {
-  const read = isRawMap(raw) ? plainJson(raw, ctx, []) : undefined;
-  return isJsonObject(read) ? read : void report(ctx, `a map is expected, not ${whatIs(raw)}`);
-});
+export const jsonMap: z.ZodType<JsonObject> = field(
+  (raw, ctx) => {
+    const read = isRawMap(raw) ? plainJson(raw, ctx, []) : undefined;
+    return isJsonObject(read) ? read : void report(ctx, `a map is expected, not ${whatIs(raw)}`);
+  },
+  { type: 'object' },
+);
 
 function plainJson(raw: Raw, ctx: Context, path: readonly PropertyKey[]): Json {
   if (Array.isArray(raw)) return raw.map((item, index) => plainJson(item, ctx, [...path, index]));
   if (isRawMap(raw)) {
     const map: JsonObject = {};
     for (const [key, item] of Object.entries(raw)) {
-      if (isHidden(key)) report(ctx, `\`${key}\` cannot be written`, { path: [...path, key], key: true });
+      if (isHidden(key))
+        report(ctx, `\`${key}\` cannot be written`, { code: 'invalid-path', path: [...path, key], key: true });
       else map[key] = plainJson(item, ctx, [...path, key]);
     }
     return map;
@@ -380,20 +490,27 @@ export class FlowName {
   constructor(readonly name: string) {}
 }
 
-export const flowName: z.ZodType<FlowName> = field((raw, ctx) => {
-  const written = delegate(ctx, name, raw);
-  return written === undefined ? undefined : new FlowName(written);
-});
+export const flowName: z.ZodType<FlowName> = field(
+  (raw, ctx) => {
+    const written = delegate(ctx, name, raw);
+    return written === undefined ? undefined : new FlowName(written);
+  },
+  (of) => of(name),
+);
 
 const targetMap = strict('goTo', { flow: name.optional(), step: name.optional() }, ['wait', 'text', 'data']);
 
-export const target: z.ZodType<Target> = field((raw, ctx) => {
-  if (!isRawMap(raw)) {
-    const step = delegate(ctx, name, raw);
-    return step === undefined ? undefined : new Target(undefined, step);
-  }
-  const map = delegate(ctx, targetMap, raw);
-  if (map === undefined) return undefined;
-  if (map.flow === undefined && map.step === undefined) return void report(ctx, 'goTo needs `step` or `flow`');
-  return new Target(map.flow, map.step);
-});
+export const target: z.ZodType<Target> = field(
+  (raw, ctx) => {
+    if (!isRawMap(raw)) {
+      const step = delegate(ctx, name, raw);
+      return step === undefined ? undefined : new Target(undefined, step);
+    }
+    const map = delegate(ctx, targetMap, raw);
+    if (map === undefined) return undefined;
+    if (map.flow === undefined && map.step === undefined) return void report(ctx, 'goTo needs `step` or `flow`');
+    return new Target(map.flow, map.step);
+  },
+  (of) => ({ anyOf: [of(name), of(targetMap)] }),
+  'target',
+);

@@ -1,5 +1,9 @@
+import type { FindingCode } from './finding-codes.js';
+
 /** What is wrong in a flow file, where, and what to write instead. */
 export interface Finding {
+  /** the same for the same kind of mistake, whatever the message says */
+  code: FindingCode;
   /** an `error` keeps the flows from being used; a `warning` does not */
   severity: 'error' | 'warning';
   file: string;
@@ -13,6 +17,8 @@ export interface Finding {
 
 /** A finding before it has a place in a file: `path` leads to the value in the parsed file, e.g. `['steps', 3, 'say']`. */
 export interface Problem {
+  /** `invalid-value` unless it says more */
+  code?: FindingCode;
   path: readonly PropertyKey[];
   message: string;
   hint?: string;

@@ -3,6 +3,7 @@ import { Block, Step } from './behaviour.js';
 import { HANDLERS } from './definition.js';
 import { delegate, jsonMap, mapOf, name, plainText, problemsOf, report, strict, text } from './fields.js';
 import { didYouMean } from './finding.js';
+import { shaped } from './shape.js';
 import { isRawMap, Plain, type Raw, type RawMap } from './source.js';
 import { COMMON_KEYS, commonFields, type StepKind } from './step.js';
 
@@ -45,6 +46,7 @@ export function flowFileSchema(kinds: readonly StepKind[]) {
   ).transform((file, ctx) => {
     if (file.on !== undefined && file.handlers !== undefined) {
       report(ctx, '`on` and `handlers` are the same', {
+        code: 'invalid-combination',
         path: ['on'],
         key: true,
         hint: 'write all of them under `handlers`',
@@ -54,15 +56,20 @@ export function flowFileSchema(kinds: readonly StepKind[]) {
   });
 }
 
-const specVersion = z.unknown().transform((raw, ctx) => {
-  if (!(raw instanceof Plain) || raw.value !== 1) report(ctx, 'this version reads `spec: 1`');
-  return 1;
-});
+const specVersion = shaped(
+  z.unknown().transform((raw, ctx) => {
+    if (!(raw instanceof Plain) || raw.value !== 1) {
+      report(ctx, 'this version reads `spec: 1`', { code: raw === undefined ? 'missing-value' : 'wrong-spec' });
+    }
+    return 1;
+  }),
+  { const: 1 },
+);
 
 function stepsSchema(kinds: readonly StepKind[]): z.ZodType<Block> {
   const steps: z.ZodType<Block> = z.unknown().transform((raw, ctx) => {
     if (!Array.isArray(raw)) {
-      if (raw === undefined) report(ctx, 'something is missing here');
+      if (raw === undefined) report(ctx, 'something is missing here', { code: 'missing-value' });
       else report(ctx, 'a list of steps is expected', { hint: 'begin each step with `- `' });
       return z.NEVER;
     }
@@ -71,6 +78,15 @@ function stepsSchema(kinds: readonly StepKind[]): z.ZodType<Block> {
     return new Block(read);
   });
   const bodies = new Map(kinds.map((kind) => [kind.kind, { kind, body: kind.build(steps) }]));
+  shaped(
+    steps,
+    (of) => ({
+      type: 'array',
+      minItems: 1,
+      items: { anyOf: [...bodies.values()].map(({ kind, body }) => of(stepShape(kind, body))) },
+    }),
+    'steps',
+  );
   const step: z.ZodType<Step> = z.unknown().transform((raw, ctx) => {
     const found = kindOf(raw, [...bodies.keys()], ctx);
     const known = found === undefined ? undefined : bodies.get(found);
@@ -85,6 +101,24 @@ function stepsSchema(kinds: readonly StepKind[]): z.ZodType<Block> {
     return new Step(known.kind.kind, id, disabled, when, body.fields, body.behaviour, known.kind.traits);
   });
   return steps;
+}
+
+/** A step of one kind as editors see it: its own keys and those every step has. */
+function stepShape({ kind, description }: StepKind, body: z.ZodType): z.ZodType {
+  return shaped(
+    z.unknown(),
+    (of) => {
+      const own = of(body);
+      const common = of(commonFields);
+      const properties = { ...asMap(own.properties), ...asMap(common.properties) };
+      return { ...own, ...(description === undefined ? {} : { description }), properties };
+    },
+    `step-${kind}`,
+  );
+}
+
+function asMap(schema: unknown): object {
+  return typeof schema === 'object' && schema !== null ? schema : {};
 }
 
 function split(raw: RawMap): [common: RawMap, own: RawMap] {
@@ -102,19 +136,20 @@ function kindOf(raw: Raw | unknown, kinds: readonly string[], ctx: z.core.$Refin
   if (!isRawMap(raw)) {
     const word = raw instanceof Plain ? raw.source : raw;
     const hint = typeof word === 'string' && kinds.includes(word) ? `write \`${word}: true\`` : 'write `say: Hello`';
-    report(ctx, 'a step is a map', { hint });
+    report(ctx, 'a step is a map', { code: 'not-a-step', hint });
     return undefined;
   }
   const keys = Object.keys(raw);
   const planned = keys.find((key) => PLANNED_STEPS.includes(key) && !kinds.includes(key));
   const found = keys.filter((key) => kinds.includes(key));
   if (planned !== undefined && found.length === 0) {
-    report(ctx, `\`${planned}\` is not available yet`, { path: [planned], key: true });
+    report(ctx, `\`${planned}\` is not available yet`, { code: 'not-available', path: [planned], key: true });
     return undefined;
   }
   const [first, second] = found;
   if (second !== undefined) {
     report(ctx, `a step does one thing, this one has \`${first}\` and \`${second}\``, {
+      code: 'not-a-step',
       path: [second],
       key: true,
       hint: `begin \`${second}\` with its own \`- \``,
@@ -124,10 +159,11 @@ function kindOf(raw: Raw | unknown, kinds: readonly string[], ctx: z.core.$Refin
   if (first === undefined) {
     const key = keys.find((one) => !COMMON_KEYS.some((common) => common === one));
     if (key === undefined)
-      report(ctx, 'this step does nothing', { hint: 'say what it does, for example `say: Hello`' });
+      report(ctx, 'this step does nothing', { code: 'not-a-step', hint: 'say what it does, for example `say: Hello`' });
     else {
       const hint = didYouMean(key, [...kinds, ...PLANNED_STEPS]);
-      report(ctx, `unknown step \`${key}\``, { path: [key], key: true, ...(hint === undefined ? {} : { hint }) });
+      const where = { code: 'unknown-step', path: [key], key: true } as const;
+      report(ctx, `unknown step \`${key}\``, hint === undefined ? where : { ...where, hint });
     }
   }
   return first;

@@ -34,7 +34,14 @@ export function createLoader(kinds: readonly StepKind[]): (files: readonly FlowF
       if (loaded !== undefined) flows.push(loaded);
     }
     if (files.length === 0)
-      findings.push({ severity: 'error', file: '', line: 1, column: 1, message: 'there are no flow files' });
+      findings.push({
+        severity: 'error',
+        code: 'no-flows',
+        file: '',
+        line: 1,
+        column: 1,
+        message: 'there are no flow files',
+      });
     // A reference to a flow that could not be read is no second mistake.
     if (flows.length === files.length) findings.push(...checkFlows(flows));
     findings.sort((a, b) => compare(a.file, b.file) || a.line - b.line || a.column - b.column);
@@ -86,7 +93,8 @@ function loadFile(
   const base = path.replace(/^.*\//, '').replace(/\.(ya?ml|json)$/, '');
   if (file.data.flow !== base) {
     const message = `the flow \`${file.data.flow}\` is in a file called ${base}`;
-    findings.push(source.place({ path: ['flow'], message, hint: 'give both the same name', severity: 'warning' }));
+    const hint = 'give both the same name';
+    findings.push(source.place({ code: 'file-name', path: ['flow'], message, hint, severity: 'warning' }));
   }
   const { flow, problems } = link(path, digestOf(withUnixLines(text)), file.data);
   findings.push(...problems.map(source.place));
@@ -122,7 +130,8 @@ function link(
       step.place = `${file.flow}/${step.ref}`;
       steps.set(step.path, step);
       if (step.id !== undefined && steps.has(step.id)) {
-        problems.push({ path: [...at, 'id'], message: `two steps of this flow have the id \`${step.id}\`` });
+        const message = `two steps of this flow have the id \`${step.id}\``;
+        problems.push({ code: 'duplicate-id', path: [...at, 'id'], message });
       }
       steps.set(step.ref, step);
       walkFields(step.fields, (found, inner) => {

@@ -64,7 +64,7 @@ class MessageCheck {
   }
 
   private add(path: Path, message: string, hint?: string): void {
-    this.problems.push({ path, message, ...(hint === undefined ? {} : { hint }) });
+    this.problems.push({ code: 'whatsapp-limit', path, message, ...(hint === undefined ? {} : { hint }) });
   }
 
   private buttons(buttons: readonly Button[], path: Path): void {

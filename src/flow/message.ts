@@ -8,6 +8,7 @@ import {
   isLanguageMap,
   listOf,
   oneOf,
+  shorthand,
   strict,
   type Target,
   type Text,
@@ -18,6 +19,7 @@ import {
 } from './fields.js';
 import { FlowError } from './flow-error.js';
 import { BUTTONS, CAPTION_MAX, countCharacters, cutTo, LIST, TEXT_BODY_MAX } from './limits.js';
+import { shaped } from './shape.js';
 import { isRawMap, Plain } from './source.js';
 import type { Template } from './template.js';
 import { wordsOf } from './words.js';
@@ -52,11 +54,6 @@ export interface MessageFields {
   image?: { link: Template; caption?: Text | undefined } | undefined;
 }
 
-/** A shorthand for a text becomes the map it stands for; anything else is read as it is. */
-function shorthand<T>(key: string, schema: z.ZodType<T>, isShort: (raw: unknown) => boolean): z.ZodType<T> {
-  return z.preprocess((raw) => (isShort(raw) ? { [key]: raw } : raw), schema);
-}
-
 function isScalar(raw: unknown): boolean {
   return typeof raw === 'string' || raw instanceof Plain;
 }
@@ -68,7 +65,10 @@ const buttonMap = strict(
 );
 
 /** `buttons: [Yes, No]`: the title is the id, too. */
-const button: z.ZodType<Button> = z.preprocess((raw) => (isScalar(raw) ? { id: raw, title: raw } : raw), buttonMap);
+const button: z.ZodType<Button> = shaped(
+  z.preprocess((raw) => (isScalar(raw) ? { id: raw, title: raw } : raw), buttonMap),
+  (of) => ({ anyOf: [of(template), of(buttonMap)] }),
+);
 
 const row: z.ZodType<Button> = strict('a row', {
   id: template,
@@ -91,12 +91,14 @@ export const messageShape = {
   list: strict('a list', { button: text.optional(), sections: listOf(section) }).optional(),
   header: shorthand(
     'text',
+    text,
     strict('a header', { text: text.optional(), image: template.optional() }, ['video', 'document']),
     (raw) => isScalar(raw) || isLanguageMap(raw, HEADER_KEYS),
   ).optional(),
   footer: text.optional(),
   image: shorthand(
     'link',
+    template,
     strict('an image', { link: template, caption: text.optional() }, ['media', 'file']),
     isScalar,
   ).optional(),
@@ -114,6 +116,7 @@ const MESSAGE_KEYS = [...Object.keys(messageShape), ...PLANNED_MESSAGE_KEYS];
 /** `say: Hello`, `say: [Hello, Hi]`, `say: { en: Hello, de: Hallo }`, `say: { text: Hello, buttons: … }`. */
 export const message: z.ZodType<Message> = shorthand(
   'text',
+  texts,
   strict('a message', messageShape, PLANNED_MESSAGE_KEYS).transform((fields) => new Message(fields)),
   (raw) => raw !== undefined && (!isRawMap(raw) || isLanguageMap(raw, MESSAGE_KEYS)),
 );

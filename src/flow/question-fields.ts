@@ -16,6 +16,7 @@ import {
 } from './fields.js';
 import { choiceButton, Message, type MessageFields, message, messageShape, PLANNED_MESSAGE_KEYS } from './message.js';
 import { regexFault } from './safe-regex.js';
+import { shaped } from './shape.js';
 import { isRawMap, Plain } from './source.js';
 
 const TYPES = ['text', 'yesNo', 'number', 'email', 'regex', 'choice'] as const;
@@ -25,22 +26,25 @@ const PLANNED_TYPES = [
 ];
 
 /** Synonyms may be a list, or a list for each language; any of them is understood in any language. */
-const synonyms = z.unknown().transform((raw, ctx): string[] => {
-  const lists = isLanguageMap(raw) ? Object.entries(raw) : [['', raw] as const];
-  return lists.flatMap(
-    ([language, list]) => delegate(ctx, listOf(plainText), list, language === '' ? [] : [language]) ?? [],
-  );
-});
+const words = listOf(plainText);
+const synonyms = shaped(
+  z.unknown().transform((raw, ctx): string[] => {
+    const lists = isLanguageMap(raw) ? Object.entries(raw) : [['', raw] as const];
+    return lists.flatMap(([language, list]) => delegate(ctx, words, list, language === '' ? [] : [language]) ?? []);
+  }),
+  (of) => ({ anyOf: [of(words), { type: 'object', additionalProperties: of(words) }] }),
+);
 
-const choice = z.preprocess(
-  (raw) => (typeof raw === 'string' || raw instanceof Plain ? { id: raw, title: raw } : raw),
-  strict('a choice', { id: plainText, title: text, synonyms: synonyms.optional() }),
+const choiceMap = strict('a choice', { id: plainText, title: text, synonyms: synonyms.optional() });
+const choice = shaped(
+  z.preprocess((raw) => (typeof raw === 'string' || raw instanceof Plain ? { id: raw, title: raw } : raw), choiceMap),
+  (of) => ({ anyOf: [of(plainText), of(choiceMap)] }),
 );
 
 type Reprompt = { message: Message } | { steps: Block };
 
 function repromptOf(steps: z.ZodType<Block>): z.ZodType<Reprompt> {
-  return z.unknown().transform((raw, ctx) => {
+  const schema: z.ZodType<Reprompt> = z.unknown().transform((raw, ctx) => {
     const isSteps = Array.isArray(raw) && raw.some((item) => isRawMap(item) && !isLanguageMap(item));
     if (isSteps) {
       const block = delegate(ctx, steps, raw);
@@ -49,6 +53,7 @@ function repromptOf(steps: z.ZodType<Block>): z.ZodType<Reprompt> {
     const said = delegate(ctx, message, raw);
     return said === undefined ? z.NEVER : { message: said };
   });
+  return shaped(schema, (of) => ({ anyOf: [of(message), of(steps)] }));
 }
 
 /** The keys of a question: those of its message and its rules, side by side in the file. */

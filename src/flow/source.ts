@@ -62,21 +62,22 @@ export function readSource(file: string, text: string): Source {
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_FILE_BYTES) {
     const message = `the file has ${bytes} bytes; a flow file has ${MAX_FILE_BYTES} at most`;
-    return unreadable(file, { severity: 'error', file, line: 1, column: 1, message });
+    return unreadable(file, { severity: 'error', code: 'file-too-big', file, line: 1, column: 1, message });
   }
   const lines = new LineCounter();
   const document = parse(text, lines);
   if (document === undefined) {
-    return unreadable(file, { severity: 'error', file, line: 1, column: 1, message: TOO_DEEP });
+    return unreadable(file, { severity: 'error', code: 'file-too-deep', file, line: 1, column: 1, message: TOO_DEEP });
   }
-  const find = (offset: number, message: string, hint?: string): Finding => {
+  const find = (offset: number, { code = 'invalid-value', message, hint }: Fault): Finding => {
     const { line, col } = lines.linePos(offset);
-    return { severity: 'error', file, line, column: col, message, ...(hint === undefined ? {} : { hint }) };
+    return { severity: 'error', code, file, line, column: col, message, ...(hint === undefined ? {} : { hint }) };
   };
   const reader = new Reader(text, find);
   const raw = reader.read(document);
-  const place = ({ path, message, hint, severity, key, offset }: Problem): Finding => {
-    const found = find(locate(document, text, path, key ?? false, offset), message, hint);
+  const place = (problem: Problem): Finding => {
+    const { path, severity, key, offset } = problem;
+    const found = find(locate(document, text, path, key ?? false, offset), problem);
     return severity === undefined ? found : { ...found, severity };
   };
   return { raw: reader.findings.length > 0 ? undefined : raw, findings: reader.findings, place };
@@ -88,7 +89,7 @@ function unreadable(file: string, finding: Finding): Source {
   return {
     raw: undefined,
     findings: [finding],
-    place: ({ message }) => ({ severity: 'error', file, line: 1, column: 1, message }),
+    place: ({ code = 'invalid-value', message }) => ({ severity: 'error', code, file, line: 1, column: 1, message }),
   };
 }
 
@@ -111,7 +112,8 @@ function parse(text: string, lineCounter: LineCounter): Document.Parsed | undefi
   }
 }
 
-type Find = (offset: number, message: string, hint?: string) => Finding;
+type Fault = Pick<Problem, 'code' | 'message' | 'hint'>;
+type Find = (offset: number, fault: Fault) => Finding;
 
 /** Turns YAML nodes into `Raw` and collects what it had to refuse. */
 class Reader {
@@ -124,14 +126,14 @@ class Reader {
 
   read(document: Document.Parsed): Raw | undefined {
     if (document.directives.yaml.explicit === true) {
-      this.refuse(0, 'a %YAML directive changes how the file is read', 'leave it out: flow files are YAML 1.2');
+      const message = 'a %YAML directive changes how the file is read';
+      this.refuse(0, { code: 'yaml-directive', message, hint: 'leave it out: flow files are YAML 1.2' });
     }
     if (document.contents !== null && !this.tooDeep(document.contents)) this.traps(document.contents);
     // An error of the syntax often is a trap's echo on the same line: the trap says more.
     const trapped = new Set(this.findings.map((finding) => finding.line));
     for (const error of document.errors) {
-      const { message, hint } = syntaxProblem(error.code, error.message, this.lineAt(error.pos[0]));
-      const finding = this.find(error.pos[0], message, hint);
+      const finding = this.find(error.pos[0], syntaxProblem(error.code, error.message, this.lineAt(error.pos[0])));
       if (!trapped.has(finding.line)) this.findings.push(finding);
       trapped.add(finding.line);
     }
@@ -139,8 +141,8 @@ class Reader {
     return this.raw(document.contents);
   }
 
-  private refuse(offset: number, message: string, hint?: string): void {
-    this.findings.push(this.find(offset, message, hint));
+  private refuse(offset: number, fault: Fault): void {
+    this.findings.push(this.find(offset, fault));
   }
 
   private tooDeep(root: Node): boolean {
@@ -150,7 +152,7 @@ class Reader {
       if (isPair(node)) stack.push({ node: node.key, depth }, { node: node.value, depth });
       if (!isCollection(node)) continue;
       if (depth > MAX_DEPTH) {
-        this.refuse(node.range?.[0] ?? 0, TOO_DEEP);
+        this.refuse(node.range?.[0] ?? 0, { code: 'file-too-deep', message: TOO_DEEP });
         return true;
       }
       for (const item of node.items) stack.push({ node: item, depth: depth + 1 });
@@ -163,7 +165,7 @@ class Reader {
     const start = node.range?.[0] ?? 0;
     const written = isAlias(node) ? start : this.beforeNode(start);
     const trap = trapOf(node);
-    if (trap !== undefined) this.refuse(written, trap, quoted(this.valueAt(written)));
+    if (trap !== undefined) this.refuse(written, { ...trap, hint: quoted(this.valueAt(written)) });
     else if (isMap(node)) this.mapTraps(node);
     else if (isSeq(node)) for (const item of node.items) this.traps(item);
   }
@@ -176,20 +178,22 @@ class Reader {
         const outer = map.range?.[0] ?? start;
         const braces = this.text.slice(outer, map.range?.[1]);
         if (map.flow === true && braces.startsWith('{')) {
-          this.refuse(
-            outer,
-            'a bare `{{ … }}` reads as a map in YAML, not as an expression',
-            quoted(this.valueAt(outer)),
-          );
+          const message = 'a bare `{{ … }}` reads as a map in YAML, not as an expression';
+          this.refuse(outer, { code: 'yaml-braces', message, hint: quoted(this.valueAt(outer)) });
         } else {
-          this.refuse(start, 'the key of a map is a word', isAlias(pair.key) ? quoted(this.valueAt(start)) : undefined);
+          const hint = isAlias(pair.key) ? { hint: quoted(this.valueAt(start)) } : {};
+          this.refuse(start, { code: 'yaml-key', message: 'the key of a map is a word', ...hint });
         }
         return;
       }
       const key = sourceOf(pair.key);
       const first = seen.get(key);
       if (first !== undefined) {
-        this.refuse(start, `\`${key}\` stands here twice, first on line ${this.find(first, '').line}`);
+        const { line } = this.find(first, { message: '' });
+        this.refuse(start, {
+          code: 'yaml-duplicate-key',
+          message: `\`${key}\` stands here twice, first on line ${line}`,
+        });
       }
       seen.set(key, start);
       if (map.flow === true && pair.value === null) this.splitText(map, pair, start);
@@ -207,7 +211,7 @@ class Reader {
       before === undefined
         ? 'a key inside `{ }` without a value'
         : 'the comma before this splits the text inside `{ }`';
-    this.refuse(start, message, meant);
+    this.refuse(start, { code: 'yaml-comma', message, ...(meant === undefined ? {} : { hint: meant }) });
   }
 
   private raw(node: unknown): Raw {
@@ -269,19 +273,24 @@ function quoted(text: string): string {
 const KEY_AND_VALUE = /^(?:\s*(?:- +)*(?:[\w.-]+|"[^"]*"): +|\s*(?:- +)+)([^"'|>[\s].*)$/;
 
 /** What YAML makes of a text that begins with one of its own signs. */
-function trapOf(node: Node): string | undefined {
-  if (isAlias(node)) return `\`*${node.source}\` is an alias in YAML, not text`;
-  if (node.anchor !== undefined) return `\`&${node.anchor}\` is an anchor in YAML, not text`;
-  return node.tag === undefined ? undefined : 'what begins with `!` is a tag in YAML, not text';
+function trapOf(node: Node): Fault | undefined {
+  if (isAlias(node)) return { code: 'yaml-alias', message: `\`*${node.source}\` is an alias in YAML, not text` };
+  if (node.anchor !== undefined)
+    return { code: 'yaml-anchor', message: `\`&${node.anchor}\` is an anchor in YAML, not text` };
+  return node.tag === undefined
+    ? undefined
+    : { code: 'yaml-tag', message: 'what begins with `!` is a tag in YAML, not text' };
 }
 
 /** What the parser stumbled over, in a designer's words; nearly always a text that wants quotes. */
-function syntaxProblem(code: string, message: string, line: string): { message: string; hint?: string } {
+function syntaxProblem(code: string, message: string, line: string): Fault {
   if (code === 'TAB_AS_INDENT') {
-    return { message: 'a tab; YAML is indented by spaces', hint: 'set your editor to put two spaces for a tab' };
+    const hint = 'set your editor to put two spaces for a tab';
+    return { code: 'yaml-tab', message: 'a tab; YAML is indented by spaces', hint };
   }
   if (code === 'MULTIPLE_DOCS') {
     return {
+      code: 'yaml-documents',
       message: '`---` begins a second document',
       hint: 'one file is one flow: put the other flow in its own file',
     };
@@ -289,7 +298,7 @@ function syntaxProblem(code: string, message: string, line: string): { message: 
   const value = KEY_AND_VALUE.exec(line)?.[1]?.trimEnd();
   const suspicious = value !== undefined && /^[*&!@`%{]|: |:$|\{\{/.test(value);
   const said = `YAML cannot read this: ${message.charAt(0).toLowerCase()}${message.slice(1).split('\n')[0]}`;
-  return suspicious ? { message: said, hint: quoted(value) } : { message: said };
+  return { code: 'yaml-syntax', message: said, ...(suspicious ? { hint: quoted(value) } : {}) };
 }
 
 /**

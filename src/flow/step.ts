@@ -13,6 +13,8 @@ export interface StepBody {
 export interface StepKind {
   /** the key that names it */
   readonly kind: string;
+  /** a sentence or two for editors and the language reference */
+  readonly description?: string | undefined;
   readonly traits: StepTraits;
   /** a whole flow in YAML that shows the step; a test runs it */
   readonly example: string;
@@ -23,12 +25,14 @@ export interface StepKind {
 /**
  * A kind of step: one file with its keys, what it does, and an example.
  *
+ * @param definition.describe what it does, for editors and the language reference; keys have `.describe()` for theirs
  * @param definition.shape its keys; one of them is `kind`
  * @param definition.planned keys the language has but this version does not
  * @param definition.check what the keys together must not be
  */
 export function defineStep<const S extends z.ZodRawShape>(definition: {
   kind: string;
+  describe?: string;
   shape: (steps: z.ZodType<Block>) => S;
   planned?: readonly string[];
   traits?: Partial<StepTraits>;
@@ -38,9 +42,10 @@ export function defineStep<const S extends z.ZodRawShape>(definition: {
   endOfBlock?: (fields: z.output<z.ZodObject<S>>, view: View) => Outcome;
   example: string;
 }): StepKind {
-  const { kind, example, check, run, resume, endOfBlock } = definition;
+  const { kind, describe, example, check, run, resume, endOfBlock } = definition;
   return {
     kind,
+    description: describe,
     example,
     traits: { waits: false, leaves: false, ...definition.traits },
     build: (steps) =>

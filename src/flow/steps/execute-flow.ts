@@ -1,6 +1,4 @@
-import { z } from 'zod';
-import { flowName, strict } from '../fields.js';
-import { isRawMap } from '../source.js';
+import { flowName, shorthand, strict } from '../fields.js';
 import { defineStep } from '../step.js';
 
 const PLANNED = ['context', 'input', 'result'];
@@ -9,10 +7,7 @@ const PLANNED = ['context', 'input', 'result'];
 export const executeFlow = defineStep({
   kind: 'executeFlow',
   shape: () => ({
-    executeFlow: z.preprocess(
-      (raw) => (raw === undefined || isRawMap(raw) ? raw : { flow: raw }),
-      strict('executeFlow', { flow: flowName }, PLANNED),
-    ),
+    executeFlow: shorthand('flow', flowName, strict('executeFlow', { flow: flowName }, PLANNED)),
   }),
   run: ({ executeFlow: { flow } }) => ({ did: flow.name, next: { to: 'flow', flow: flow.name } }),
   example: `

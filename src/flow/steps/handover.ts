@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { NEXT } from '../behaviour.js';
 import { strict } from '../fields.js';
 import { message, sending } from '../message.js';
+import { shaped } from '../shape.js';
 import { isRawMap, Plain } from '../source.js';
 import { defineStep } from '../step.js';
 
@@ -12,10 +13,13 @@ export const handover = defineStep({
   kind: 'handover',
   traits: { waits: true },
   shape: () => ({
-    handover: z.preprocess((raw) => {
-      if (raw === undefined || isRawMap(raw)) return raw;
-      return raw instanceof Plain && raw.value === true ? {} : { message: raw };
-    }, settings),
+    handover: shaped(
+      z.preprocess((raw) => {
+        if (raw === undefined || isRawMap(raw)) return raw;
+        return raw instanceof Plain && raw.value === true ? {} : { message: raw };
+      }, settings),
+      (of) => ({ anyOf: [{ const: true }, of(message), of(settings)] }),
+    ),
   }),
   run: ({ handover: { message: said } }, view) => ({
     did: 'handedOver',

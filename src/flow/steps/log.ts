@@ -1,7 +1,5 @@
-import { z } from 'zod';
 import { NEXT } from '../behaviour.js';
-import { oneOf, strict, template } from '../fields.js';
-import { isRawMap } from '../source.js';
+import { oneOf, shorthand, strict, template } from '../fields.js';
 import { defineStep } from '../step.js';
 
 const entry = strict('log', { level: oneOf(['debug', 'info', 'warn', 'error']).optional(), message: template });
@@ -9,7 +7,7 @@ const entry = strict('log', { level: oneOf(['debug', 'info', 'warn', 'error']).o
 /** A line for whoever looks after the bot. */
 export const log = defineStep({
   kind: 'log',
-  shape: () => ({ log: z.preprocess((raw) => (raw === undefined || isRawMap(raw) ? raw : { message: raw }), entry) }),
+  shape: () => ({ log: shorthand('message', template, entry) }),
   run: ({ log: { level = 'info', message } }, view) => ({
     did: level,
     effects: [{ effect: 'log', level, message: view.render(message) }],

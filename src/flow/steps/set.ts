@@ -1,8 +1,13 @@
 import { NEXT, type StepEffect } from '../behaviour.js';
 import { delegate, mapOf, memoryPath, value } from '../fields.js';
+import { shaped } from '../shape.js';
 import { defineStep } from '../step.js';
 
-const assignments = mapOf(value).transform((entries, ctx) =>
+const assignments = shaped(mapOf(value), (of) => ({
+  type: 'object',
+  propertyNames: of(memoryPath),
+  additionalProperties: of(value),
+})).transform((entries, ctx) =>
   [...entries].flatMap(([key, written]) => {
     const path = delegate(ctx, memoryPath, key, [key]);
     return path === undefined ? [] : [{ path, value: written }];

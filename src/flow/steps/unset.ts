@@ -1,9 +1,13 @@
 import { z } from 'zod';
 import { NEXT } from '../behaviour.js';
 import { listOf, memoryPath } from '../fields.js';
+import { shaped } from '../shape.js';
 import { defineStep } from '../step.js';
 
-const paths = z.preprocess((raw) => (raw === undefined || Array.isArray(raw) ? raw : [raw]), listOf(memoryPath));
+const paths = shaped(
+  z.preprocess((raw) => (raw === undefined || Array.isArray(raw) ? raw : [raw]), listOf(memoryPath)),
+  (of) => ({ anyOf: [of(memoryPath), of(listOf(memoryPath))] }),
+);
 
 /** Takes keys away from context and profile. */
 export const unset = defineStep({
