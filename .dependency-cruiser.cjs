@@ -17,7 +17,7 @@ module.exports = {
       to: {
         pathNot: [
           '^src/flow/',
-          '^src/shared/(errors|message|json)\\.ts$',
+          '^src/shared/(errors|message|json|whatsapp-limits)\\.ts$',
           'node_modules/(zod|yaml|acorn)/',
           '^(node:)?crypto$',
         ],

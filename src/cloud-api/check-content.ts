@@ -1,11 +1,34 @@
-import type { ListSection, MessageContent, MessageHeader, ReplyButton } from '../shared/message.js';
-import { BUTTONS, CAPTION_MAX, LIST, TEXT_BODY_MAX } from './limits.js';
+import type {
+  CarouselCard,
+  Framed,
+  ListSection,
+  MediaSource,
+  MessageContent,
+  MessageHeader,
+  ReplyButton,
+  TemplateMessage,
+} from '../shared/message.js';
+import {
+  BUTTONS,
+  CALL,
+  CAPTION_MAX,
+  CAROUSEL,
+  CONTACTS_MAX,
+  CTA,
+  countCharacters,
+  INTERACTIVE,
+  LIST,
+  PRODUCTS,
+  TEMPLATE,
+  TEXT_BODY_MAX,
+  WHATSAPP_FLOW,
+} from '../shared/whatsapp-limits.js';
 
 /** What is wrong with a message, without a word of what it says. */
 export interface ContentFault {
   /** where, in our own spelling, e.g. `buttons[1].title` */
   path: string;
-  fault: 'empty' | 'too_long' | 'too_few' | 'too_many' | 'duplicate' | 'not_a_link' | 'not_allowed';
+  fault: 'empty' | 'too_long' | 'too_few' | 'too_many' | 'duplicate' | 'not_a_link' | 'not_allowed' | 'out_of_range';
   /** of `too_long` and `too_many` (`too_few`): what Meta allows at most (at least) */
   limit?: number;
   /** how long it is, in code points, or how many there are */
@@ -15,41 +38,111 @@ export interface ContentFault {
 /**
  * Every limit of Meta's that a message breaks, so that it is refused here with its name instead of there with #131009.
  *
- * @returns empty for a message that Meta may take
+ * @returns empty for a message that Meta may take; raw bodies are Meta's to judge
  */
 export function checkContent(content: MessageContent): ContentFault[] {
   switch (content.type) {
     case 'text':
       return length('text', content.text, TEXT_BODY_MAX);
     case 'image':
-      return [...link('link', content.link), ...optionalLength('caption', content.caption, CAPTION_MAX)];
-    case 'buttons':
+    case 'video':
+    case 'document':
+      return [...source('', content), ...optionalLength('caption', content.caption, CAPTION_MAX)];
+    case 'audio':
+    case 'sticker':
+      return source('', content);
+    case 'location':
+      return coordinates(content);
+    case 'contacts':
       return [
-        ...length('text', content.text, BUTTONS.bodyMax),
-        ...header(content.header, BUTTONS.headerMax, true),
-        ...optionalLength('footer', content.footer, BUTTONS.footerMax),
-        ...buttons(content.buttons),
+        ...count('contacts', content.contacts.length, CONTACTS_MAX),
+        ...content.contacts.flatMap(({ name }, i) => required(`contacts[${i}].name.formatted`, name.formatted)),
       ];
+    case 'buttons':
+      return [...frame(content, BUTTONS, true), ...buttons(content.buttons)];
     case 'list':
       return [
-        ...length('text', content.text, LIST.bodyMax),
-        ...header(content.header, LIST.headerMax, false),
-        ...optionalLength('footer', content.footer, LIST.footerMax),
+        ...frame(content, LIST, false),
         ...length('button', content.button, LIST.buttonMax),
         ...sections(content.sections),
       ];
+    case 'cta':
+      return [
+        ...frame(content, CTA, true),
+        ...length('title', content.title, CTA.titleMax),
+        ...link('url', content.url),
+      ];
+    case 'whatsappFlow':
+      return [
+        ...frame(content, WHATSAPP_FLOW, true),
+        ...length('button', content.button, WHATSAPP_FLOW.buttonMax),
+        ...required('flow.id', content.flow.id ?? content.flow.name ?? ''),
+      ];
+    case 'askLocation':
+    case 'askContact':
+    case 'address':
+    case 'callPermission':
+      return length('text', content.text, INTERACTIVE.bodyMax);
+    case 'call':
+      return [...length('text', content.text, CALL.bodyMax), ...optionalLength('title', content.title, CALL.titleMax)];
+    case 'catalog':
+      return body(content);
+    case 'product':
+      return [
+        ...body(content),
+        ...required('catalogId', content.catalogId),
+        ...required('productId', content.productId),
+      ];
+    case 'products': {
+      const productIds = content.sections.flatMap((section) => section.productIds);
+      return [
+        ...body(content),
+        ...length('header', content.header, PRODUCTS.headerMax),
+        ...required('catalogId', content.catalogId),
+        ...count('sections', content.sections.length, PRODUCTS.sectionsMax),
+        ...titles(content.sections, PRODUCTS.sectionTitleMax),
+        ...count('sections', productIds.length, PRODUCTS.productsMax),
+      ];
+    }
+    case 'carousel':
+      return [
+        ...length('text', content.text, CAROUSEL.bodyMax),
+        ...count('cards', content.cards.length, CAROUSEL.cardsMax, CAROUSEL.cardsMin),
+        ...content.cards.flatMap(card),
+      ];
+    case 'template':
+      return checkTemplate(content);
+    case 'reaction':
+      return required('messageId', content.messageId);
+    case 'raw':
+      return Object.hasOwn(content.body, content.body.type) ? [] : [{ path: content.body.type, fault: 'empty' }];
   }
 }
 
-function buttons(items: readonly ReplyButton[]): ContentFault[] {
+function frame(content: Framed, limits: Record<'bodyMax' | 'headerMax' | 'footerMax', number>, mediaToo: boolean) {
   return [
-    ...count('buttons', items.length, BUTTONS.countMax),
+    ...length('text', content.text, limits.bodyMax),
+    ...header(content.header, limits.headerMax, mediaToo),
+    ...optionalLength('footer', content.footer, limits.footerMax),
+  ];
+}
+
+function body({ text, footer }: { text?: string; footer?: string }): ContentFault[] {
+  return [
+    ...optionalLength('text', text, INTERACTIVE.bodyMax),
+    ...optionalLength('footer', footer, INTERACTIVE.footerMax),
+  ];
+}
+
+function buttons(items: readonly ReplyButton[], path = 'buttons', most: number = BUTTONS.countMax): ContentFault[] {
+  return [
+    ...count(path, items.length, most),
     ...items.flatMap((button, i) => [
-      ...length(`buttons[${i}].id`, button.id, BUTTONS.idMax),
-      ...length(`buttons[${i}].title`, button.title, BUTTONS.titleMax),
+      ...length(`${path}[${i}].id`, button.id, BUTTONS.idMax),
+      ...length(`${path}[${i}].title`, button.title, BUTTONS.titleMax),
     ]),
-    ...duplicates(items.map((button, i) => [`buttons[${i}].id`, button.id])),
-    ...duplicates(items.map((button, i) => [`buttons[${i}].title`, button.title])),
+    ...duplicates(items.map((button, i) => [`${path}[${i}].id`, button.id])),
+    ...duplicates(items.map((button, i) => [`${path}[${i}].title`, button.title])),
   ];
 }
 
@@ -62,12 +155,7 @@ function sections(items: readonly ListSection[]): ContentFault[] {
     // A section without rows is empty, whatever the others hold.
     ...items.flatMap((section, i) => (section.rows.length === 0 ? count(`sections[${i}].rows`, 0, LIST.rowsMax) : [])),
     ...(rows.length > LIST.rowsMax ? count('sections', rows.length, LIST.rowsMax) : []),
-    // Only the single section of a short list needs no title.
-    ...items.flatMap((section, i) =>
-      items.length > 1
-        ? length(`sections[${i}].title`, section.title ?? '', LIST.sectionTitleMax)
-        : optionalLength(`sections[${i}].title`, section.title, LIST.sectionTitleMax),
-    ),
+    ...titles(items, LIST.sectionTitleMax),
     ...rows.flatMap(({ row, path }) => [
       ...length(`${path}.id`, row.id, LIST.rowIdMax),
       ...length(`${path}.title`, row.title, LIST.rowTitleMax),
@@ -77,10 +165,55 @@ function sections(items: readonly ListSection[]): ContentFault[] {
   ];
 }
 
-function header(value: MessageHeader | undefined, max: number, mayBeImage: boolean): ContentFault[] {
+/** Only a single section needs no title. */
+function titles(items: readonly { title?: string }[], max: number): ContentFault[] {
+  return items.flatMap(({ title }, i) =>
+    items.length > 1
+      ? length(`sections[${i}].title`, title ?? '', max)
+      : optionalLength(`sections[${i}].title`, title, max),
+  );
+}
+
+function card(one: CarouselCard, index: number): ContentFault[] {
+  const path = `cards[${index}]`;
+  if ('productId' in one) return required(`${path}.productId`, one.productId);
+  return [
+    ...source(`${path}.header.`, one.header),
+    ...optionalLength(`${path}.text`, one.text, CAROUSEL.cardTextMax),
+    ...('button' in one
+      ? [...length(`${path}.title`, one.button.title, CAROUSEL.titleMax), ...link(`${path}.url`, one.button.url)]
+      : buttons(one.buttons, `${path}.buttons`)),
+  ];
+}
+
+function checkTemplate({ name, language, buttons: chosen = [], header: top }: TemplateMessage): ContentFault[] {
+  return [
+    ...length('name', name, TEMPLATE.nameMax),
+    ...required('language', language),
+    ...(chosen.length > TEMPLATE.buttonsMax ? count('buttons', chosen.length, TEMPLATE.buttonsMax) : []),
+    ...(top?.type === 'image' || top?.type === 'video' || top?.type === 'document' ? source('header.', top) : []),
+  ];
+}
+
+function header(value: MessageHeader | undefined, max: number, mediaToo: boolean): ContentFault[] {
   if (value === undefined) return [];
   if (value.type === 'text') return length('header.text', value.text, max);
-  return mayBeImage ? link('header.link', value.link) : [{ path: 'header', fault: 'not_allowed' }];
+  return mediaToo ? source('header.', value) : [{ path: 'header', fault: 'not_allowed' }];
+}
+
+function source(path: string, { link: url, mediaId }: MediaSource): ContentFault[] {
+  if (mediaId === undefined) return link(`${path}link`, url ?? '');
+  return url === undefined ? required(`${path}mediaId`, mediaId) : [{ path: `${path}link`, fault: 'not_allowed' }];
+}
+
+function coordinates({ latitude, longitude }: { latitude: number; longitude: number }): ContentFault[] {
+  const within = (path: string, value: number, most: number): ContentFault[] =>
+    Math.abs(value) <= most ? [] : [{ path, fault: 'out_of_range', limit: most }];
+  return [...within('latitude', latitude, 90), ...within('longitude', longitude, 180)];
+}
+
+function required(path: string, text: string): ContentFault[] {
+  return text.trim() === '' ? [{ path, fault: 'empty' }] : [];
 }
 
 function optionalLength(path: string, text: string | undefined, max: number): ContentFault[] {
@@ -93,14 +226,8 @@ function length(path: string, text: string, max: number): ContentFault[] {
   return actual > max ? [{ path, fault: 'too_long', limit: max, actual }] : [];
 }
 
-function countCharacters(text: string): number {
-  let characters = 0;
-  for (const _ of text) characters += 1;
-  return characters;
-}
-
-function count(path: string, actual: number, max: number): ContentFault[] {
-  if (actual < 1) return [{ path, fault: 'too_few', limit: 1, actual }];
+function count(path: string, actual: number, max: number, min = 1): ContentFault[] {
+  if (actual < min) return [{ path, fault: 'too_few', limit: min, actual }];
   return actual > max ? [{ path, fault: 'too_many', limit: max, actual }] : [];
 }
 

@@ -1,6 +1,9 @@
 import { BotError } from '../shared/errors.js';
-import type { ListSection, MessageContent, MessageHeader } from '../shared/message.js';
-import type { MarkReadRequest, SendRequest, WireContent, WireHeader, WireSection } from './wire.js';
+import type { ContactCard, MessageContent } from '../shared/message.js';
+import { toWireInteractive } from './interactive-to-wire.js';
+import { toWireTemplate } from './template-to-wire.js';
+import type { MarkReadRequest, SendRequest, WireContact, WireContent } from './wire.js';
+import { present, toWireMedia } from './wire-parts.js';
 
 /** Whom to send to. One of the two is needed; the number wins. */
 export interface Recipient {
@@ -31,11 +34,13 @@ export function toRequestBody(
   recipient: Recipient,
   options: { callbackData?: string; replyTo?: string } = {},
 ): SendRequest {
+  // Meta refuses a reaction that quotes.
+  const replyTo = content.type === 'reaction' ? undefined : options.replyTo;
   return {
     messaging_product: 'whatsapp',
     recipient_type: 'individual',
     ...address(recipient),
-    ...(options.replyTo !== undefined && { context: { message_id: options.replyTo } }),
+    ...(replyTo !== undefined && { context: { message_id: replyTo } }),
     ...(options.callbackData !== undefined && { biz_opaque_callback_data: options.callbackData }),
     ...toWireContent(content),
   };
@@ -54,6 +59,7 @@ export function toMarkReadBody(wamid: string, isTyping: boolean): MarkReadReques
   };
 }
 
+/** With the plus: without one Meta prepends the country code of the business number. */
 function address({ waId, bsuid }: Recipient): { to: string } | { recipient: string } {
   if (waId !== undefined && waId !== '') return { to: `+${waId}` };
   if (bsuid !== undefined && bsuid !== '') return { recipient: bsuid };
@@ -62,51 +68,58 @@ function address({ waId, bsuid }: Recipient): { to: string } | { recipient: stri
 
 function toWireContent(content: MessageContent): WireContent {
   switch (content.type) {
-    case 'text': {
-      const { text, previewUrl } = content;
-      return { type: 'text', text: { body: text, ...(previewUrl !== undefined && { preview_url: previewUrl }) } };
+    case 'text':
+      return { type: 'text', text: present({ body: content.text, preview_url: content.previewUrl }) };
+    case 'image':
+      return { type: 'image', image: present({ ...toWireMedia(content), caption: content.caption }) };
+    case 'video':
+      return { type: 'video', video: present({ ...toWireMedia(content), caption: content.caption }) };
+    case 'audio':
+      return { type: 'audio', audio: present({ ...toWireMedia(content), voice: content.voice }) };
+    case 'document': {
+      const { caption, filename } = content;
+      return { type: 'document', document: present({ ...toWireMedia(content), caption, filename }) };
     }
-    case 'image': {
-      const { link, caption } = content;
-      return { type: 'image', image: { link, ...(caption !== undefined && { caption }) } };
+    case 'sticker':
+      return { type: 'sticker', sticker: toWireMedia(content) };
+    case 'location': {
+      const { latitude, longitude, name, address: street } = content;
+      return { type: 'location', location: present({ latitude, longitude, name, address: street }) };
     }
-    case 'buttons': {
-      const buttons = content.buttons.map(({ id, title }) => ({ type: 'reply' as const, reply: { id, title } }));
-      return { type: 'interactive', interactive: { type: 'button', ...frame(content), action: { buttons } } };
+    case 'contacts':
+      return { type: 'contacts', contacts: content.contacts.map(toWireContact) };
+    case 'reaction':
+      return { type: 'reaction', reaction: { message_id: content.messageId, emoji: content.emoji } };
+    case 'template':
+      return { type: 'template', template: toWireTemplate(content) };
+    case 'raw': {
+      // Nothing else of it: whom it goes to, and which id it has, is ours to say.
+      const { type, [type]: object = {} } = content.body;
+      return { type, [type]: object };
     }
-    case 'list': {
-      const { button } = content;
-      const sections = content.sections.map(toWireSection);
-      return { type: 'interactive', interactive: { type: 'list', ...frame(content), action: { button, sections } } };
-    }
+    default:
+      return { type: 'interactive', interactive: toWireInteractive(content) };
   }
 }
 
-/** What buttons and lists have in common: header, body and footer. */
-function frame(content: { text: string; header?: MessageHeader; footer?: string }): {
-  header?: WireHeader;
-  body: { text: string };
-  footer?: { text: string };
-} {
-  return {
-    ...(content.header !== undefined && { header: toWireHeader(content.header) }),
-    body: { text: content.text },
-    ...(content.footer !== undefined && { footer: { text: content.footer } }),
-  };
-}
-
-function toWireHeader(header: MessageHeader): WireHeader {
-  return header.type === 'text' ? { type: 'text', text: header.text } : { type: 'image', image: { link: header.link } };
-}
-
 /** Key by key: Meta refuses a request with a parameter it does not know. */
-function toWireSection({ title, rows }: ListSection): WireSection {
-  return {
-    ...(title !== undefined && { title }),
-    rows: rows.map((row) => ({
-      id: row.id,
-      title: row.title,
-      ...(row.description !== undefined && { description: row.description }),
-    })),
-  };
+function toWireContact({ name, phones, emails, urls, addresses, org, birthday }: ContactCard): WireContact {
+  return present({
+    name: present({
+      formatted_name: name.formatted,
+      first_name: name.first,
+      last_name: name.last,
+      middle_name: name.middle,
+      prefix: name.prefix,
+      suffix: name.suffix,
+    }),
+    phones: phones?.map(({ phone, waId, type }) => present({ phone, wa_id: waId, type })),
+    emails: emails?.map(({ email, type }) => present({ email, type })),
+    urls: urls?.map(({ url, type }) => present({ url, type })),
+    addresses: addresses?.map(({ street, city, state, zip, country, countryCode, type }) =>
+      present({ street, city, state, zip, country, country_code: countryCode, type }),
+    ),
+    org: org && present({ company: org.company, department: org.department, title: org.title }),
+    birthday,
+  });
 }

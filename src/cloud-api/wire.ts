@@ -1,3 +1,5 @@
+import type { Json, JsonObject } from '../shared/json.js';
+
 /**
  * `POST /{phone-number-id}/messages` as Meta spells it. Requests are what we send; answers are what Meta may send, so
  * every field of theirs is optional and read as `Unread<…>`.
@@ -21,24 +23,178 @@ interface Envelope {
 
 export type WireContent =
   | { type: 'text'; text: { body: string; preview_url?: boolean } }
-  | { type: 'image'; image: { link: string; caption?: string } }
-  | { type: 'interactive'; interactive: WireInteractive };
+  | { type: 'image'; image: WireMedia & { caption?: string } }
+  | { type: 'video'; video: WireMedia & { caption?: string } }
+  | { type: 'audio'; audio: WireMedia & { voice?: boolean } }
+  | { type: 'document'; document: WireMedia & { caption?: string; filename?: string } }
+  | { type: 'sticker'; sticker: WireMedia }
+  | { type: 'location'; location: WireLocation }
+  | { type: 'contacts'; contacts: WireContact[] }
+  | { type: 'interactive'; interactive: WireInteractive }
+  | { type: 'template'; template: WireTemplate }
+  | { type: 'reaction'; reaction: { message_id: string; emoji: string } }
+  | WireRaw;
 
-type WireInteractive = {
-  header?: WireHeader;
-  body: { text: string };
-  footer?: { text: string };
-} & (
+/** Whatever a flow's author wrote: Meta judges it. */
+export interface WireRaw {
+  type: string;
+  [key: string]: Json;
+}
+
+/** One of the two. */
+export interface WireMedia {
+  link?: string;
+  id?: string;
+}
+
+export interface WireLocation {
+  latitude: number;
+  longitude: number;
+  name?: string;
+  address?: string;
+}
+
+export interface WireContact {
+  name: {
+    formatted_name: string;
+    first_name?: string;
+    last_name?: string;
+    middle_name?: string;
+    prefix?: string;
+    suffix?: string;
+  };
+  phones?: { phone: string; wa_id?: string; type?: string }[];
+  emails?: { email: string; type?: string }[];
+  urls?: { url: string; type?: string }[];
+  addresses?: {
+    street?: string;
+    city?: string;
+    state?: string;
+    zip?: string;
+    country?: string;
+    country_code?: string;
+    type?: string;
+  }[];
+  org?: { company?: string; department?: string; title?: string };
+  birthday?: string;
+}
+
+export type WireInteractive = { header?: WireHeader; body?: WireText; footer?: WireText } & (
   | { type: 'button'; action: { buttons: { type: 'reply'; reply: { id: string; title: string } }[] } }
   | { type: 'list'; action: { button: string; sections: WireSection[] } }
+  | { type: 'cta_url'; action: WireCta }
+  | { type: 'location_request_message'; action: { name: 'send_location' } }
+  | { type: 'request_contact_info'; action: { name: 'request_contact_info' } }
+  | { type: 'flow'; action: { name: 'flow'; parameters: WireFlow } }
+  | { type: 'product'; action: WireProduct }
+  | {
+      type: 'product_list';
+      action: {
+        catalog_id: string;
+        sections: { title?: string; product_items: { product_retailer_id: string }[] }[];
+      };
+    }
+  | {
+      type: 'catalog_message';
+      action: { name: 'catalog_message'; parameters?: { thumbnail_product_retailer_id: string } };
+    }
+  | {
+      type: 'address_message';
+      action: {
+        name: 'address_message';
+        parameters: { country: string; values?: JsonObject; saved_addresses?: JsonObject[] };
+      };
+    }
+  | {
+      type: 'voice_call';
+      action: { name: 'voice_call'; parameters?: { display_text?: string; ttl_minutes?: number; payload?: string } };
+    }
+  | { type: 'call_permission_request'; action: { name: 'call_permission_request' } }
+  | { type: 'carousel'; action: { cards: WireCard[] } }
 );
 
-export type WireHeader = { type: 'text'; text: string } | { type: 'image'; image: { link: string } };
+export interface WireText {
+  text: string;
+}
+
+export interface WireCta {
+  name: 'cta_url';
+  parameters: { display_text: string; url: string };
+}
+
+export interface WireProduct {
+  catalog_id: string;
+  product_retailer_id: string;
+}
+
+export interface WireFlow {
+  flow_message_version: '3';
+  flow_id?: string;
+  flow_name?: string;
+  flow_cta: string;
+  flow_token?: string;
+  flow_action?: 'navigate' | 'data_exchange';
+  flow_action_payload?: { screen: string; data?: JsonObject };
+  mode?: 'draft' | 'published';
+}
+
+/** Media cards carry one link or quick replies, and are of the type `cta_url` either way. */
+export type WireCard = { card_index: number } & (
+  | {
+      type: 'cta_url';
+      header: WireHeader;
+      body?: WireText;
+      action: WireCta | { buttons: { type: 'quick_reply'; quick_reply: { id: string; title: string } }[] };
+    }
+  | { type: 'product'; action: WireProduct }
+);
+
+export type WireHeader =
+  | { type: 'text'; text: string }
+  | { type: 'image'; image: WireMedia }
+  | { type: 'video'; video: WireMedia }
+  | { type: 'document'; document: WireMedia & { filename?: string } };
 
 export interface WireSection {
   title?: string;
   rows: { id: string; title: string; description?: string }[];
 }
+
+export interface WireTemplate {
+  name: string;
+  language: { code: string };
+  components?: WireComponent[];
+}
+
+export type WireComponent =
+  | { type: 'header' | 'body'; parameters: WireParameter[] }
+  | {
+      type: 'button';
+      sub_type: 'quick_reply' | 'url' | 'copy_code' | 'flow' | 'catalog';
+      /** a number, as text */
+      index: string;
+      parameters: WireParameter[];
+    };
+
+export type WireParameter = { parameter_name?: string } & (
+  | { type: 'text'; text: string }
+  | { type: 'currency'; currency: { fallback_value: string; code: string; amount_1000: number } }
+  | { type: 'date_time'; date_time: { fallback_value: string } }
+  | { type: 'image'; image: WireMedia }
+  | { type: 'video'; video: WireMedia }
+  | { type: 'document'; document: WireMedia & { filename?: string } }
+  | { type: 'location'; location: WireLocation }
+  | { type: 'payload'; payload: string }
+  | { type: 'coupon_code'; coupon_code: string }
+  | {
+      type: 'action';
+      action: {
+        flow_token?: string;
+        flow_action_data?: JsonObject;
+        thumbnail_product_retailer_id?: string;
+      };
+    }
+);
 
 /** The same call marks a message (and those before it) as read; the typing bubble lasts until the reply, 25 s at most. */
 export interface MarkReadRequest {

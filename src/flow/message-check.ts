@@ -1,7 +1,8 @@
+import { BUTTONS, CAPTION_MAX, countCharacters, LIST, TEXT_BODY_MAX } from '../shared/whatsapp-limits.js';
 import type { Flow } from './definition.js';
 import type { Text } from './fields.js';
 import type { Problem } from './finding.js';
-import { BUTTONS, CAPTION_MAX, countCharacters, LIST, TEXT_BODY_MAX } from './limits.js';
+
 import type { Button, Message, MessageFields } from './message.js';
 import { literalText, type Template } from './template.js';
 

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { ListSection, MessageContent, MessageHeader } from '../shared/message.js';
+import { BUTTONS, CAPTION_MAX, countCharacters, LIST, TEXT_BODY_MAX } from '../shared/whatsapp-limits.js';
 import type { StepEffect, Tap, View } from './behaviour.js';
+import { cutTo } from './cut.js';
 import type { Expression } from './expression.js';
 import {
   bool,
@@ -18,7 +20,6 @@ import {
   texts,
 } from './fields.js';
 import { FlowError } from './flow-error.js';
-import { BUTTONS, CAPTION_MAX, countCharacters, cutTo, LIST, TEXT_BODY_MAX } from './limits.js';
 import { shaped } from './shape.js';
 import { isRawMap, Plain } from './source.js';
 import type { Template } from './template.js';

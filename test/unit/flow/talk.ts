@@ -157,6 +157,8 @@ function shortly(content: MessageContent): unknown {
       return { text: content.text, rows: content.sections.flatMap(({ rows }) => rows.map(({ id }) => id)) };
     case 'image':
       return { image: content.link };
+    default:
+      return content;
   }
 }
 
