@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { BotError } from '../shared/errors.js';
+import { CalledWrongly } from './called-wrongly.js';
 import { addCheck } from './check.js';
 
 /** The project this copy of Parlance was cloned into; commands work on the folder one stands in. */
@@ -14,12 +15,12 @@ const PROJECT_DIR = fileURLToPath(new URL('../..', import.meta.url));
 const program = new Command('parlance')
   .description('Write WhatsApp flows as text: check, chat, test, deploy, roll back.')
   .showHelpAfterError()
-  .configureHelp({ sortSubcommands: false });
+  .configureHelp({ sortSubcommands: false })
+  .exitOverride((end) => process.exit(end.exitCode === 0 ? 0 : 2));
 for (const add of [addCheck]) add(program, PROJECT_DIR);
 
-program.exitOverride((end) => process.exit(end.exitCode === 0 ? 0 : 2));
 program.parseAsync().catch((err: unknown) => {
   // Our own errors say what to do; anything else is a bug, with its place.
   process.stderr.write(`${err instanceof BotError ? err.message : String(err instanceof Error ? err.stack : err)}\n`);
-  process.exitCode = 1;
+  process.exitCode = err instanceof CalledWrongly ? 2 : 1;
 });

@@ -4,6 +4,7 @@
  */
 export const FINDING_CODES = {
   'no-flows': 'There is no flow file where one was looked for.',
+  'file-encoding': 'A flow file that is not UTF-8.',
   'file-too-big': 'A flow file is larger than 1 MiB.',
   'file-too-deep': 'Lists and maps are nested too deep.',
   'yaml-syntax': 'YAML cannot read the file.',
