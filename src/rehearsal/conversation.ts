@@ -1,0 +1,176 @@
+import { type Contact, parseConversationId, type StoredSession } from '../conversation/conversation.js';
+import { createTurn, type TakeTurn, type TurnDraft, type TurnEndpoint } from '../conversation/turn.js';
+import { advance } from '../flow/advance.js';
+import type { FlowVersion } from '../flow/definition.js';
+import type { FlowCall, FlowLimits, TraceEntry } from '../flow/turn.js';
+import type { InboxItem } from '../inbound/item.js';
+import type { Json, JsonObject } from '../shared/json.js';
+import { decodeOutboxItem, type OutboxItem } from '../shared/outbox-item.js';
+import { readMessage } from '../webhook/read-message.js';
+import { startsTurn } from '../webhook/starts-turn.js';
+
+/** A message the bot said. */
+export interface Said {
+  /** what a tap on it quotes */
+  wamid: string;
+  content: OutboxItem['content'];
+  flow: string;
+  step: string;
+  atMs: number;
+}
+
+/** What one turn came to. */
+export interface Turned {
+  outcome: TurnDraft['outcome'];
+  said: readonly Said[];
+  trace: readonly TraceEntry[];
+  logs: TurnDraft['logs'];
+}
+
+export interface ConversationSetup {
+  version: FlowVersion;
+  endpoint: TurnEndpoint;
+  contact: Contact;
+  /** epoch ms */
+  nowMs: number;
+  limits: FlowLimits;
+  performCall(call: FlowCall, key: string): Promise<Json>;
+  /** told as soon as it is said, also in the middle of a turn that waits for a call */
+  onSaid?(said: Said): void;
+}
+
+const CONVERSATION = parseConversationId('rehearsal.contact');
+
+/**
+ * One contact's conversation with a bot, in memory, on the parts that run in production: the same turns, timers and
+ * session lifetime, without Redis, Meta or a clock. Time stands still but for `pass`. Between turns session and contact go
+ * through JSON, as they do in Redis.
+ */
+export class Conversation {
+  session: StoredSession | undefined;
+  contact: Contact;
+  nowMs: number;
+  /** everything the bot said, oldest first */
+  readonly said: Said[] = [];
+  private readonly timers = new Map<string, number>();
+  private readonly takeTurn: TakeTurn;
+  private version: FlowVersion;
+  private turns = 0;
+  private messages = 0;
+
+  constructor(private readonly setup: ConversationSetup) {
+    this.nowMs = setup.nowMs;
+    this.contact = setup.contact;
+    this.version = setup.version;
+    this.takeTurn = createTurn({
+      advance,
+      readMessage: ({ message, messageId }) => {
+        const event = { type: typeof message.type === 'string' ? message.type : 'unknown', message, messageId };
+        return { message: readMessage(event), startsTurn: startsTurn(event) };
+      },
+      versions: {
+        current: () => ({ hash: this.version.hash, version: this.version }),
+        get: async () => this.version,
+      },
+      performCall: (call, key) => setup.performCall(call, key),
+      limits: setup.limits,
+    });
+  }
+
+  /** @param message as Meta spells it; its id, sender and time are added */
+  receive(message: JsonObject): Promise<Turned> {
+    this.messages += 1;
+    const { waId, bsuid, username, name } = this.contact;
+    const id = `wamid.contact-${this.messages}`;
+    return this.turn({
+      kind: 'message',
+      messageId: `message-${this.messages}`,
+      acceptedMs: this.nowMs,
+      timestampMs: this.nowMs,
+      contact: {
+        ...(waId === undefined ? {} : { waId }),
+        ...(bsuid === undefined ? {} : { bsuid }),
+        ...(username === undefined ? {} : { username }),
+        ...(name === undefined ? {} : { name }),
+      },
+      message: { id, from: waId ?? '', timestamp: String(Math.floor(this.nowMs / 1000)), ...message },
+    });
+  }
+
+  /** The person who took over gives the conversation back. */
+  endHandover(): Promise<Turned> {
+    return this.turn({ kind: 'handoverEnded', acceptedMs: this.nowMs });
+  }
+
+  /** When the next timer goes off, epoch ms. */
+  get nextTimerMs(): number | undefined {
+    return this.timers.size === 0 ? undefined : Math.min(...this.timers.values());
+  }
+
+  /**
+   * Lets time pass; timers go off in order, each at its time.
+   *
+   * @param onTurn told after each turn of a timer
+   */
+  async pass(ms: number, onTurn: (turned: Turned) => void = () => undefined): Promise<void> {
+    const untilMs = this.nowMs + ms;
+    for (let due = this.due(untilMs); due !== undefined; due = this.due(untilMs)) {
+      const [token, dueMs] = due;
+      this.timers.delete(token);
+      this.nowMs = Math.max(this.nowMs, dueMs);
+      onTurn(await this.turn({ kind: 'timer', token, acceptedMs: this.nowMs }));
+    }
+    this.nowMs = Math.max(this.nowMs, untilMs);
+  }
+
+  private due(untilMs: number): [token: string, dueMs: number] | undefined {
+    const due = [...this.timers].filter(([, dueMs]) => dueMs <= untilMs);
+    return due.sort(([, a], [, b]) => a - b)[0];
+  }
+
+  /** Goes on with other flows: a session stays where it is, by the ids of its steps. */
+  use(version: FlowVersion): void {
+    this.version = version;
+    if (this.session !== undefined) this.session = { ...this.session, version: version.hash };
+  }
+
+  private async turn(item: InboxItem): Promise<Turned> {
+    this.turns += 1;
+    const said: Said[] = [];
+    const draft = await this.takeTurn({
+      conversation: CONVERSATION,
+      endpoint: this.setup.endpoint,
+      seq: String(this.turns),
+      item,
+      session: this.session,
+      contact: this.contact,
+      checkpoint: undefined,
+      nowMs: this.nowMs,
+      saveCheckpoint: async (part) => void said.push(...this.commit(part)),
+    });
+    said.push(...this.commit(draft));
+    return { outcome: draft.outcome, said, trace: draft.trace, logs: draft.logs };
+  }
+
+  private commit(draft: TurnDraft): Said[] {
+    this.session = throughJson(draft.session);
+    this.contact = throughJson(draft.contact);
+    for (const token of draft.cancelTimers) this.timers.delete(token);
+    for (const { token, dueMs } of draft.timers) this.timers.set(token, dueMs);
+    return draft.replies.flatMap((reply) => {
+      const item = decodeOutboxItem(reply);
+      return item === undefined ? [] : [this.say(item)];
+    });
+  }
+
+  private say({ content, flow, step }: OutboxItem): Said {
+    const said: Said = { wamid: `wamid.bot-${this.said.length + 1}`, content, flow, step, atMs: this.nowMs };
+    this.said.push(said);
+    this.setup.onSaid?.(said);
+    return said;
+  }
+}
+
+function throughJson<T>(value: T): T {
+  return value === undefined ? value : JSON.parse(JSON.stringify(value));
+}
