@@ -1,10 +1,11 @@
+import type { PerformCall } from '../calls/perform-call.js';
 import { type Contact, parseConversationId, type StoredSession } from '../conversation/conversation.js';
 import { createTurn, type TakeTurn, type TurnDraft, type TurnEndpoint } from '../conversation/turn.js';
 import { advance } from '../flow/advance.js';
 import type { FlowVersion } from '../flow/definition.js';
-import type { FlowCall, FlowLimits, TraceEntry } from '../flow/turn.js';
+import type { FlowLimits, TraceEntry } from '../flow/turn.js';
 import type { InboxItem } from '../inbound/item.js';
-import type { Json, JsonObject } from '../shared/json.js';
+import type { JsonObject } from '../shared/json.js';
 import { decodeOutboxItem, type OutboxItem } from '../shared/outbox-item.js';
 import { readMessage } from '../webhook/read-message.js';
 import { startsTurn } from '../webhook/starts-turn.js';
@@ -34,7 +35,7 @@ export interface ConversationSetup {
   /** epoch ms */
   nowMs: number;
   limits: FlowLimits;
-  performCall(call: FlowCall, key: string): Promise<Json>;
+  performCall: PerformCall;
   /** told as soon as it is said, also in the middle of a turn that waits for a call */
   onSaid?(said: Said): void;
 }
@@ -72,7 +73,7 @@ export class Conversation {
         current: () => ({ hash: this.version.hash, version: this.version }),
         get: async () => this.version,
       },
-      performCall: (call, key) => setup.performCall(call, key),
+      performCall: setup.performCall,
       limits: setup.limits,
     });
   }

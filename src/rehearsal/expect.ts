@@ -68,7 +68,11 @@ function matcher(expected: Json): ((text: string) => boolean) | undefined {
 export type Aligned = { both: [expected: number, actual: number] } | { expected: number } | { actual: number };
 
 /** Lays two lists side by side so that as many pairs as possible are alike: what is left over is missing or too much. */
-export function align(expected: number, actual: number, alike: (expected: number, actual: number) => boolean): Aligned[] {
+export function align(
+  expected: number,
+  actual: number,
+  alike: (expected: number, actual: number) => boolean,
+): Aligned[] {
   // longest[e][a]: pairs that can be made of what follows e and a
   const longest = Array.from({ length: expected + 1 }, () => new Array<number>(actual + 1).fill(0));
   const at = (e: number, a: number): number => longest[e]?.[a] ?? 0;

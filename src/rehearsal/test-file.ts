@@ -16,7 +16,7 @@ import {
 } from '../flow/fields.js';
 import type { Finding, Problem } from '../flow/finding.js';
 import { isRawMap, Plain, type Raw, readSource } from '../flow/source.js';
-import type { Json, JsonObject } from '../shared/json.js';
+import { isJsonObject, type Json, type JsonObject } from '../shared/json.js';
 import { CONTACT_KEYS } from './contact-message.js';
 
 /** Every turn of a test whose file says nothing else begins here: a Tuesday, 09:00 UTC. */
@@ -30,15 +30,14 @@ const asWritten = (raw: Raw): Json => {
   return raw;
 };
 
+/** Reports each `{ matches: … }` that is no pattern. */
 function patternFaults(value: Json, ctx: z.core.$RefinementCtx, path: readonly PropertyKey[]): void {
-  if (Array.isArray(value)) value.forEach((item, index) => patternFaults(item, ctx, [...path, index]));
-  else if (typeof value === 'object' && value !== null) {
-    const { matches } = value;
-    if (typeof matches === 'string' && Object.keys(value).length === 1 && !isPattern(matches)) {
-      report(ctx, 'this is no regular expression', { path: [...path, 'matches'] });
-    }
-    for (const [key, item] of Object.entries(value)) patternFaults(item, ctx, [...path, key]);
+  if (typeof value !== 'object' || value === null) return;
+  if (isJsonObject(value) && typeof value.matches === 'string' && Object.keys(value).length === 1) {
+    if (!isPattern(value.matches)) report(ctx, 'this is no regular expression', { path: [...path, 'matches'] });
   }
+  const entries: [PropertyKey, Json][] = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
+  for (const [key, item] of entries) patternFaults(item, ctx, [...path, key]);
 }
 
 function isPattern(written: string): boolean {
@@ -99,7 +98,8 @@ const instant: z.ZodType<number> = z.unknown().transform((raw, ctx): number => {
 
 const localeTag: z.ZodType<string> = z.unknown().transform((raw, ctx): string => {
   const written = readText(ctx, raw) ?? '';
-  if (!isKnown(() => Intl.getCanonicalLocales(written).length)) report(ctx, 'a language is expected', { hint: 'en-GB' });
+  if (!isKnown(() => Intl.getCanonicalLocales(written).length))
+    report(ctx, 'a language is expected', { hint: 'en-GB' });
   return written;
 });
 
@@ -182,7 +182,7 @@ const CONTACT_HINT = `it is a text, or one of ${CONTACT_KEYS.join(', ')}`;
 /** `contact: Hi`, `contact: { location: … }`. */
 const contact: z.ZodType<JsonObject> = z.unknown().transform((raw, ctx): JsonObject => {
   if (!isRawMap(raw)) return { text: readText(ctx, raw) ?? '' };
-  const shape = Object.fromEntries(CONTACT_KEYS.map((key) => [key, z.unknown()]));
+  const shape = Object.fromEntries(CONTACT_KEYS.map((key) => [key, z.unknown().optional()]));
   if (delegate(ctx, strict('what a contact sends', shape), raw) === undefined) return z.NEVER;
   const keys = Object.keys(raw).filter((key) => key !== 'referral');
   if (keys.length !== 1) report(ctx, 'a contact sends one thing at a time', { hint: CONTACT_HINT });
