@@ -80,11 +80,3 @@ export function positionOf(frames: readonly Frame[]): string {
   const top = frames.at(-1);
   return top === undefined ? '' : `${top.flow}/${top.at}`;
 }
-
-/** Where a session waits for what comes next; undefined at the top, where the next message begins the flow. */
-export function waitsAt(state: JsonObject): { flow: string; step: string } | undefined {
-  const top = Array.isArray(state.frames) ? state.frames.at(-1) : undefined;
-  return isJsonObject(top) && typeof top.flow === 'string' && typeof top.at === 'string'
-    ? { flow: top.flow, step: top.at }
-    : undefined;
-}

@@ -56,6 +56,7 @@ export class Conversation {
   private readonly timers = new Map<string, number>();
   private readonly takeTurn: TakeTurn;
   private version: FlowVersion;
+  private readonly versions = new Map<string, FlowVersion>();
   private turns = 0;
   private messages = 0;
 
@@ -63,6 +64,7 @@ export class Conversation {
     this.nowMs = setup.nowMs;
     this.contact = setup.contact;
     this.version = setup.version;
+    this.versions.set(setup.version.hash, setup.version);
     this.takeTurn = createTurn({
       advance,
       readMessage: ({ message, messageId }) => {
@@ -71,7 +73,8 @@ export class Conversation {
       },
       versions: {
         current: () => ({ hash: this.version.hash, version: this.version }),
-        get: async () => this.version,
+        get: async (hash) => this.versions.get(hash),
+        fate: () => 'move',
       },
       performCall: setup.performCall,
       limits: setup.limits,
@@ -129,10 +132,10 @@ export class Conversation {
     return due.sort(([, a], [, b]) => a - b)[0];
   }
 
-  /** Goes on with other flows: a session stays where it is, by the ids of its steps. */
+  /** Takes other flows from now on: the next turn moves the session to them, by the ids of its steps. */
   use(version: FlowVersion): void {
     this.version = version;
-    if (this.session !== undefined) this.session = { ...this.session, version: version.hash };
+    this.versions.set(version.hash, version);
   }
 
   private async turn(item: InboxItem): Promise<Turned> {

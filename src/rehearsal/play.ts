@@ -4,7 +4,7 @@ import { profileOf } from '../conversation/conversation.js';
 import type { TurnEndpoint } from '../conversation/turn.js';
 import { SimulatedEndpointFileSchema } from '../endpoint/endpoint.js';
 import type { FlowVersion } from '../flow/definition.js';
-import { waitsAt } from '../flow/state.js';
+import { positionsOf } from '../flow/move-session.js';
 import type { FlowLimits, TraceEntry } from '../flow/turn.js';
 import type { JsonObject } from '../shared/json.js';
 import { contactMessage, type Offer, offersOf, tapMessage } from './contact-message.js';
@@ -93,9 +93,16 @@ async function playTurn(conversation: Conversation, turn: TestTurn): Promise<Pla
     trace,
     context: session?.flow.context,
     profile: profileOf(conversation.contact),
-    at: session === undefined ? 'ended' : (waitsAt(session.flow.state) ?? 'top'),
+    at: placeOf(conversation),
     ...(noSuchTap === undefined ? {} : { noSuchTap }),
   };
+}
+
+/** Where a conversation stands. */
+export function placeOf({ session }: Conversation): PlayedTurn['at'] {
+  if (session === undefined) return 'ended';
+  const position = positionsOf(session.flow).at(-1);
+  return position === undefined ? 'top' : { flow: position.flow, step: position.at };
 }
 
 /** By id, else by title; the newest message first. */
