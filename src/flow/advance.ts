@@ -95,6 +95,8 @@ function beginTurn(request: TurnRequest, state: EngineState, trace: TraceEntry[]
     failed: false,
     oldTap: tapped !== undefined && tapped.at !== startsAt,
     startsAt,
+    added: {},
+    replay: null,
   };
 }
 
@@ -112,6 +114,7 @@ function isThere(frames: readonly Frame[], { version }: TurnRequest): boolean {
 function start({ session, input }: TurnRequest, walk: Walk, top: Frame): Ending {
   switch (input.kind) {
     case 'callResult':
+      if (walk.turn.replay !== null) return walk.replay(walk.turn.replay, input.result);
       return walk.resume({ event: 'callResult', result: input.result });
     case 'expired':
       return walk.push('sessionExpired') ? walk.runFrom() : 'ended';
@@ -184,8 +187,10 @@ function timerEffects({ session, input, nowMs }: TurnRequest, walk: Walk, open: 
 
 function stateAfter({ input, limits, fallback }: TurnRequest, walk: Walk, ending: Ending): EngineState {
   const { state, turn, frames } = walk;
-  if (ending === 'call')
-    return { ...state, frames, turn: { ...turn, steps: walk.budget.steps, drawn: walk.memory.drawn } };
+  if (ending === 'call') {
+    const { memory, budget } = walk;
+    return { ...state, frames, turn: { ...turn, steps: budget.steps, drawn: memory.drawn, added: memory.added } };
+  }
   const at = positionOf(frames);
   // A menu is the open one until the contact's next message has moved the conversation.
   const moves = (menu: Menu) => menu.at === NEW_MENU || (input.kind !== 'message' && menu.at === turn.startsAt);

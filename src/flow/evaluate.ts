@@ -1,6 +1,6 @@
 import type { Expression as Ast, CallExpression, MemberExpression, SpreadElement } from 'acorn';
-import { isJsonObject, type Json, type JsonObject } from '../shared/json.js';
-import { type Expression, helperPath } from './expression.js';
+import type { Json, JsonObject } from '../shared/json.js';
+import { type Expression, helperPath, type Script } from './expression.js';
 import { FlowError } from './flow-error.js';
 import { callHelper, type Surroundings } from './helpers.js';
 import { callMethod } from './methods.js';
@@ -14,15 +14,26 @@ export interface Memory {
   profile: JsonObject;
   env: JsonObject;
   around: Surroundings;
+  /**
+   * The value of a script, which only the host can find out.
+   *
+   * @throws AwaitsAnswer when nobody has asked it yet
+   * @throws FlowError when the script failed
+   */
+  sandbox(script: Script, memory: Memory): Value;
 }
 
+/** Not a failure: the step cannot go on before the host has run a script, and is then run again. */
+export class AwaitsAnswer extends Error {}
+
 /**
- * The value of a checked expression. Nothing in it can loop, so its cost is that of its length.
+ * The value of a checked expression. In the plain subset nothing can loop, so its cost is that of its length.
  *
  * @throws FlowError when it cannot be had: no such method, too big a result, `__proto__`
+ * @throws AwaitsAnswer when it needs the sandbox
  */
-export function evaluate({ ast }: Expression, memory: Memory): Value {
-  return resolve(ast, memory);
+export function evaluate({ ast, script }: Expression, memory: Memory): Value {
+  return script === undefined ? resolve(ast, memory) : memory.sandbox(script, memory);
 }
 
 /**
@@ -55,6 +66,7 @@ export function renderText(
       try {
         text = bounded(text + toMessageText(evaluate(part, memory)));
       } catch (error) {
+        if (error instanceof AwaitsAnswer) throw error;
         onFailure(error, part);
       }
     }
@@ -241,6 +253,7 @@ function items(node: Ast | SpreadElement, memory: Memory): Json[] {
   if (node.type !== 'SpreadElement') return [resolve(node, memory) ?? null];
   const value = resolve(node.argument, memory);
   if (value === undefined || value === null) return [];
+  if (typeof value === 'string') return boundedItems([...value]);
   if (!Array.isArray(value)) throw new FlowError('`...` in a list takes a list');
   return value;
 }
@@ -251,7 +264,8 @@ function object(node: Extract<Ast, { type: 'ObjectExpression' }>, memory: Memory
     if (property.type === 'SpreadElement') {
       const value = resolve(property.argument, memory);
       // Assigning `__proto__` would swap the prototype, so it is left behind.
-      for (const [key, one] of isJsonObject(value) ? Object.entries(value) : []) if (!isHidden(key)) made[key] = one;
+      const entries = typeof value === 'string' || (typeof value === 'object' && value !== null) ? value : {};
+      for (const [key, one] of Object.entries(entries)) if (!isHidden(key)) made[key] = one;
       continue;
     }
     const key = keyOf(property.key, property.computed, memory);

@@ -1,21 +1,37 @@
 import {
+  type ArrowFunctionExpression,
   type Expression as Ast,
   type Literal,
   type MemberExpression,
+  type NewExpression,
+  type Pattern,
   parseExpressionAt,
   type SpreadElement,
 } from 'acorn';
 import { BotError } from '../shared/errors.js';
+import { writeScript } from './expression-script.js';
 import { didYouMean } from './finding.js';
 import { HELPER_PATHS, HELPER_SPACES, isHelper } from './helpers.js';
+import { CONSTRUCTORS, GLOBALS, MISLEADING_METHODS, NAMESPACES, REFUSED, SANDBOX_METHODS } from './javascript.js';
 import { METHOD_NAMES } from './methods.js';
 import { isHidden } from './value.js';
 
-/** A checked JavaScript expression: everything in it is something `evaluate` knows and that ends soon. */
+/** A checked JavaScript expression. */
 export interface Expression {
   source: string;
   ast: Ast;
+  /** set when it holds more than the plain subset, which `evaluate` knows and which ends soon: the sandbox runs it */
+  script?: Script;
 }
+
+/** An expression for the sandbox. */
+export interface Script {
+  code: string;
+  reads: Reads;
+}
+
+/** What of the memory an expression names: some keys of an object, or all of it. */
+export type Reads = { readonly [name in MemoryName]?: readonly string[] | 'all' };
 
 /** An expression that cannot be used, found when the flow is loaded. */
 export class ExpressionFault extends BotError {
@@ -37,6 +53,17 @@ const MAX_DEPTH = 64;
 /** The memory objects and their short names, as in Cognigy. */
 export const MEMORY_NAMES = ['input', 'ci', 'context', 'cc', 'profile', 'cp', 'env'] as const;
 const CONSTANTS = ['undefined', 'NaN', 'Infinity'];
+
+export type MemoryName = 'input' | 'context' | 'profile' | 'env';
+const MEMORIES: { readonly [name: string]: MemoryName } = {
+  input: 'input',
+  ci: 'input',
+  context: 'context',
+  cc: 'context',
+  profile: 'profile',
+  cp: 'profile',
+  env: 'env',
+};
 
 /**
  * Parses and checks one expression that fills a whole text, as in `if: input.text == 'x'`.
@@ -66,13 +93,15 @@ export function parseExpressionIn(text: string, offset: number): { expression: E
   if (source.length > MAX_LENGTH) {
     throw new ExpressionFault(`an expression has ${MAX_LENGTH} characters at most, this one ${source.length}`, offset);
   }
-  check(ast, 0);
-  return { expression: { source, ast }, end: ast.end };
+  const check = new Check();
+  check.read(ast, 0, NO_LOCALS);
+  const script = check.sandboxed ? { code: writeScript(ast, text), reads: check.reads() } : undefined;
+  return { expression: { source, ast, ...(script === undefined ? {} : { script }) }, end: ast.end };
 }
 
 function parse(text: string, offset: number): Ast {
   try {
-    return parseExpressionAt(text, offset, { ecmaVersion: 2023 });
+    return parseExpressionAt(text, offset, { ecmaVersion: 2023, preserveParens: true });
   } catch (err) {
     if (err instanceof SyntaxError && 'pos' in err && typeof err.pos === 'number') {
       if (err.message.includes('stack space')) throw tooDeep(offset);
@@ -92,92 +121,226 @@ function tooDeep(offset: number): ExpressionFault {
   return new ExpressionFault(`an expression is nested ${MAX_DEPTH} deep at most`, offset);
 }
 
-/** Why a part of JavaScript is not part of an expression, and what to write instead. */
-const REFUSED: { readonly [type: string]: readonly [message: string, hint?: string] } = {
-  ArrowFunctionExpression: ['functions (`=>`) are not available in expressions yet: they could loop'],
-  FunctionExpression: ['functions are not available in expressions yet: they could loop'],
-  ClassExpression: ['classes are not available in expressions'],
-  AssignmentExpression: ['an expression cannot change anything', 'use a `set` step; to compare, write =='],
-  UpdateExpression: ['an expression cannot change anything', 'use a `set` step with + 1'],
-  NewExpression: ['`new` is not available in expressions', 'for the time there is date.now()'],
-  SequenceExpression: ['a comma makes two expressions', 'write one expression for each `{{ }}`'],
-  TaggedTemplateExpression: ['tagged templates are not available in expressions'],
-  ThisExpression: ['`this` is not available in expressions', 'write context, input, profile or env'],
-  ImportExpression: ['`import` is not available in expressions'],
-  AwaitExpression: ['`await` is not available in expressions'],
-  YieldExpression: ['`yield` is not available in expressions'],
-};
-
 type Part = Ast | SpreadElement;
+/** Names of the parameters of the functions around. */
+type Locals = ReadonlySet<string>;
+const NO_LOCALS: Locals = new Set();
 
-/** @throws ExpressionFault at the first thing `evaluate` would not know */
-function check(node: Part, depth: number): void {
-  if (depth > MAX_DEPTH) throw tooDeep(node.start);
-  for (const part of partsOf(node)) check(part, depth + 1);
+/** Reads an expression once: refuses what it must not be, and finds out where it is to be evaluated. */
+class Check {
+  sandboxed = false;
+  private readonly named = new Map<MemoryName, Set<string> | 'all'>();
+
+  reads(): Reads {
+    return Object.fromEntries([...this.named].map(([name, keys]) => [name, keys === 'all' ? keys : [...keys]]));
+  }
+
+  /** @throws ExpressionFault */
+  read(node: Part, depth: number, locals: Locals): void {
+    if (depth > MAX_DEPTH) throw tooDeep(node.start);
+    if (node.type === 'ArrowFunctionExpression') this.arrow(node, depth, locals);
+    else for (const part of this.partsOf(node, locals)) this.read(part, depth + 1, locals);
+  }
+
+  /** The expressions inside one. @throws ExpressionFault when this one, apart from those, is none of ours */
+  private partsOf(node: Part, locals: Locals): readonly Part[] {
+    switch (node.type) {
+      case 'Literal':
+        this.literal(node);
+        return [];
+      case 'Identifier':
+        this.name(node.name, node.start, locals);
+        return [];
+      case 'TemplateLiteral':
+        return node.expressions;
+      case 'ArrayExpression':
+        return node.elements.filter((item) => item !== null);
+      case 'ObjectExpression':
+        return node.properties.flatMap((property) => {
+          if (property.type === 'SpreadElement') return property.argument;
+          if (property.kind !== 'init' || property.method) throw refused('FunctionExpression', property.start);
+          if (property.computed) return [property.key, property.value];
+          checkKey(property.key);
+          return property.value;
+        });
+      case 'SpreadElement':
+        return [node.argument];
+      case 'UnaryExpression':
+        if (node.operator === 'delete') throw refused('AssignmentExpression', node.start);
+        return [node.argument];
+      case 'BinaryExpression':
+        if (node.left.type === 'PrivateIdentifier') throw new ExpressionFault('`#` is not available', node.start);
+        if (node.operator === 'instanceof') this.sandboxed = true;
+        return [node.left, node.right];
+      case 'LogicalExpression':
+        return [node.left, node.right];
+      case 'ConditionalExpression':
+        return [node.test, node.consequent, node.alternate];
+      case 'ChainExpression':
+      case 'ParenthesizedExpression':
+        return [node.expression];
+      case 'MemberExpression':
+        return this.member(node, locals);
+      case 'CallExpression':
+        return [...this.callee(node.callee, locals), ...node.arguments];
+      case 'NewExpression':
+        return this.construction(node, locals);
+      default:
+        throw refused(node.type, node.start);
+    }
+  }
+
+  private literal({ regex, bigint, start }: Literal): void {
+    if (bigint !== undefined) throw new ExpressionFault('numbers with n are not available', start);
+    if (regex !== undefined) this.sandboxed = true;
+  }
+
+  private arrow(node: ArrowFunctionExpression, depth: number, locals: Locals): void {
+    const { params, body, async: waits, start } = node;
+    if (waits) throw refused('AwaitExpression', start);
+    if (body.type === 'BlockStatement') throw refused('BlockStatement', body.start);
+    this.sandboxed = true;
+    const names = new Set(locals);
+    const inner: Ast[] = [];
+    for (const param of params) declare(param, names, inner);
+    for (const part of [...inner, body]) this.read(part, depth + 1, names);
+  }
+
+  private name(name: string, offset: number, locals: Locals): void {
+    if (locals.has(name) || CONSTANTS.includes(name)) return;
+    const memory = memoryNamed(name);
+    if (memory !== undefined) {
+      this.named.set(memory, 'all');
+      return;
+    }
+    if (isHidden(name)) throw new ExpressionFault(`\`${name}\` cannot be read`, offset);
+    if (GLOBALS.has(name)) {
+      this.sandboxed = true;
+      return;
+    }
+    if (isHelper(name) || HELPER_SPACES.has(name)) {
+      throw new ExpressionFault(`\`${name}\` is a helper to call`, offset, didYouMean(name, HELPER_PATHS));
+    }
+    const hint =
+      didYouMean(name, [...locals, ...MEMORY_NAMES, ...HELPER_SPACES]) ?? `a text stands in quotes: '${name}'`;
+    throw new ExpressionFault(`\`${name}\` is not known here`, offset, hint);
+  }
+
+  private member(node: MemberExpression, locals: Locals): readonly Part[] {
+    const { object, property, computed, start } = node;
+    if (object.type === 'Super') throw new ExpressionFault('`super` is not available', start);
+    if (this.isOfNamespace(node, locals)) return [];
+    const path = helperPath(node);
+    if (path !== undefined && !isLocal(object, locals)) {
+      throw new ExpressionFault(`\`${path}\` is a helper to call`, start, didYouMean(path, HELPER_PATHS));
+    }
+    if (!computed || property.type === 'Literal' || property.type === 'PrivateIdentifier') checkKey(property);
+    const inner = computed && property.type !== 'PrivateIdentifier' ? [property] : [];
+    const memory = object.type === 'Identifier' && !locals.has(object.name) ? memoryNamed(object.name) : undefined;
+    if (memory === undefined || computed || property.type !== 'Identifier') return [object, ...inner];
+    const keys = this.named.get(memory) ?? new Set();
+    this.named.set(memory, keys === 'all' ? keys : keys.add(property.name));
+    return inner;
+  }
+
+  /** `Math.PI`, `JSON.parse`. @throws ExpressionFault for what the namespace does not have */
+  private isOfNamespace({ object, property, computed, start }: MemberExpression, locals: Locals): boolean {
+    if (computed || object.type !== 'Identifier' || property.type !== 'Identifier' || isLocal(object, locals))
+      return false;
+    const members = Object.hasOwn(NAMESPACES, object.name) ? NAMESPACES[object.name] : undefined;
+    if (members === undefined) return false;
+    if (!members.includes(property.name)) {
+      const paths = members.map((name) => `${object.name}.${name}`);
+      const path = `${object.name}.${property.name}`;
+      throw new ExpressionFault(`there is no \`${path}\``, start, didYouMean(path, paths));
+    }
+    this.sandboxed = true;
+    return true;
+  }
+
+  private construction({ callee, arguments: given, start }: NewExpression, locals: Locals): readonly Part[] {
+    if (callee.type !== 'Identifier' || locals.has(callee.name) || !CONSTRUCTORS.has(callee.name)) {
+      throw refused('NewExpression', start);
+    }
+    this.sandboxed = true;
+    return given;
+  }
+
+  private callee(callee: Ast | { type: 'Super'; start: number }, locals: Locals): readonly Part[] {
+    if (callee.type === 'Super') throw new ExpressionFault('`super` is not available', callee.start);
+    // The functions of JavaScript that are helpers, too, do not need the sandbox.
+    const path = helperPath(callee);
+    const shadowed = callee.type === 'MemberExpression' ? isLocal(callee.object, locals) : isLocal(callee, locals);
+    if (path !== undefined && !shadowed) {
+      if (isHelper(path) || (callee.type === 'MemberExpression' && this.isOfNamespace(callee, locals))) return [];
+      throw new ExpressionFault(`there is no \`${path}\``, callee.start, didYouMean(path, HELPER_PATHS));
+    }
+    const called = callee.type === 'ParenthesizedExpression' ? callee.expression : callee;
+    if (called.type === 'Identifier' || called.type === 'ArrowFunctionExpression') return [called];
+    if (callee.type !== 'MemberExpression' || callee.object.type === 'Super') {
+      throw new ExpressionFault('only helpers and methods can be called', callee.start);
+    }
+    if (this.isOfNamespace(callee, locals)) return [];
+    const { property } = callee;
+    if (callee.computed || property.type !== 'Identifier') {
+      throw new ExpressionFault('a method is called by its name', property.start);
+    }
+    checkKey(property);
+    if (!METHOD_NAMES.has(property.name)) this.method(property.name, property.start);
+    return [callee.object];
+  }
+
+  private method(name: string, offset: number): void {
+    const misleading = Object.hasOwn(MISLEADING_METHODS, name) ? MISLEADING_METHODS[name] : undefined;
+    if (misleading !== undefined) throw new ExpressionFault(misleading[0], offset, misleading[1]);
+    if (!SANDBOX_METHODS.has(name)) {
+      const hint = didYouMean(name, [...METHOD_NAMES, ...SANDBOX_METHODS]);
+      throw new ExpressionFault(`\`${name}()\` is not available in expressions`, offset, hint);
+    }
+    this.sandboxed = true;
+  }
 }
 
-/** The expressions inside one. @throws ExpressionFault when this one, apart from those, is none of ours */
-function partsOf(node: Part): readonly Part[] {
-  switch (node.type) {
-    case 'Literal':
-      checkLiteral(node);
-      return [];
+function memoryNamed(name: string): MemoryName | undefined {
+  return Object.hasOwn(MEMORIES, name) ? MEMORIES[name] : undefined;
+}
+
+function isLocal(node: { type: string; name?: string }, locals: Locals): boolean {
+  return node.type === 'Identifier' && locals.has(node.name ?? '');
+}
+
+/** Adds the names of a parameter to `names`, and the expressions in it to `inner`. @throws ExpressionFault */
+function declare(param: Pattern, names: Set<string>, inner: Ast[]): void {
+  switch (param.type) {
     case 'Identifier':
-      checkName(node.name, node.start);
-      return [];
-    case 'TemplateLiteral':
-      return node.expressions;
-    case 'ArrayExpression':
-      return node.elements.filter((item) => item !== null);
-    case 'ObjectExpression':
-      return node.properties.flatMap((property) => {
-        if (property.type === 'SpreadElement') return property.argument;
-        if (property.kind !== 'init' || property.method) throw refused('FunctionExpression', property.start);
-        if (property.computed) return [property.key, property.value];
-        checkKey(property.key);
-        return property.value;
-      });
-    case 'SpreadElement':
-      return [node.argument];
-    case 'UnaryExpression':
-      if (node.operator === 'delete') throw refused('AssignmentExpression', node.start);
-      return [node.argument];
-    case 'BinaryExpression':
-      if (node.operator === 'instanceof') throw new ExpressionFault('`instanceof` is not available', node.start);
-      if (node.left.type === 'PrivateIdentifier') throw new ExpressionFault('`#` is not available', node.start);
-      return [node.left, node.right];
-    case 'LogicalExpression':
-      return [node.left, node.right];
-    case 'ConditionalExpression':
-      return [node.test, node.consequent, node.alternate];
-    case 'ChainExpression':
-    case 'ParenthesizedExpression':
-      return [node.expression];
-    case 'MemberExpression':
-      return partsOfMember(node);
-    case 'CallExpression':
-      return [...partsOfCallee(node.callee), ...node.arguments];
+      if (isHidden(param.name) || param.name.startsWith('$$')) {
+        throw new ExpressionFault(`\`${param.name}\` is no name for a parameter`, param.start);
+      }
+      names.add(param.name);
+      return;
+    case 'ObjectPattern':
+      for (const property of param.properties) {
+        if (property.type === 'RestElement') declare(property.argument, names, inner);
+        else {
+          if (property.computed) inner.push(property.key);
+          else checkKey(property.key);
+          declare(property.value, names, inner);
+        }
+      }
+      return;
+    case 'ArrayPattern':
+      for (const item of param.elements) if (item !== null) declare(item, names, inner);
+      return;
+    case 'AssignmentPattern':
+      declare(param.left, names, inner);
+      inner.push(param.right);
+      return;
+    case 'RestElement':
+      declare(param.argument, names, inner);
+      return;
     default:
-      throw refused(node.type, node.start);
+      throw refused('AssignmentExpression', param.start);
   }
-}
-
-function checkLiteral({ regex, bigint, start }: Literal): void {
-  if (bigint !== undefined) throw new ExpressionFault('numbers with n are not available', start);
-  if (regex === undefined) return;
-  const hint = 'use `lookup` with `match: regex`';
-  throw new ExpressionFault('regular expressions are not available in expressions yet', start, hint);
-}
-
-function partsOfMember(node: MemberExpression): readonly Part[] {
-  const { object, property, computed, start } = node;
-  if (object.type === 'Super') throw new ExpressionFault('`super` is not available', start);
-  const path = helperPath(node);
-  if (path !== undefined) {
-    throw new ExpressionFault(`\`${path}\` is a helper to call`, start, didYouMean(path, HELPER_PATHS));
-  }
-  if (!computed || property.type === 'Literal' || property.type === 'PrivateIdentifier') checkKey(property);
-  return computed && property.type !== 'PrivateIdentifier' ? [object, property] : [object];
 }
 
 function refused(type: string, offset: number): ExpressionFault {
@@ -185,42 +348,10 @@ function refused(type: string, offset: number): ExpressionFault {
   return new ExpressionFault(message, offset, hint);
 }
 
-function checkName(name: string, offset: number): void {
-  const known: readonly string[] = [...MEMORY_NAMES, ...CONSTANTS];
-  if (known.includes(name)) return;
-  if (isHidden(name)) throw new ExpressionFault(`\`${name}\` cannot be read`, offset);
-  if (isHelper(name) || HELPER_SPACES.has(name)) {
-    throw new ExpressionFault(`\`${name}\` is a helper to call`, offset, didYouMean(name, HELPER_PATHS));
-  }
-  const hint = didYouMean(name, [...MEMORY_NAMES, ...HELPER_SPACES]) ?? `a text stands in quotes: '${name}'`;
-  throw new ExpressionFault(`\`${name}\` is not known here`, offset, hint);
-}
-
 function checkKey(key: Ast | { type: 'PrivateIdentifier'; name: string; start: number }): void {
   const name = key.type === 'Literal' ? String(key.value) : 'name' in key ? key.name : '';
   if (isHidden(name)) throw new ExpressionFault(`\`${name}\` cannot be read or written`, key.start);
   if (key.type === 'PrivateIdentifier') throw new ExpressionFault('`#` is not available', key.start);
-}
-
-function partsOfCallee(callee: Ast | { type: 'Super'; start: number }): readonly Part[] {
-  const path = callee.type === 'Super' ? undefined : helperPath(callee);
-  if (path !== undefined) {
-    if (isHelper(path)) return [];
-    throw new ExpressionFault(`there is no \`${path}\``, callee.start, didYouMean(path, HELPER_PATHS));
-  }
-  if (callee.type !== 'MemberExpression' || callee.object.type === 'Super') {
-    throw new ExpressionFault('only helpers and methods can be called', callee.start);
-  }
-  const { property } = callee;
-  if (callee.computed || property.type !== 'Identifier') {
-    throw new ExpressionFault('a method is called by its name', property.start);
-  }
-  checkKey(property);
-  if (!METHOD_NAMES.has(property.name)) {
-    const hint = didYouMean(property.name, METHOD_NAMES);
-    throw new ExpressionFault(`\`${property.name}()\` is not available in expressions`, property.start, hint);
-  }
-  return [callee.object];
 }
 
 /** `format.date` of `format.date(…)`, `has` of `has(…)`; undefined for what reads memory. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isJsonObject, type Json, type JsonObject } from '../shared/json.js';
+import type { ResumeEvent } from './behaviour.js';
 
 const json = z.custom<Json>((value) => value !== undefined);
 const jsonObject = z.custom<JsonObject>(isJsonObject);
@@ -29,6 +30,17 @@ const menu = z.strictObject({
 });
 export type Menu = z.output<typeof menu>;
 
+/** A step that is run once more, with what its sandboxed expressions came to. */
+const replay = z.strictObject({
+  /** what is run of it */
+  entry: z.enum(['run', 'resume', 'endOfBlock']),
+  /** with `resume`: the event it goes on with */
+  event: z.custom<ResumeEvent>((value) => isJsonObject(value) && typeof value.event === 'string').nullable(),
+  /** in the order the step asks for them */
+  answers: z.array(json),
+});
+export type OpenReplay = z.output<typeof replay>;
+
 /** A turn that waits for a call: what it needs to go on as if nothing had happened. */
 const openTurn = z.strictObject({
   /** the frames the turn began with, for the case that it fails */
@@ -41,6 +53,10 @@ const openTurn = z.strictObject({
   failed: z.boolean(),
   oldTap: z.boolean(),
   startsAt: z.string(),
+  /** what the turn itself has added to `input` so far, by key */
+  added: jsonObject,
+  /** set while the call is a sandboxed expression */
+  replay: replay.nullable(),
 });
 export type OpenTurn = z.output<typeof openTurn>;
 

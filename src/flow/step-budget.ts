@@ -23,6 +23,12 @@ export class StepBudget {
     throw new FlowError(`more than ${this.limit} steps in one turn: ${lastCircle(this.visited)}`);
   }
 
+  /** Takes back what was spent since `steps` was this. */
+  rewind(steps: number): void {
+    this.visited.length -= this.spent - steps;
+    this.spent = steps;
+  }
+
   /** A turn's worth of steps once more. */
   renew(): void {
     this.spent = 0;

@@ -4,6 +4,7 @@ import { inputMemory, zoneOf } from './input-memory.js';
 import { FALLBACK_LANGUAGE, formattingLocale, languagesOf } from './languages.js';
 import { checkSize, type MemoryPath } from './memory.js';
 import { createRandom } from './random.js';
+import type { OpenTurn } from './state.js';
 import type { TurnRequest } from './turn.js';
 import type { Value } from './value.js';
 import { assigned, withInput } from './view.js';
@@ -15,27 +16,29 @@ export class TurnMemory {
   private profile: JsonObject;
   private input: JsonObject;
   private around: Memory['around'];
-  private readonly random;
+  readonly random;
+  /** what the turn itself has added to `input`, by key: it stays behind a call, too */
+  added: JsonObject;
   languages: readonly string[];
 
   /**
-   * @param received what came from outside
+   * @param turn what came from outside, and what earlier parts of the turn left
    * @param inputs messages of the session so far
    * @param flow where the turn begins
-   * @param drawn random numbers of earlier parts of the turn
    */
   constructor(
     private readonly request: TurnRequest,
     public context: JsonObject,
-    received: JsonObject,
+    turn: OpenTurn,
     inputs: number,
     flow: string,
-    drawn: number,
   ) {
     this.profile = request.profile;
     this.languages = languagesOf(request.profile, request.locale);
-    this.input = inputMemory(received, request, this.languages[0] ?? FALLBACK_LANGUAGE, inputs, flow);
-    this.random = createRandom(request.seed, drawn);
+    this.input = inputMemory(turn.input, request, this.languages[0] ?? FALLBACK_LANGUAGE, inputs, flow);
+    this.added = {};
+    for (const [key, value] of Object.entries(turn.added)) this.setInput(key, value);
+    this.random = createRandom(request.seed, turn.drawn);
     this.around = {
       nowMs: request.nowMs,
       locale: formattingLocale(this.languages),
@@ -49,12 +52,14 @@ export class TurnMemory {
     return this.random.drawn();
   }
 
-  get memory(): Memory {
+  get memory(): Omit<Memory, 'sandbox'> {
     const { input, context, profile, around } = this;
     return { input, context, profile, env: this.request.env, around };
   }
 
   setInput(key: string, value: Value): void {
+    if (value === undefined) return;
+    this.added = { ...this.added, [key]: value };
     this.input = withInput(this.input, key, value);
   }
 

@@ -68,7 +68,7 @@ export interface TurnResult {
   trace: TraceEntry[];
 }
 
-/** Work only the host can do (http, llm, code). None of the step kinds of language version 1.0 asks for one yet. */
+/** Work only the host can do: `http`, `llm`, `code`, and `expression`, which needs no checkpoint: it changes nothing. */
 export interface FlowCall {
   /** 0, 1, … within the turn: `<conv>:<seq>:<ordinal>` is the idempotency key */
   ordinal: number;

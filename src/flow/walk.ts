@@ -5,7 +5,8 @@ import type { Target } from './fields.js';
 import { FlowError } from './flow-error.js';
 import { checkSize } from './memory.js';
 import { addMenu } from './menus.js';
-import { type EngineState, type Frame, newFrame, type OpenTurn } from './state.js';
+import { Replay } from './replay.js';
+import { type EngineState, type Frame, newFrame, type OpenReplay, type OpenTurn } from './state.js';
 import { lastCircle, StepBudget } from './step-budget.js';
 import type { FlowCall, FlowEffect, TraceEntry, TurnRequest } from './turn.js';
 import { TurnMemory } from './turn-memory.js';
@@ -18,6 +19,8 @@ export type Ending = 'waiting' | 'handover' | 'ended' | 'call';
 type Move =
   | { do: 'run'; step: Step }
   | { do: 'resume'; event: ResumeEvent }
+  /** a branch of the step has come to its end */
+  | { do: 'endOfBlock'; step: Step }
   /** the step is done */
   | { do: 'pass'; step: Step }
   | { do: 'end'; how: Ending };
@@ -42,7 +45,7 @@ export class Walk {
   ) {
     this.frames = state.frames;
     const flow = this.frames.at(-1)?.flow ?? request.flow;
-    this.memory = new TurnMemory(request, context, turn.input, state.inputs, flow, turn.drawn);
+    this.memory = new TurnMemory(request, context, turn, state.inputs, flow);
     this.budget = new StepBudget(request.limits.stepsPerTurn, turn.steps);
   }
 
@@ -62,6 +65,15 @@ export class Walk {
 
   resume(event: ResumeEvent): Ending {
     return this.go(() => ({ do: 'resume', event }));
+  }
+
+  /** Goes on with what a sandboxed expression came to: what asked for it is run again. */
+  replay({ entry, event, answers }: OpenReplay, answer: Json): Ending {
+    this.turn.replay = { entry, event, answers: [...answers, answer] };
+    return this.go(() => {
+      if (entry === 'resume' && event !== null) return { do: 'resume', event };
+      return { do: entry === 'endOfBlock' ? entry : 'run', step: this.current() };
+    });
   }
 
   jump(target: Target): Ending {
@@ -104,20 +116,27 @@ export class Walk {
   }
 
   private step(move: Exclude<Move, { do: 'end' }>): Move {
-    if (move.do === 'pass') return this.pass(move.step);
-    return move.do === 'run' ? this.run(move.step) : this.again(move.event);
+    switch (move.do) {
+      case 'run':
+        return this.run(move.step);
+      case 'resume':
+        return this.again(move.event);
+      case 'pass':
+        return this.pass(move.step);
+      case 'endOfBlock':
+        return this.endOfBlock(move.step);
+    }
   }
 
   private run(step: Step): Move {
-    const frame = this.top();
-    frame.at = step.ref;
-    this.budget.spend(step);
-    if (step.disabled) return { do: 'pass', step };
-    if (step.when !== undefined && !this.view(step).test(step.when)) {
+    this.top().at = step.ref;
+    return this.attempt(step, 'run', null, (view) => {
+      this.budget.spend(step);
+      if (step.disabled) return undefined;
+      if (step.when === undefined || view.test(step.when)) return step.behaviour.run(view);
       this.note(step, 'skipped');
-      return { do: 'pass', step };
-    }
-    return this.apply(step, step.behaviour.run(this.view(step)));
+      return undefined;
+    });
   }
 
   private again(event: ResumeEvent): Move {
@@ -126,10 +145,48 @@ export class Walk {
     const { resume } = step.behaviour;
     if (resume === undefined) throw new FlowError('the step a session waits at does not wait any more');
     frame.timer = null;
-    this.budget.spend(step);
     const memo = frame.memos[step.ref];
     if (isJsonObject(memo)) this.memory.setInput('activeQuestion', { step: step.ref, ...memo });
-    return this.apply(step, resume(this.view(step), event));
+    return this.attempt(step, 'resume', event, (view) => {
+      this.budget.spend(step);
+      return resume(view, event);
+    });
+  }
+
+  private endOfBlock(step: Step): Move {
+    const { endOfBlock } = step.behaviour;
+    this.top().at = step.ref;
+    return this.attempt(step, 'endOfBlock', null, (view) => endOfBlock?.(view));
+  }
+
+  /**
+   * What a step does, as a whole or not at all: when it meets an expression for the sandbox, all of it is undone, and the
+   * same is run again with the host's answer.
+   */
+  private attempt(
+    step: Step,
+    entry: OpenReplay['entry'],
+    event: ResumeEvent | null,
+    act: (view: StepView) => Outcome | undefined,
+  ): Move {
+    const { turn, memory, trace, budget } = this;
+    const [drawn, spent, traced] = [memory.drawn, budget.steps, trace.length];
+    const answers = turn.replay?.answers ?? [];
+    turn.replay = null;
+    const replay = new Replay(answers, memory.random);
+    let outcome: Outcome | undefined;
+    try {
+      outcome = act(this.view(step, replay));
+    } catch (error) {
+      if (replay.pending === undefined) throw error;
+    }
+    if (replay.pending === undefined) return outcome === undefined ? { do: 'pass', step } : this.apply(step, outcome);
+    memory.random.rewind(drawn);
+    budget.rewind(spent);
+    trace.length = traced;
+    turn.replay = { entry, event, answers };
+    this.call = { ordinal: turn.calls, kind: 'expression', request: replay.pending };
+    return { do: 'end', how: 'call' };
   }
 
   /** Behind a step: the next one, else the step whose branch this was, else the end of the flow. */
@@ -139,9 +196,7 @@ export class Walk {
     if (step.next !== undefined) return { do: 'run', step: step.next };
     const owner = step.block?.owner;
     if (owner === undefined) return this.leave();
-    if (owner.behaviour.endOfBlock === undefined) return { do: 'pass', step: owner };
-    frame.at = owner.ref;
-    return this.apply(owner, owner.behaviour.endOfBlock(this.view(owner)));
+    return { do: owner.behaviour.endOfBlock === undefined ? 'pass' : 'endOfBlock', step: owner };
   }
 
   /** A flow or handler has come to its end. */
@@ -303,11 +358,11 @@ export class Walk {
     this.trace.push({ flow: this.top().flow, step: step.ref, kind: step.kind, outcome });
   }
 
-  private view(step: Step): StepView {
+  private view(step: Step, replay: Replay): StepView {
     const { memory, trace } = this;
     const { flow, memos } = this.top();
     return new StepView({
-      memory: memory.memory,
+      memory: { ...memory.memory, sandbox: (script, seen) => replay.take(script, seen) },
       step,
       flow: this.flow(flow),
       languages: memory.languages,

@@ -16,6 +16,9 @@ function memory(context: JsonObject = {}, locale = 'en-GB', timeZone = 'UTC'): M
     profile: { name: 'Ana' },
     env: { SHOP: 'bakery' },
     around: { nowMs: NOW_MS, locale, timeZone, random },
+    sandbox: ({ code }) => {
+      throw new FlowError(`sandbox: ${code}`);
+    },
   };
 }
 

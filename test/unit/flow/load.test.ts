@@ -137,12 +137,53 @@ describe('an expression', () => {
       `- say: "{{ context['constructor'] }}"`,
       ['4:20 `constructor` cannot be read or written'],
     ],
-    ['that loops', '- say: "{{ context.items.map(x => x) }}"', ['4:26 `map()` is not available in expressions']],
     [
-      'that is a function',
-      '- if: (() => 1)\n  then: [{ stop: true }]',
-      ['4:8 functions (`=>`) are not available in expressions yet: they could loop'],
+      'with a method nobody has',
+      '- say: "{{ context.items.mapp(x => x) }}"',
+      ['4:26 `mapp()` is not available in expressions (did you mean `map`?)'],
     ],
+    [
+      'with a method that changes a list',
+      '- say: "{{ context.items.push(1) }}"',
+      [
+        '4:26 `push()` changes a list, and an expression cannot change anything (write [...list, item], list.slice(1) or list.filter(…), and store it with `set`)',
+      ],
+    ],
+    [
+      'with a function that has a body',
+      '- if: context.items.some(x => { return x })\n  then: [{ stop: true }]',
+      [
+        '4:31 a function in an expression is one expression, without `{ return … }` (write item => item.price > 10; a map stands in brackets: item => ({ … }); for more there is the `code` step)',
+      ],
+    ],
+    [
+      'with an unknown name inside a function',
+      '- if: context.items.some(item => itm.done)\n  then: [{ stop: true }]',
+      ['4:34 `itm` is not known here (did you mean `item`?)'],
+    ],
+    [
+      'that changes something inside a function',
+      '- if: context.items.some(x => context.n++)\n  then: [{ stop: true }]',
+      ['4:31 an expression cannot change anything (use a `set` step with + 1)'],
+    ],
+    [
+      'that makes what cannot be made',
+      "- if: new Function('return 1')()\n  then: [{ stop: true }]",
+      ['4:7 only helpers and methods can be called'],
+    ],
+    [
+      'that makes another thing',
+      '- if: new Promise(x => x)\n  then: [{ stop: true }]',
+      ['4:7 only Array, Date, Map, RegExp, Set can be made with `new` (for the time there is date.now())'],
+    ],
+    [
+      'with a helper as a value',
+      '- say: "{{ context.items.map(text.title) }}"',
+      ['4:30 `text.title` is a helper to call (did you mean `text.title`?)'],
+    ],
+    ['that waits', '- if: context.items.map(async x => x)\n  then: [{ stop: true }]', ['4:25 `await` is not available in expressions (use an `http` or a `code` step)']],
+    ['with a name that is not there', '- if: Math.pi > 3\n  then: [{ stop: true }]', ['4:7 there is no `Math.pi` (did you mean `Math.PI`?)']],
+    ['that reaches for a prototype', '- if: context.items.map(({ __proto__: p }) => p)\n  then: [{ stop: true }]', ['4:28 `__proto__` cannot be read or written']],
     [
       'that changes something',
       '- if: context.a = 1\n  then: [{ stop: true }]',
@@ -174,11 +215,6 @@ describe('an expression', () => {
       ["4:35 `x` is not known here (a text stands in quotes: 'x')"],
     ],
     [
-      'that is a regular expression',
-      '- if: /a+/\n  then: [{ stop: true }]',
-      ['4:7 regular expressions are not available in expressions yet (use `lookup` with `match: regex`)'],
-    ],
-    [
       'that is too long',
       `- if: "${'1+'.repeat(1001)}1"\n  then: [{ stop: true }]`,
       ['4:8 an expression has 2000 characters at most, this one 2003'],
@@ -186,7 +222,7 @@ describe('an expression', () => {
     [
       'that is too deep',
       `- if: "${'('.repeat(900)}1${')'.repeat(900)}"\n  then: [{ stop: true }]`,
-      ['4:8 an expression is nested 64 deep at most'],
+      ['4:73 an expression is nested 64 deep at most'],
     ],
     [
       'that nests too deep',
