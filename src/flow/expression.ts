@@ -219,7 +219,7 @@ class Check {
       return;
     }
     if (isHelper(name) || HELPER_SPACES.has(name)) {
-      throw new ExpressionFault(`\`${name}\` is a helper to call`, offset, didYouMean(name, HELPER_PATHS));
+      throw helperNotCalled(name, offset);
     }
     const hint =
       didYouMean(name, [...locals, ...MEMORY_NAMES, ...HELPER_SPACES]) ?? `a text stands in quotes: '${name}'`;
@@ -232,7 +232,7 @@ class Check {
     if (this.isOfNamespace(node, locals)) return [];
     const path = helperPath(node);
     if (path !== undefined && !isLocal(object, locals)) {
-      throw new ExpressionFault(`\`${path}\` is a helper to call`, start, didYouMean(path, HELPER_PATHS));
+      throw helperNotCalled(path, start);
     }
     if (!computed || property.type === 'Literal' || property.type === 'PrivateIdentifier') checkKey(property);
     const inner = computed && property.type !== 'PrivateIdentifier' ? [property] : [];
@@ -299,6 +299,11 @@ class Check {
     }
     this.sandboxed = true;
   }
+}
+
+function helperNotCalled(path: string, offset: number): ExpressionFault {
+  const hint = isHelper(path) ? `write x => ${path}(x)` : didYouMean(path, HELPER_PATHS);
+  return new ExpressionFault(`\`${path}\` is a helper to call`, offset, hint);
 }
 
 function memoryNamed(name: string): MemoryName | undefined {

@@ -179,11 +179,23 @@ describe('an expression', () => {
     [
       'with a helper as a value',
       '- say: "{{ context.items.map(text.title) }}"',
-      ['4:30 `text.title` is a helper to call (did you mean `text.title`?)'],
+      ['4:30 `text.title` is a helper to call (write x => text.title(x))'],
     ],
-    ['that waits', '- if: context.items.map(async x => x)\n  then: [{ stop: true }]', ['4:25 `await` is not available in expressions (use an `http` or a `code` step)']],
-    ['with a name that is not there', '- if: Math.pi > 3\n  then: [{ stop: true }]', ['4:7 there is no `Math.pi` (did you mean `Math.PI`?)']],
-    ['that reaches for a prototype', '- if: context.items.map(({ __proto__: p }) => p)\n  then: [{ stop: true }]', ['4:28 `__proto__` cannot be read or written']],
+    [
+      'that waits',
+      '- if: context.items.map(async x => x)\n  then: [{ stop: true }]',
+      ['4:25 `await` is not available in expressions (use an `http` or a `code` step)'],
+    ],
+    [
+      'with a name that is not there',
+      '- if: Math.pi > 3\n  then: [{ stop: true }]',
+      ['4:7 there is no `Math.pi` (did you mean `Math.PI`?)'],
+    ],
+    [
+      'that reaches for a prototype',
+      '- if: "context.items.map(({ __proto__: p }) => p)"\n  then: [{ stop: true }]',
+      ['4:29 `__proto__` cannot be read or written'],
+    ],
     [
       'that changes something',
       '- if: context.a = 1\n  then: [{ stop: true }]',
@@ -222,7 +234,7 @@ describe('an expression', () => {
     [
       'that is too deep',
       `- if: "${'('.repeat(900)}1${')'.repeat(900)}"\n  then: [{ stop: true }]`,
-      ['4:73 an expression is nested 64 deep at most'],
+      ['4:8 an expression is nested 64 deep at most'],
     ],
     [
       'that nests too deep',
