@@ -252,7 +252,8 @@ class Turn {
   }
 
   private async call(version: FlowVersion, versionHash: string, call: FlowCall): Promise<TurnResult> {
-    const unsent = this.effects.some((effect) => effect.effect === 'send');
+    // An expression changes nothing and is soon found out: nobody waits for it with the replies so far.
+    const unsent = call.kind !== 'expression' && this.effects.some((effect) => effect.effect === 'send');
     if (unsent && this.session !== undefined) {
       await this.task.saveCheckpoint(this.draft(), {
         nowMs: this.nowMs,
