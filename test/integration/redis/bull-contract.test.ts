@@ -5,7 +5,10 @@ import { laneNamed, OPS } from '../../../src/redis/lane.js';
 import { script } from '../../../src/redis/script.js';
 import { startTestRedis, type TestRedis } from '../../support/redis.js';
 
-/** Our scripts add wake-ups with BullMQ's script text and our own arguments: BullMQ must not be able to tell. */
+/**
+ * Our scripts add wake-ups by themselves, or with BullMQ's script text and our own arguments: its workers must not be able
+ * to tell.
+ */
 let redis: TestRedis;
 let client: Redis;
 
@@ -23,14 +26,14 @@ const NOW = Date.UTC(2026, 5, 1, 12);
 const BACKOFF = { type: 'exponential', delay: 500 };
 
 /**
- * All of a queue: job hashes, lists, sorted sets, counters, events; without the prefix and without `meta`, where a Queue
- * object writes its version and a script writes nothing.
+ * All of a queue that workers look at: job hashes, lists, sorted sets; without the prefix. `meta` holds a Queue object's
+ * version, `id` counts jobs for those without an id of their own, `events` tells listeners, of which we have none.
  */
 async function contentsOf(base: string): Promise<Record<string, unknown>> {
   const contents: Record<string, unknown> = {};
   for (const key of (await client.keys(`${base}*`)).sort()) {
     const name = key.slice(base.length);
-    if (name === 'meta') continue;
+    if (['meta', 'id', 'events'].includes(name)) continue;
     const type = await client.type(key);
     if (type === 'hash') contents[name] = readJob(await client.hgetall(key));
     else if (type === 'list') contents[name] = await client.lrange(key, 0, -1);
