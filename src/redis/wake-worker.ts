@@ -46,7 +46,6 @@ export function createWakeWorker(options: WakeWorkerOptions): Worker {
       // Keeping finished wake-ups doubles the cost of finishing them, and they tell nothing.
       removeOnComplete: { count: 0 },
       removeOnFail: { age: 14 * 86_400, count: 1_000 },
-      metrics: { maxDataPoints: 7 * 24 * 60 },
     },
   );
   // Redis away: BullMQ repeats what failed, and says so for each command; one line a second is enough to see it.
