@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { BotError } from '../shared/errors.js';
 
-/** The version whose add scripts `bullAddFunctions` embeds. A contract test compares their jobs with BullMQ's own. */
+/** The version our wake-ups are written for. A contract test compares our jobs with BullMQ's own. */
 const BULLMQ_VERSION = '6.7.0';
 
 interface PublishedScript {

@@ -27,11 +27,10 @@ export interface Wake {
 export function createWakeWorker(options: WakeWorkerOptions): Worker {
   const worker = new Worker(
     options.queue,
-    async (job: Job<{ c: string; e: number }>) => {
+    async (job: Job) => {
       await options.handle({
         lane: options.lane,
-        conversationId: job.data.c,
-        epoch: job.data.e,
+        ...ownerNamedBy(job),
         crashedBefore: job.attemptsStarted - job.attemptsMade > 1,
       });
     },
@@ -46,7 +45,6 @@ export function createWakeWorker(options: WakeWorkerOptions): Worker {
       // Keeping finished wake-ups doubles the cost of finishing them, and they tell nothing.
       removeOnComplete: { count: 0 },
       removeOnFail: { age: 14 * 86_400, count: 1_000 },
-      metrics: { maxDataPoints: 7 * 24 * 60 },
     },
   );
   // Redis away: BullMQ repeats what failed, and says so for each command; one line a second is enough to see it.
@@ -58,9 +56,15 @@ export function createWakeWorker(options: WakeWorkerOptions): Worker {
   });
   worker.on('failed', (job, err) => {
     options.log.error(
-      { err, lane: options.lane.name, queue: options.queue, conversationId: job?.data.c },
+      { err, lane: options.lane.name, queue: options.queue, ...(job && ownerNamedBy(job)) },
       'wake-up failed',
     );
   });
   return worker;
+}
+
+/** The job's id is `<conversation>-<epoch>`: a wake-up says nothing else. */
+function ownerNamedBy({ id = '' }: Job): { conversationId: string; epoch: number } {
+  const dash = id.lastIndexOf('-');
+  return { conversationId: id.slice(0, dash), epoch: Number(id.slice(dash + 1)) };
 }

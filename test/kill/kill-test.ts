@@ -172,7 +172,8 @@ function eventName(phoneNumberId: string, callbackData: string): string {
 }
 
 function brokenPromises(it: Pick<Outcome, 'variant' | 'verdict' | 'stuck' | 'deadLetters' | 'unquietEnds'>): string[] {
-  const { lost, reordered, doubleEffects, strange, tooSoon, unmarkedDuplicates, needlessDuplicates } = it.verdict;
+  const { lost, reordered, doubleEffects, strange, tooSoon, duplicates, unmarkedDuplicates, needlessDuplicates } =
+    it.verdict;
   const stuck = it.stuck.inbound + it.stuck.outbound + it.stuck.effects;
   const promises: [string, number][] = [
     ['messages lost', lost],
@@ -181,6 +182,8 @@ function brokenPromises(it: Pick<Outcome, 'variant' | 'verdict' | 'stuck' | 'dea
     ['conversations or effects stuck', stuck],
     ['replies nobody asked for', strange],
     ['replies within the message delay', tooSoon],
+    // Where Meta tells what became of a message, nothing is ever sent twice.
+    ['duplicates although statuses come', it.variant.hasStatuses ? duplicates : 0],
     ['duplicates sent too early, or although a status had come', needlessDuplicates],
     ['duplicates that were not marked', unmarkedDuplicates],
     ['dead letters', it.deadLetters],

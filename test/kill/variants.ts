@@ -8,8 +8,8 @@ const BASE: Variant = {
   kills: {},
   graphAnswersMs: [0, 20],
   hasStatuses: true,
-  // Longer than a zombie sleeps and than statuses take while web processes are killed.
-  uncertainGraceMs: 8_000,
+  // The default: longer than a zombie sleeps, and than statuses take while webs and Redis are killed.
+  uncertainGraceMs: 15_000,
   seed: 1,
 };
 
@@ -26,8 +26,6 @@ export const LONG: readonly Variant[] = [
     name: 'Redis too',
     fsync: 'always',
     kills: { workers: 40, webs: 10, redis: 4 },
-    // The default: statuses are late when Redis itself is away.
-    uncertainGraceMs: 15_000,
     seed: 12,
   },
   {
@@ -64,6 +62,5 @@ export const SHORT: Variant = {
   conversations: 150,
   fsync: 'always',
   kills: { workers: 6, webs: 3, redis: 2 },
-  uncertainGraceMs: 6_000,
   seed: 20,
 };

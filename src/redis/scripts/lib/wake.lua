@@ -1,33 +1,36 @@
 -- Wake-ups: BullMQ jobs that say "this conversation has work". Included by every script that adds one.
--- Above this text stand add_standard_job and add_delayed_job, BullMQ's own script texts wrapped as functions.
+-- Above this text stands add_delayed_job, BullMQ's own script text wrapped as a function.
 
 -- Infrastructure faults only: what flows and Meta do wrong never fails a wake-up job.
 local WAKE_BACKOFF = { type = 'exponential', delay = 500 }
+local WAKE_OPTS = '{"attempts":6,"backoff":{"type":"exponential","delay":500}}'
+
+--- Adds a job that may run at once, as BullMQ's addStandardJob does for a job with a new id and nothing special about
+-- it: that general script costs more than all the rest of an accept (docs/decisions/0012-our-own-wake-up-jobs.md).
+-- A marker in a paused queue is harmless: the worker looks, finds the queue paused, and waits again.
+local function add_ready_job(base, id, name, now)
+  redis.call('HSET', base .. id, 'name', name, 'data', '{}', 'opts', WAKE_OPTS, 'timestamp', now, 'delay', 0, 'priority', 0)
+  redis.call('LPUSH', base .. 'wait', id)
+  redis.call('ZADD', base .. 'marker', 0, '0')
+end
 
 --- Makes the job of this epoch the one owner of the conversation's inbox or outbox, now or after delay_ms.
 -- @param P      the lane's prefix with colon, e.g. {p:0}:
 -- @param queue  'in' or 'out'
--- @param conv   conversation id, [A-Za-z0-9._-] only, so that it needs no JSON escape
+-- @param conv   conversation id; <conv>-<epoch> is the job's id and all that a worker needs to know
 -- @param epoch  taken from the lane's counter; any older job of this conversation does nothing from here on
 local function wake(P, queue, conv, epoch, now, delay_ms)
   local base = P .. queue .. ':'
   epoch = string.format('%.0f', epoch)
   redis.call('ZADD', P .. (queue == 'in' and 'pend' or 'opend'), epoch, conv)
   local id = conv .. '-' .. epoch
-  local data = '{"c":"' .. conv .. '","e":' .. epoch .. '}'
-  local args = cmsgpack.pack({ base, id, queue == 'in' and 'wake' or 'send', tonumber(now) })
-  if delay_ms > 0 then
-    add_delayed_job(
-      { base .. 'marker', base .. 'meta', base .. 'id', base .. 'delayed', base .. 'completed', base .. 'events' },
-      { args, data, cmsgpack.pack({ attempts = 6, backoff = WAKE_BACKOFF, delay = delay_ms }) }
-    )
-  else
-    add_standard_job(
-      { base .. 'wait', base .. 'paused', base .. 'meta', base .. 'id', base .. 'completed', base .. 'delayed',
-        base .. 'active', base .. 'events', base .. 'marker' },
-      { args, data, cmsgpack.pack({ attempts = 6, backoff = WAKE_BACKOFF }) }
-    )
-  end
+  local name = queue == 'in' and 'wake' or 'send'
+  if delay_ms <= 0 then return add_ready_job(base, id, name, now) end
+  add_delayed_job(
+    { base .. 'marker', base .. 'meta', base .. 'id', base .. 'delayed', base .. 'completed', base .. 'events' },
+    { cmsgpack.pack({ base, id, name, tonumber(now) }), '{}',
+      cmsgpack.pack({ attempts = 6, backoff = WAKE_BACKOFF, delay = delay_ms }) }
+  )
 end
 
 --- Appends one item to an inbox and wakes the conversation if nobody was awake for it.
