@@ -85,6 +85,13 @@ module.exports = {
       from: { pathNot: '^src/main\\.ts$' },
       to: { path: '^src/app\\.ts$' },
     },
+    {
+      name: 'versions-are-beside-conversations',
+      comment: 'They know what a session looks like, and nothing of messages.',
+      severity: 'error',
+      from: { path: room('flow-versions') },
+      to: { path: '^src/(webhook|inbound|outbound|cloud-api|api|roles)/' },
+    },
     { name: 'only-main-is-main', severity: 'error', from: {}, to: { path: '^src/main\\.ts$' } },
   ],
   options: {

@@ -4,9 +4,11 @@ import { simulatorSetup } from './endpoint/simulated.js';
 import { createMonitoringServer } from './http.js';
 import type { RedisTarget } from './redis/connections.js';
 import { startEmbeddedRedis } from './redis/embedded.js';
-import { deployFlows } from './roles/deploy-flows.js';
+import { startFlows } from './roles/deploy-flows.js';
+import { type Flows, openFlows } from './roles/flows.js';
 import { createMonitoring } from './roles/monitoring.js';
 import { openPlatform, type Platform } from './roles/platform.js';
+import { watchFlows } from './roles/watch-flows.js';
 import { startWeb } from './roles/web.js';
 import { startWorker } from './roles/worker.js';
 import { BotError } from './shared/errors.js';
@@ -52,20 +54,14 @@ export async function startApp(config: Config, role: Role, projectDir: string, l
     stops.push(() => platform.close());
     // Stopped in the opposite order: no new webhooks, then turns and sends to their end, then what they talk to.
     if (role === 'all' && config.simulatorOn) facts.phoneUrl = await runSimulator(config, log, stops, () => facts.port);
+    const flows = openFlows(platform);
     if (role !== 'web') {
-      const { redis } = platform;
-      const versions = await deployFlows({
-        dir: config.flows.dir,
-        projectDir,
-        redis,
-        endpoints: config.endpoints,
-        log,
-      });
-      const worker = startWorker(platform, versions);
+      await runFlows(platform, projectDir, flows, stops);
+      const worker = startWorker(platform, flows.cache);
       stops.push(() => worker.stop());
     }
     if (role === 'worker') await runWorkerMonitoring(platform, stops);
-    else await runWeb(platform, stops, facts);
+    else await runWeb(platform, flows, stops, facts);
     return { facts, stop };
   } catch (err) {
     await stop().catch((also: unknown) => log.error({ err: also }, 'stopping after a failed start failed'));
@@ -90,8 +86,29 @@ async function openRedis(
   return { socketPath: embedded.socketPath };
 }
 
-async function runWeb(platform: Platform, stops: (() => Promise<void>)[], facts: RunningApp['facts']): Promise<void> {
-  const web = await startWeb(platform);
+async function runFlows(
+  { config, log }: Platform,
+  projectDir: string,
+  flows: Flows,
+  stops: (() => Promise<void>)[],
+): Promise<void> {
+  const { dir, applyAtStart, watch } = config.flows;
+  const flowLog = log.child({ component: 'flow' });
+  await startFlows({ dir, projectDir, applyAtStart, flows, endpoints: config.endpoints, log: flowLog });
+  flows.cache.start();
+  stops.push(() => flows.cache.stop());
+  if (!watch) return;
+  const watching = watchFlows(dir, projectDir, flows, flowLog);
+  stops.push(() => watching.stop());
+}
+
+async function runWeb(
+  platform: Platform,
+  flows: Flows,
+  stops: (() => Promise<void>)[],
+  facts: RunningApp['facts'],
+): Promise<void> {
+  const web = await startWeb(platform, flows.service);
   stops.push(() => web.stop());
   facts.port = web.port;
   facts.healthUrl = `http://127.0.0.1:${web.port}/health/ready`;

@@ -11,7 +11,13 @@ export interface HttpDeps {
   handshake: RequestHandler;
   monitoring: Monitoring;
   /** behind the operator key */
-  operators: { guard: RequestHandler; board: Router; events: RequestHandler; endHandover: RequestHandler };
+  operators: {
+    guard: RequestHandler;
+    board: Router;
+    events: RequestHandler;
+    endHandover: RequestHandler;
+    flows: Router;
+  };
   log: Logger;
 }
 
@@ -40,6 +46,7 @@ function createExpressApp({ handshake, monitoring, operators, log }: HttpDeps): 
   app.get('/ops', operators.guard, (_req, res) => res.redirect('/ops/queues'));
   app.get('/ops/events', operators.guard, operators.events);
   app.post('/ops/conversations/:conversationId/end-handover', operators.guard, operators.endHandover);
+  app.use('/ops/flows', operators.guard, operators.flows);
   app.use('/ops/queues', operators.guard, operators.board);
   return finish(app, log);
 }

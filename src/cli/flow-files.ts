@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import type { Finding } from '../flow/finding.js';
 import type { FlowFile } from '../flow/load.js';
+import { flowFileNames } from '../flow-versions/read-folder.js';
 import { CalledWrongly } from './called-wrongly.js';
 
 export const DEFAULT_FLOWS = 'config/flows';
@@ -48,9 +49,7 @@ export function readFlowFiles(paths: readonly string[], cwd: string): FlowFiles 
 }
 
 function flowsIn(folder: string): string[] {
-  return readdirSync(folder)
-    .filter((name) => /\.(ya?ml|json)$/.test(name) && !/\.test\.ya?ml$/.test(name) && !name.endsWith('.schema.json'))
-    .map((name) => join(folder, name));
+  return flowFileNames(folder).map((name) => join(folder, name));
 }
 
 function decode(bytes: Buffer): string | undefined {

@@ -119,6 +119,8 @@ export const SettingsSchema = z.strictObject({
   flows: z
     .strictObject({
       dir: folder().default('config/flows'),
+      applyAtStart: flag().default(true),
+      watch: flag().default(false),
       env: z.array(flowVariable()).default([]),
       secrets: z.array(flowVariable()).default([]),
     })

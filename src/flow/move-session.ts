@@ -34,8 +34,8 @@ export function moveSession(session: FlowSession, from: FlowVersion | undefined,
 }
 
 /** Where a session waits: outermost first, so the last one is the step a designer thinks of. Empty at the top. */
-export function positionsOf(session: FlowSession): readonly Pick<Frame, 'flow' | 'at'>[] {
-  return readState(session.state)?.frames ?? [];
+export function positionsOf({ state }: Pick<FlowSession, 'state'>): { flow: string; at: string }[] {
+  return (readState(state)?.frames ?? []).map(({ flow, at }) => ({ flow, at }));
 }
 
 export function isSameStep(

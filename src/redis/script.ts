@@ -11,6 +11,7 @@ const LIBRARIES: Record<string, string[]> = {
   account: [],
   ack: ['bull', 'wake', 'outbox'],
   'begin-send': ['bull', 'wake', 'outbox'],
+  'change-flows': [],
   commit: ['bull', 'wake'],
   due: ['bull', 'wake'],
   'hold-back': ['bull', 'wake', 'outbox'],

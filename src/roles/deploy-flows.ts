@@ -1,12 +1,14 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { relative } from 'node:path';
 import type { Logger } from 'pino';
-import { createFlowVersions, type FlowSource, type FlowVersions } from '../conversation/flow-versions.js';
-import type { Endpoint } from '../endpoint/endpoint.js';
+import type { FlowVersion } from '../flow/definition.js';
 import type { Finding } from '../flow/finding.js';
 import { loadFlows } from '../flow/load.js';
-import type { RedisClient } from '../redis/connections.js';
+import { planStart } from '../flow-versions/plan-start.js';
+import { readFlowFolder } from '../flow-versions/read-folder.js';
+import { type FlowEndpoint, isRefused } from '../flow-versions/service.js';
+import type { FlowSource, FlowState } from '../flow-versions/store.js';
 import { BotError } from '../shared/errors.js';
+import type { Flows } from './flows.js';
 
 /** The flows on disk cannot be run: each fault with its place, and what to write instead. */
 export class FlowsUnfit extends BotError {
@@ -14,46 +16,89 @@ export class FlowsUnfit extends BotError {
   readonly code = 'flows_unfit';
 }
 
+export interface StartFlowsDeps {
+  /** absolute */
+  dir: string;
+  /** what messages name the folder from */
+  projectDir: string;
+  /** false: the folder is looked at only when an endpoint has nothing else */
+  applyAtStart: boolean;
+  flows: Flows;
+  endpoints: readonly (FlowEndpoint & { source: string })[];
+  log: Logger;
+}
+
 /**
- * Reads the flows folder and makes it the version new sessions take.
+ * Sees to it that every endpoint has a version: what was in use before, or the flows folder when it is new.
  *
  * @throws FlowsUnfit with every fault at once
  */
-export async function deployFlows(deps: {
-  dir: string;
-  projectDir: string;
-  redis: RedisClient;
-  endpoints: readonly Endpoint[];
-  log: Logger;
-}): Promise<FlowVersions> {
-  const sources = readSources(deps.dir, deps.projectDir);
-  const { version, findings } = loadFlows(sources);
-  const faults = findings.filter((finding) => finding.severity === 'error').map(line);
-  for (const { id, flow, source } of deps.endpoints) {
-    if (version !== undefined && !version.flows.includes(flow)) {
-      faults.push(
-        `${source}: endpoint ${id} begins with the flow "${flow}", and no file declares it (there are: ${version.flows.join(', ')})`,
-      );
+export async function startFlows(deps: StartFlowsDeps): Promise<void> {
+  const { flows, endpoints, log } = deps;
+  const state = await flows.store.read();
+  const canRun = await runnable(flows, state, endpoints);
+  const isNeeded = planStart(undefined, state, endpoints, canRun).missing.length > 0;
+  if (deps.applyAtStart || isNeeded) {
+    const { files, version } = readFolder(deps);
+    const plan = planStart(version, state, endpoints, canRun);
+    if (plan.missing.length > 0) throw new FlowsUnfit(missingFlows(plan.missing, endpoints, version.flows));
+    for (const endpoint of plan.rescued)
+      log.warn({ endpoint }, 'the version in use cannot be run any more, the flows folder takes its place');
+    if (plan.switch.length > 0) {
+      const request = { files, by: 'folder', message: '', endpoints: plan.switch, sessions: 'keep' as const };
+      const done = await flows.service.deploy({ ...request, dryRun: false }, { folder: true });
+      if (isRefused(done)) throw new FlowsUnfit(done.message);
+      const { number, hash, isNew } = done.version;
+      log.info({ version: number, hash: hash.slice(0, 12), isNew, endpoints: plan.switch }, 'flows deployed');
     }
   }
-  if (version === undefined || faults.length > 0)
-    throw new FlowsUnfit(`The flows cannot be run:\n  ${faults.join('\n  ')}`);
+  await flows.cache.refresh();
+}
+
+/** What the endpoints' versions have that this program can run. */
+async function runnable({ cache }: Flows, { pointers }: FlowState, endpoints: readonly FlowEndpoint[]) {
+  const compiled = new Map<string, FlowVersion | undefined>();
+  for (const { id } of endpoints) {
+    const pointer = pointers.get(id);
+    for (const hash of [pointer?.version, pointer?.canary?.version])
+      if (hash !== undefined && !compiled.has(hash)) compiled.set(hash, await cache.get(hash));
+  }
+  return (hash: string, flow: string) => compiled.get(hash)?.flows.includes(flow) ?? false;
+}
+
+function readFolder({ dir, projectDir, log }: StartFlowsDeps): { files: FlowSource[]; version: FlowVersion } {
+  const shown = relative(projectDir, dir) || '.';
+  let files: FlowSource[];
+  try {
+    files = readFlowFolder(dir);
+  } catch (err) {
+    const code = err instanceof Error && 'code' in err ? String(err.code) : 'unknown error';
+    throw new FlowsUnfit(`The flows folder ${shown} cannot be read (${code}): see flows.dir`, { cause: err });
+  }
+  const { version, findings } = loadFlows(files);
   for (const finding of findings)
-    deps.log.warn({ component: 'flow', at: `${finding.file}:${finding.line}` }, finding.message);
-  const versions = createFlowVersions({ redis: deps.redis, compile: (files) => loadFlows([...files]).version });
-  const { number, isNew } = await versions.deploy(version, sources);
-  deps.log.info({ component: 'flow', version: number, hash: version.hash.slice(0, 12), isNew }, 'flows deployed');
-  return versions;
+    if (finding.severity === 'warning') log.warn({ at: `${shown}/${finding.file}:${finding.line}` }, finding.message);
+  if (version === undefined) {
+    const errors = findings.filter(({ severity }) => severity === 'error');
+    throw new FlowsUnfit(`The flows cannot be run:\n  ${errors.map((one) => line(shown, one)).join('\n  ')}`);
+  }
+  return { files, version };
 }
 
-function readSources(dir: string, projectDir: string): FlowSource[] {
-  const names = readdirSync(dir).filter((name) => /\.(ya?ml|json)$/.test(name) && !/\.test\.ya?ml$/.test(name));
-  return names.sort().map((name) => {
-    const path = join(dir, name);
-    return { path: relative(projectDir, path), text: readFileSync(path, 'utf8') };
+function missingFlows(
+  missing: readonly FlowEndpoint[],
+  endpoints: StartFlowsDeps['endpoints'],
+  flows: readonly string[],
+): string {
+  const faults = missing.map(({ id, flow }) => {
+    const source = endpoints.find((endpoint) => endpoint.id === id)?.source ?? id;
+    return `${source}: endpoint ${id} begins with the flow "${flow}", and no file declares it (there are: ${flows.join(', ')})`;
   });
+  return `The flows cannot be run:\n  ${faults.join('\n  ')}`;
 }
 
-function line({ file, line: at, column, message, hint }: Finding): string {
-  return `${file}:${at}:${column} ${message}${hint === undefined ? '' : ` (${hint})`}`;
+/** One finding, as a line of a terminal or a log. */
+export function line(folder: string, { file, line: at, column, message, hint }: Finding): string {
+  const path = file === '' ? folder : `${folder}/${file}`;
+  return `${path}:${at}:${column} ${message}${hint === undefined ? '' : ` (${hint})`}`;
 }

@@ -2,9 +2,11 @@ import type { Server } from 'node:http';
 import type { RequestHandler } from 'express';
 import { createEndHandoverHandler } from '../api/end-handover.js';
 import { createEventsHandler } from '../api/events.js';
+import { createFlowVersionsRouter } from '../api/flow-versions.js';
 import type { HealthCheck } from '../api/health.js';
 import { readOperatorKey, requireOperator } from '../api/operator-key.js';
 import { createQueueBoard } from '../api/queue-board.js';
+import type { FlowService } from '../flow-versions/service.js';
 import { createHttpServer } from '../http.js';
 import { connectFailFast } from '../redis/connections.js';
 import { watchMemory } from '../redis/memory-guard.js';
@@ -26,7 +28,7 @@ export interface RunningWeb {
 }
 
 /** The web role: webhooks in, health, metrics and the operators' pages. Holds nothing that a restart would lose. */
-export async function startWeb(platform: Platform): Promise<RunningWeb> {
+export async function startWeb(platform: Platform, flows: FlowService): Promise<RunningWeb> {
   const { config, endpoints, metrics, redis } = platform;
   const log = platform.log.child({ component: 'webhook' });
   const failFast = connectFailFast(platform.target, config.webhook.acceptTimeoutMs);
@@ -71,6 +73,7 @@ export async function startWeb(platform: Platform): Promise<RunningWeb> {
       board: createQueueBoard(boardQueues(platform), '/ops/queues'),
       endHandover: createEndHandoverHandler(redis, platform.laneOf, platform.clock),
       events: createEventsHandler(redis, () => platform.lanes),
+      flows: createFlowVersionsRouter(flows, platform.log.child({ component: 'flow' })),
     },
     log,
   });

@@ -4,10 +4,9 @@ import { type CloudApiClient, createCloudApiClient } from '../cloud-api/client.j
 import { createAdopter } from '../conversation/adopt-contact.js';
 import { createDeadLetterOffice, createDeadLetterReplay, isDeadLetter } from '../conversation/dead-letters.js';
 import { createMover } from '../conversation/effects.js';
-import type { FlowVersions } from '../conversation/flow-versions.js';
 import { createLaneKeeper, type LaneKeeper } from '../conversation/keeper.js';
 import { createRedisConversationStore } from '../conversation/store.js';
-import { createTurn } from '../conversation/turn.js';
+import { createTurn, type TurnVersions } from '../conversation/turn.js';
 import { createWakeHandler } from '../conversation/wake.js';
 import type { Endpoint } from '../endpoint/endpoint.js';
 import { advance } from '../flow/advance.js';
@@ -37,7 +36,7 @@ export interface RunningWorker {
 }
 
 /** The worker role: turns, sends, timers, and what operators replay. Any number of them may run. */
-export function startWorker(platform: Platform, versions: FlowVersions): RunningWorker {
+export function startWorker(platform: Platform, versions: TurnVersions): RunningWorker {
   const { config, clock, redis, metrics, lanes } = platform;
   const { conversation, outbound, retention } = config;
   const clients = createClients(config.cloudApi);
