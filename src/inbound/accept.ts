@@ -88,12 +88,12 @@ export function createAcceptor(deps: AcceptorDeps): Accept {
       }
     }
 
-    const calls: Promise<void>[] = [];
-    for (const { lane, rows } of batches.chunks('message')) calls.push(storeMessages(lane, rows, report, nowMs));
-    for (const { lane, rows } of batches.chunks('status')) calls.push(storeStatuses(lane, rows, report, nowMs));
-    for (const { rows } of batches.chunks('quarantine')) calls.push(quarantine(rows, nowMs));
-    for (const { rows } of batches.chunks('account')) calls.push(keepAccountNews(rows));
-    await Promise.all(calls);
+    await Promise.all([
+      ...batches.of('message').map(({ lane, rows }) => storeMessages(lane, rows, report, nowMs)),
+      ...batches.of('status').map(({ lane, rows }) => storeStatuses(lane, rows, report, nowMs)),
+      ...batches.of('quarantine').map(({ rows }) => quarantine(rows, nowMs)),
+      ...batches.of('account').map(({ rows }) => keepAccountNews(rows)),
+    ]);
     return report;
   };
 
@@ -257,33 +257,44 @@ export function createAcceptor(deps: AcceptorDeps): Accept {
   }
 
   async function storeMessages(lane: Lane, rows: MessageRow[], report: Accepted, nowMs: number): Promise<void> {
-    const args: (string | number)[] = [nowMs, deps.retention.dedupeSec];
-    for (const row of rows) args.push(...row.args);
-    const reply = asList(await scripts.accept.run(deps.redis, lane.prefix, args));
-    reply.forEach((stored, i) => {
-      const row = rows[i];
-      const conversationId = asText(stored);
-      if (row?.messageId === undefined) return;
-      if (conversationId === '') report.duplicates += 1;
-      else report.messages.push({ messageId: row.messageId, conversationId, type: row.type ?? 'unknown' });
-    });
+    await Promise.all(
+      portionsByContact(rows).map(async (some) => {
+        const args = [nowMs, deps.retention.dedupeSec, ...argsOf(some)];
+        const reply = asList(await scripts.accept.run(deps.redis, lane.prefix, args));
+        reply.forEach((stored, i) => {
+          const row = some[i];
+          const conversationId = asText(stored);
+          if (row?.messageId === undefined) return;
+          if (conversationId === '') report.duplicates += 1;
+          else report.messages.push({ messageId: row.messageId, conversationId, type: row.type ?? 'unknown' });
+        });
+      }),
+    );
   }
 
   async function storeStatuses(lane: Lane, rows: StatusRow[], report: Accepted, nowMs: number): Promise<void> {
-    const args: (string | number)[] = [nowMs, deps.retention.statusSec, deps.retention.eventsPerLane];
-    for (const row of rows) args.push(...row.args);
-    for (const became of asList(await scripts.status.run(deps.redis, lane.prefix, args))) {
-      report.statuses[became === 'applied' ? 'applied' : 'behind'] += 1;
-    }
+    const { statusSec, eventsPerLane } = deps.retention;
+    const replies = await Promise.all(
+      portions(rows).map((some) =>
+        scripts.status.run(deps.redis, lane.prefix, [nowMs, statusSec, eventsPerLane, ...argsOf(some)]),
+      ),
+    );
+    for (const became of replies.flatMap(asList)) report.statuses[became === 'applied' ? 'applied' : 'behind'] += 1;
   }
 
   async function quarantine(rows: Row[], nowMs: number): Promise<void> {
-    await scripts.quarantine.run(deps.redis, OPS.prefix, [nowMs, ...rows.flatMap((row) => row.args)]);
+    await Promise.all(
+      portions(rows).map((some) => scripts.quarantine.run(deps.redis, OPS.prefix, [nowMs, ...argsOf(some)])),
+    );
   }
 
   async function keepAccountNews(rows: Row[]): Promise<void> {
     const { eventsPerLane, dedupeSec } = deps.retention;
-    await scripts.account.run(deps.redis, OPS.prefix, [eventsPerLane, dedupeSec, ...rows.flatMap((row) => row.args)]);
+    await Promise.all(
+      portions(rows).map((some) =>
+        scripts.account.run(deps.redis, OPS.prefix, [eventsPerLane, dedupeSec, ...argsOf(some)]),
+      ),
+    );
   }
 }
 
@@ -319,12 +330,43 @@ class Batches {
     else list.rows.push(row);
   }
 
-  *chunks(script: 'message' | 'status' | 'quarantine' | 'account'): Generator<{ lane: Lane; rows: MessageRow[] }> {
-    for (const list of this.lists.values()) {
-      if (list.script !== script) continue;
-      for (let i = 0; i < list.rows.length; i += MAX_PER_CALL) {
-        yield { lane: list.lane, rows: list.rows.slice(i, i + MAX_PER_CALL) };
-      }
-    }
+  of(script: 'message' | 'status' | 'quarantine' | 'account'): { lane: Lane; rows: MessageRow[] }[] {
+    return [...this.lists.values()].filter((list) => list.script === script);
   }
+}
+
+function portions<R extends Row>(rows: readonly R[]): R[][] {
+  const count = Math.ceil(rows.length / MAX_PER_CALL);
+  return Array.from({ length: count }, (_, i) => rows.slice(i * MAX_PER_CALL, (i + 1) * MAX_PER_CALL));
+}
+
+/**
+ * The messages of one contact stay together: were the call with the first of them refused, and the next with the others
+ * not, Meta's redelivery would bring the first too late. A contact is told by either of its digests.
+ */
+function portionsByContact(rows: readonly MessageRow[]): MessageRow[][] {
+  if (rows.length <= MAX_PER_CALL) return [[...rows]];
+  const all: MessageRow[][] = [];
+  const portionOf = new Map<string | number, MessageRow[]>();
+  let open: MessageRow[] = [];
+  for (const row of rows) {
+    const digests = row.args.slice(PRIMARY, SECONDARY + 1).filter((digest) => digest !== '');
+    const known = digests.map((digest) => portionOf.get(digest)).find((portion) => portion !== undefined);
+    if (known === undefined && (all.length === 0 || open.length >= MAX_PER_CALL)) {
+      open = [];
+      all.push(open);
+    }
+    const portion = known ?? open;
+    portion.push(row);
+    for (const digest of digests) portionOf.set(digest, portion);
+  }
+  return all;
+}
+
+/** Where a row's arguments name the contact; see accept.lua. */
+const PRIMARY = 3;
+const SECONDARY = 4;
+
+function argsOf(rows: readonly Row[]): (string | number)[] {
+  return rows.flatMap((row) => row.args);
 }

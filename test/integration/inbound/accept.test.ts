@@ -68,6 +68,25 @@ describe('a message', () => {
     expect(ttl).toBeLessThanOrEqual(9 * 86_400);
   });
 
+  it('never overtakes an earlier one of the same webhook that Redis refused', async () => {
+    // Its messages, between those of a hundred others.
+    const texts = Array.from({ length: 250 }, (_, i) => String(i));
+    const events = texts.flatMap((body, i) => [text(person(9), body), text(person(100 + (i % 100)), body)]);
+    let calls = 0;
+    const refusesTheFirst = new Proxy(core.client, {
+      get(client, name) {
+        if (name === 'evalsha' && calls++ === 0) return () => Promise.reject(new Error('OOM command not allowed'));
+        const value: unknown = Reflect.get(client, name);
+        return typeof value === 'function' ? value.bind(client) : value;
+      },
+    });
+    await expect(acceptorOn(refusesTheFirst)(events, 'any')).rejects.toThrow('OOM');
+    const { messages } = await accept(events, 'any');
+    expect(calls).toBeGreaterThan(1);
+    const own = messages[0]?.conversationId ?? '';
+    expect(await waitingTexts(core.client, own)).toEqual(texts);
+  });
+
   it.each([
     ['in the past', -3_650 * DAY_MS],
     ['in the future', 36_500 * DAY_MS],
@@ -100,19 +119,23 @@ describe('many messages', () => {
 
   it.each([1, 99, 100, 101, 1000])('(%i of them) are all stored, at most 100 in a script call', async (count) => {
     const calls = vi.spyOn(core.client, 'evalsha');
-    const events = Array.from({ length: count }, (_, i) => text(person(i % 7), `m${i}`));
+    const events = Array.from({ length: count }, (_, i) => text(person(i), `m${i}`));
     const { messages, duplicates } = await accept(events, 'any');
     expect([messages.length, duplicates]).toEqual([count, 0]);
     expect(calls).toHaveBeenCalledTimes(Math.ceil(count / 100));
     calls.mockRestore();
-    const ids = [...new Set(messages.map((m) => m.conversationId))];
-    const stored = await Promise.all(ids.map((id) => waitingTexts(core.client, id)));
-    expect(stored.flat()).toHaveLength(count);
-    for (const texts of stored) {
-      const numbers = texts.map((word: string) => Number(word.slice(1)));
-      expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
-    }
+    const stored = await Promise.all(messages.map((m) => waitingTexts(core.client, m.conversationId)));
+    expect(stored.flat().sort()).toEqual(events.map((_, i) => `m${i}`).sort());
     expect((await accept(events, 'any')).duplicates).toBe(count);
+  });
+
+  it('of one contact are all stored in one call, in order', async () => {
+    const events = Array.from({ length: 300 }, (_, i) => text(person(i % 3), `m${i}`));
+    const { messages } = await accept(events, 'any');
+    for (let n = 0; n < 3; n++) {
+      const expected = Array.from({ length: 100 }, (_, i) => `m${3 * i + n}`);
+      expect(await waitingTexts(core.client, messages[n]?.conversationId ?? '')).toEqual(expected);
+    }
   });
 
   it('of one webhook take one round trip, also for a thousand: all calls are written before the first answer', async () => {

@@ -1,6 +1,7 @@
 import type { Queue } from 'bullmq';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { MessageEvent } from '../../../src/inbound/event.js';
+import { decodeItem } from '../../../src/inbound/item.js';
 import { asQuarantined, createQuarantineReplay } from '../../../src/inbound/quarantine.js';
 import type { Lane } from '../../../src/redis/lane.js';
 import { createParkedQueue, createParkedWorker } from '../../../src/redis/parked-queue.js';
@@ -89,7 +90,10 @@ describe('a replay', () => {
     const [inbox = ''] = await core.client.keys(`${LANE.prefix}i:999.*`);
     const items = await core.client.lrange(inbox, 0, -1);
     expect(items).toHaveLength(1);
-    expect(JSON.parse(items[0]?.slice(2) ?? '')).toMatchObject({ c: { ...person(1), name: 'Rita' }, m: event.message });
+    expect(decodeItem(items[0]?.slice(2) ?? '')).toMatchObject({
+      contact: { ...person(1), name: 'Rita' },
+      message: event.message,
+    });
   });
 
   it('brings a status in', async () => {
