@@ -76,7 +76,10 @@ export function readHttpResult(result: Json): HttpResult {
     ...(typeof note === 'string' ? { note } : {}),
     tries: typeof tries === 'number' ? tries : 1,
   };
-  if (read.ok === true) return { ok: true, ...answer };
+  if (read.ok === true && answer.status < 400) return { ok: true, ...answer };
+  if (read.ok === true) {
+    return { ok: false, reason: 'httpStatus', detail: `the server answered ${answer.status}`, ...answer };
+  }
   return {
     ok: false,
     reason: typeof reason === 'string' ? reason : 'badAnswer',
