@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { loadFlows } from '../flow/load.js';
 import { DEFAULT_FLOWS, readFlowFiles } from './flow-files.js';
+import { wantsColor } from './paint.js';
 import { FORMATS, type Format, showFindings } from './show-findings.js';
 
 /** `parlance check [paths…]`: exit code 1 when there is an error, or more warnings than allowed. */
@@ -40,9 +41,4 @@ export function check(asked: {
 function count(written: string): number {
   if (!/^\d{1,9}$/.test(written)) throw new InvalidArgumentError('a whole number is expected');
   return Number(written);
-}
-
-/** @see https://no-color.org */
-function wantsColor(): boolean {
-  return process.stdout.isTTY === true && (process.env.NO_COLOR ?? '') === '';
 }

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { BotError } from '../shared/errors.js';
 import { CalledWrongly } from './called-wrongly.js';
 import { addCheck } from './check.js';
+import { addTest } from './test.js';
 
 /** The project this copy of Parlance was cloned into; commands work on the folder one stands in. */
 const PROJECT_DIR = fileURLToPath(new URL('../..', import.meta.url));
@@ -17,7 +18,7 @@ const program = new Command('parlance')
   .showHelpAfterError()
   .configureHelp({ sortSubcommands: false })
   .exitOverride((end) => process.exit(end.exitCode === 0 ? 0 : 2));
-for (const add of [addCheck]) add(program, PROJECT_DIR);
+for (const add of [addCheck, addTest]) add(program, PROJECT_DIR);
 
 program.parseAsync().catch((err: unknown) => {
   // Our own errors say what to do; anything else is a bug, with its place.

@@ -1,5 +1,6 @@
 import type { Finding } from '../flow/finding.js';
 import { FINDING_CODES } from '../flow/finding-codes.js';
+import { type Paints, paints, plural, printable } from './paint.js';
 
 export const FORMATS = ['text', 'json', 'sarif', 'github'] as const;
 export type Format = (typeof FORMATS)[number];
@@ -31,23 +32,6 @@ function counted({ findings, files }: Checked): { files: number; errors: number;
   return { files, errors, warnings: findings.length - errors };
 }
 
-type Paint = (text: string) => string;
-interface Paints {
-  error: Paint;
-  warning: Paint;
-  good: Paint;
-  faint: Paint;
-  bold: Paint;
-}
-
-function paints(color: boolean): Paints {
-  const paint =
-    (code: number): Paint =>
-    (text) =>
-      color ? `\u001b[${code}m${text}\u001b[0m` : text;
-  return { error: paint(31), warning: paint(33), good: paint(32), faint: paint(2), bold: paint(1) };
-}
-
 function asText(checked: Checked, color: boolean): string {
   const paint = paints(color);
   const { files, errors, warnings } = counted(checked);
@@ -60,11 +44,8 @@ function asText(checked: Checked, color: boolean): string {
   return `${shown.join('')}${sum} in ${plural(files, 'flow file')}\n`;
 }
 
-function plural(count: number, word: string): string {
-  return `${count} ${word}${count === 1 ? '' : 's'}`;
-}
-
-function oneFinding(finding: Finding, text: string | undefined, paint: Paints): string {
+/** A finding with the line it is about. */
+export function oneFinding(finding: Finding, text: string | undefined, paint: Paints): string {
   const { file, line, column, severity, message, hint, code } = finding;
   const place = file === '' ? '' : `${paint.bold(`${file}:${line}:${column}`)} `;
   const head = `${place}${paint[severity](severity)} ${message} ${paint.faint(`[${code}]`)}\n`;
@@ -85,11 +66,6 @@ function excerpt({ line, column, severity, code }: Finding, text: string | undef
   const number = String(line);
   const margin = ' '.repeat(number.length);
   return `  ${paint.faint(`${number} |`)} ${shown}\n  ${margin} ${paint.faint('|')} ${before}${paint[severity]('^')}\n`;
-}
-
-/** A file may hold anything; a terminal obeys control characters. */
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}]/gu, (char) => (char === '\t' || char === '\u200d' ? char : '·'));
 }
 
 /** Blanks as wide as a text is shown: signs of two columns are one UTF-16 unit in East Asian scripts, two elsewhere. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readAllowedHost } from '../calls/allowed-hosts.js';
 import type { Endpoint } from '../endpoint/endpoint.js';
 import {
   checkedText,
@@ -23,6 +24,12 @@ const flowVariable = () =>
   checkedText(
     (name) => /^[A-Z][A-Z0-9_]*$/.test(name) && !/^(PARLANCE|WHATSAPP)_|^REDIS_URL$/.test(name),
     'the name of a variable in capitals; those that configure Parlance itself (PARLANCE_…, WHATSAPP_…, REDIS_URL) cannot be given to flows',
+  );
+
+const privateHost = () =>
+  checkedText(
+    (host) => readAllowedHost(host) !== undefined,
+    'a name such as orders.internal, an address, either with a port (localhost:3000), or a range such as 10.1.0.0/16',
   );
 
 /**
@@ -87,6 +94,15 @@ export const SettingsSchema = z.strictObject({
       graphVersion: graphVersion().default('v25.0'),
       timeoutMs: wholeNumber(500, 2 * MINUTE_MS, 'ms').default(20_000),
       connections: wholeNumber(1, 1000).default(64),
+    })
+    .prefault({}),
+  calls: z
+    .strictObject({
+      timeoutMs: wholeNumber(100, 2 * MINUTE_MS, 'ms').default(8000),
+      maxResponseBytes: wholeNumber(1024, 64 * MIB, 'bytes').default(MIB),
+      connections: wholeNumber(1, 1000).default(32),
+      cacheMaxBytes: wholeNumber(0, 1024 * MIB, 'bytes').default(16 * MIB),
+      allowedPrivateHosts: z.array(privateHost()).default([]),
     })
     .prefault({}),
   simulator: z

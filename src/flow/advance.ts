@@ -89,10 +89,13 @@ function beginTurn(request: TurnRequest, state: EngineState, trace: TraceEntry[]
     start: structuredClone(state.frames),
     input: received,
     steps: 0,
+    allSteps: 0,
     calls: 0,
     timers: 0,
     drawn: 0,
     failed: false,
+    expiring: input.kind === 'expired',
+    blind: state.blind,
     oldTap: tapped !== undefined && tapped.at !== startsAt,
     startsAt,
     added: {},
@@ -137,29 +140,34 @@ function start({ session, input }: TurnRequest, walk: Walk, top: Frame): Ending 
 /** Makes the result of what the walk left behind. */
 function finish(request: TurnRequest, walk: Walk, ended: Ending): TurnResult {
   const { session } = request;
-  const ending: Ending = walk.turn.input.type === 'expired' && ended !== 'call' ? 'ended' : ended;
+  const ending: Ending = walk.turn.expiring && ended !== 'call' ? 'ended' : ended;
   const { trace, effects } = walk;
   const patch = [...walk.memory.written];
   if (patch.length > 0) {
     const set = patch.flatMap(([field, value]) => (value === undefined ? [] : [[field, value] as const]));
     const unset = patch.flatMap(([field, value]) => (value === undefined ? [field] : []));
-    effects.push({ effect: 'profile', set: Object.fromEntries(set), unset });
+    const appended = Object.fromEntries(walk.memory.appended);
+    const lists = walk.memory.appended.size === 0 ? {} : { appended };
+    effects.push({ effect: 'profile', set: Object.fromEntries(set), unset, ...lists });
   }
   const open = openTimers(request, walk, ending);
   effects.push(...timerEffects(request, walk, open));
-  if (ending === 'ended') return { session: undefined, effects, outcome: 'ended', trace };
+  const blind = walk.turn.blind ? { blind: true as const } : {};
+  if (ending === 'ended') return { session: undefined, effects, outcome: 'ended', ...blind, trace };
   const state = stateAfter(request, walk, ending);
   return {
     session: {
       id: session?.id ?? request.sessionId,
       startedMs: session?.startedMs ?? request.nowMs,
-      context: walk.memory.context,
+      context: walk.memory.session,
       state,
       timers: state.frames.length === 0 && ending !== 'call' ? [] : open,
       handover: ending === 'handover',
+      ...(state.blind ? { blind: true } : {}),
     },
     effects,
     outcome: ending === 'call' ? 'call' : 'waiting',
+    ...blind,
     ...(ending === 'call' && walk.call !== undefined ? { call: walk.call } : {}),
     trace,
   };
@@ -189,7 +197,7 @@ function stateAfter({ input, limits, fallback }: TurnRequest, walk: Walk, ending
   const { state, turn, frames } = walk;
   if (ending === 'call') {
     const { memory, budget } = walk;
-    return { ...state, frames, turn: { ...turn, steps: budget.steps, drawn: memory.drawn, added: memory.added } };
+    return { ...state, frames, turn: { ...turn, ...budget.soFar, drawn: memory.drawn, added: memory.added } };
   }
   const at = positionOf(frames);
   // A menu is the open one until the contact's next message has moved the conversation.

@@ -21,6 +21,10 @@ export interface StepBehaviour {
   resume?(view: View, event: ResumeEvent): Outcome;
   /** where a branch of it ends; without this the flow goes on behind the step */
   endOfBlock?(view: View): Outcome;
+  /** where the flow it executed ends; without this the flow goes on behind the step */
+  returned?(result: Value): Outcome;
+  /** names for the steps inside it, by what it keeps */
+  locals?(memo: Json | undefined): JsonObject;
 }
 
 export class Step {
@@ -52,6 +56,10 @@ export interface StepTraits {
   readonly waits: boolean;
   /** what follows it in its block is never reached through it */
   readonly leaves: boolean;
+  /** nobody may jump to a step inside it */
+  readonly closed: boolean;
+  /** it is remembered by its id, beyond the flow version */
+  readonly remembered: boolean;
 }
 
 /** What a step sees. Reading only: what it wants done, it returns. */
@@ -63,6 +71,15 @@ export interface View {
   readonly memo: Json | undefined;
   /** what this step asked to keep as long as the session lives */
   readonly note: Json | undefined;
+  /** when this step last asked to be remembered with the contact, epoch ms */
+  readonly contactNote: number | undefined;
+  readonly profile: JsonObject;
+  /** epoch ms, fixed for the turn */
+  readonly nowMs: number;
+  /** whether anybody is there to take a conversation over */
+  readonly handoverOpen: boolean;
+  /** of each memory, and of what the engine keeps, as JSON */
+  readonly maxMemoryBytes: number;
   /** BCP 47: the contact's language, else the endpoint's */
   readonly language: string;
   /** in [0, 1) */
@@ -108,6 +125,14 @@ export type StepEffect =
   | { effect: 'result'; value: Value }
   /** becomes this step's `note` */
   | { effect: 'note'; value: Json }
+  /** becomes this step's `contactNote` */
+  | { effect: 'contactNote'; atMs: number }
+  /** one more item of a list; a profile's list keeps what others add at the same time */
+  | { effect: 'append'; path: MemoryPath; value: Json }
+  /** everything flows know of the contact is gone */
+  | { effect: 'forget' }
+  | { effect: 'track'; kind: 'goal' | 'step'; name: string }
+  | { effect: 'blind'; on: boolean }
   | { effect: 'log'; level: 'debug' | 'info' | 'warn' | 'error'; message: string };
 
 export interface Tap {
@@ -118,10 +143,13 @@ export interface Tap {
 /** Where the flow goes from here. `memo` is there again when the step is. */
 export type Next =
   | { to: 'next' }
-  | { to: 'block'; block: Block; memo?: Json }
+  /** `round`: one more round of a list, with steps of its own to spend */
+  | { to: 'block'; block: Block; memo?: Json; round?: true }
   | { to: 'target'; target: Target }
   /** another flow, and back */
-  | { to: 'flow'; flow: string }
+  | { to: 'flow'; flow: string; context?: JsonObject }
+  /** from the top of the endpoint's flow, as if the contact had sent this */
+  | { to: 'think'; text: string; data: JsonObject }
   /** the turn ends; `afterSend`: the timer's clock starts when the messages were sent */
   | { to: 'wait'; memo?: Json; timer?: { ms: number; afterSend: boolean } }
   /** the turn ends, and a person takes over */

@@ -22,7 +22,7 @@ export function checkFlows(loaded: readonly LoadedFlow[]): Finding[] {
     const twin = flows.get(flow.name);
     const problems: Problem[] = [...new Set(flow.steps.values())].flatMap((step) => [
       ...stepProblems(step, flow, flows),
-      ...(step.traits.waits && step.id === undefined ? [withoutId(step)] : []),
+      ...(step.id === undefined ? withoutId(step) : []),
     ]);
     const texts = [...flow.texts.values()].flatMap((text) => referenceProblems(text, flow, []));
     const name: Problem[] =
@@ -40,10 +40,16 @@ export function checkFlows(loaded: readonly LoadedFlow[]): Finding[] {
   });
 }
 
-function withoutId({ keys, kind }: Step): Problem {
-  const hint = 'give it an `id`: without one, who waits here is lost when steps are added before it';
-  const message = `a ${kind} step waits, but has no id`;
-  return { code: 'waits-without-id', path: keys, message, hint, severity: 'warning' };
+function withoutId({ keys, kind, traits }: Step): Problem[] {
+  if (traits.waits) {
+    const hint = 'give it an `id`: without one, who waits here is lost when steps are added before it';
+    const message = `a ${kind} step waits, but has no id`;
+    return [{ code: 'waits-without-id', path: keys, message, hint, severity: 'warning' }];
+  }
+  if (!traits.remembered) return [];
+  const hint = 'give it an `id`: without one, all contacts meet it again when steps are added before it';
+  const message = `${kind} is remembered by its id, but has none`;
+  return [{ code: 'remembered-without-id', path: keys, message, hint, severity: 'warning' }];
 }
 
 function stepProblems(step: Step, flow: Flow, flows: ReadonlyMap<string, Flow>): Problem[] {
@@ -72,11 +78,24 @@ function targetProblems(
   const inFlow = target.flow === undefined ? flow : flows.get(target.flow);
   if (inFlow === undefined) return flowProblems(target.flow ?? '', [...path, 'flow'], flows);
   const { step } = target;
-  if (step === undefined || inFlow.steps.has(step)) return [];
+  const found = step === undefined ? undefined : inFlow.steps.get(step);
+  const loop = found && closedAround(found);
+  if (loop !== undefined) {
+    const message = `\`${step}\` is inside a ${loop.kind}: nobody can jump into it`;
+    const hint = `jump to the ${loop.kind} itself${loop.id === undefined ? ', with an `id`' : `: \`${loop.id}\``}`;
+    return [{ code: 'jump-into-repeat', path: target.flow === undefined ? path : [...path, 'step'], message, hint }];
+  }
+  if (step === undefined || found !== undefined) return [];
   const ids = [...inFlow.steps.values()].flatMap(({ id }) => id ?? []);
   const at = target.flow === undefined ? path : [...path, 'step'];
   const message = `there is no step \`${step}\` in flow ${inFlow.name}`;
   return [{ code: 'unknown-target', path: at, message, ...hinted(step, ids) }];
+}
+
+/** The innermost step around this one whose steps are entered through it alone. */
+function closedAround({ block }: Step): Step | undefined {
+  const owner = block?.owner;
+  return owner === undefined || owner.traits.closed ? owner : closedAround(owner);
 }
 
 function referenceProblems({ reference }: Text, flow: Flow, path: readonly PropertyKey[]): Problem[] {

@@ -13,6 +13,8 @@ export interface Memory {
   context: JsonObject;
   profile: JsonObject;
   env: JsonObject;
+  /** what steps around this one have named, as the item of a `repeat` */
+  locals: JsonObject;
   around: Surroundings;
   /**
    * The value of a script, which only the host can find out.
@@ -129,7 +131,7 @@ function named(name: string, memory: Memory): Value {
     case 'Infinity':
       return Number.POSITIVE_INFINITY;
     default:
-      return undefined;
+      return Object.hasOwn(memory.locals, name) ? memory.locals[name] : undefined;
   }
 }
 

@@ -28,6 +28,8 @@ export interface Expression {
 export interface Script {
   code: string;
   reads: Reads;
+  /** names of steps around it, as the item of a `repeat` */
+  locals: readonly string[];
 }
 
 /** What of the memory an expression names: some keys of an object, or all of it. */
@@ -65,6 +67,42 @@ const MEMORIES: { readonly [name: string]: MemoryName } = {
   env: 'env',
 };
 
+/** Names a step gives to the steps inside it, while those are read. Reading is synchronous, so a stack will do. */
+let stepLocals: readonly string[] = [];
+
+/** Reads what may use these names beside the memory objects. */
+export function withLocals<T>(names: readonly string[], read: () => T): T {
+  const outside = stepLocals;
+  stepLocals = [...outside, ...names];
+  try {
+    return read();
+  } finally {
+    stepLocals = outside;
+  }
+}
+
+/** Whether a step may give this name to something: it hides nothing expressions know. */
+export function isFreeName(name: string): boolean {
+  const taken: readonly string[] = [
+    ...MEMORY_NAMES,
+    ...CONSTANTS,
+    ...HELPER_SPACES,
+    ...GLOBALS,
+    ...Object.keys(NAMESPACES),
+  ];
+  return /^[A-Za-z]\w{0,63}$/.test(name) && !taken.includes(name) && !isHelper(name) && !isHidden(name) && isWord(name);
+}
+
+/** No word of JavaScript's own, as `for` or `new`. */
+function isWord(name: string): boolean {
+  try {
+    const ast = parseExpressionAt(name, 0, { ecmaVersion: 2023, allowAwaitOutsideFunction: false });
+    return ast.type === 'Identifier' && ast.end === name.length;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Parses and checks one expression that fills a whole text, as in `if: input.text == 'x'`.
  *
@@ -95,7 +133,9 @@ export function parseExpressionIn(text: string, offset: number): { expression: E
   }
   const check = new Check();
   check.read(ast, 0, NO_LOCALS);
-  const script = check.sandboxed ? { code: writeScript(ast, text), reads: check.reads() } : undefined;
+  const script = check.sandboxed
+    ? { code: writeScript(ast, text), reads: check.reads(), locals: [...check.stepLocals] }
+    : undefined;
   return { expression: { source, ast, ...(script === undefined ? {} : { script }) }, end: ast.end };
 }
 
@@ -129,6 +169,8 @@ const NO_LOCALS: Locals = new Set();
 /** Reads an expression once: refuses what it must not be, and finds out where it is to be evaluated. */
 class Check {
   sandboxed = false;
+  /** names of steps around it that it uses */
+  readonly stepLocals = new Set<string>();
   private readonly named = new Map<MemoryName, Set<string> | 'all'>();
 
   reads(): Reads {
@@ -208,6 +250,10 @@ class Check {
 
   private name(name: string, offset: number, locals: Locals): void {
     if (locals.has(name) || CONSTANTS.includes(name)) return;
+    if (stepLocals.includes(name)) {
+      this.stepLocals.add(name);
+      return;
+    }
     const memory = memoryNamed(name);
     if (memory !== undefined) {
       this.named.set(memory, 'all');
@@ -222,7 +268,8 @@ class Check {
       throw helperNotCalled(name, offset);
     }
     const hint =
-      didYouMean(name, [...locals, ...MEMORY_NAMES, ...HELPER_SPACES]) ?? `a text stands in quotes: '${name}'`;
+      didYouMean(name, [...locals, ...stepLocals, ...MEMORY_NAMES, ...HELPER_SPACES]) ??
+      `a text stands in quotes: '${name}'`;
     throw new ExpressionFault(`\`${name}\` is not known here`, offset, hint);
   }
 

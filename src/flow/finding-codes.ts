@@ -44,6 +44,8 @@ export const FINDING_CODES = {
   'unset-path': 'A path of context or profile that nothing sets.',
   'unreachable-step': 'A step the flow never comes to.',
   'endless-loop': 'A way through the flow that never waits and never ends.',
+  'jump-into-repeat': 'A jump to a step inside a repeat.',
+  'remembered-without-id': 'A step that is remembered beyond the session, without an id.',
   'waits-without-id': 'A waiting step without an id.',
   'whatsapp-limit': 'A message that WhatsApp refuses.',
   'may-be-too-long': 'A text that is too long with the values it can have.',

@@ -8,10 +8,7 @@ import { isRawMap, Plain, type Raw, type RawMap } from './source.js';
 import { COMMON_KEYS, commonFields, type StepKind } from './step.js';
 
 /** Steps of the language that this version cannot run yet; they are known, so that nobody hunts for a typing mistake. */
-const PLANNED_STEPS = [
-  ...['optionalQuestion', 'every', 'repeat', 'think', 'append', 'profile', 'code', 'http', 'llm'],
-  ...['inject', 'notify', 'track', 'blind', 'raise'],
-];
+const PLANNED_STEPS = [...['optionalQuestion', 'code', 'http', 'llm', 'inject', 'notify']];
 const PLANNED_HANDLERS = ['reaction', 'system', 'status', 'referral', 'optOut', 'oldTap', 'intentNone'];
 
 /** A flow file whose steps are of these kinds. */

@@ -67,3 +67,11 @@ export function checkSize(what: string, memory: JsonObject, maxBytes: number): v
   );
   throw new FlowError(`${what} is over ${maxBytes} bytes or 100 levels deep; the biggest keys: ${named.join(', ')}`);
 }
+
+/** What stands at a path; undefined where nothing does. */
+export function readPath(memory: JsonObject, [key, ...rest]: readonly [string, ...string[]]): Json | undefined {
+  const value = Object.hasOwn(memory, key) ? memory[key] : undefined;
+  const [next, ...deeper] = rest;
+  if (next === undefined || value === undefined) return value;
+  return isJsonObject(value) ? readPath(value, [next, ...deeper]) : undefined;
+}

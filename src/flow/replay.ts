@@ -5,7 +5,7 @@ import { FlowError } from './flow-error.js';
 import type { Value } from './value.js';
 
 /**
- * What the host is asked to run: a script over the parts of the memory it names.
+ * What the host is asked to run: a script over the parts of the memory it names, and names that steps around it gave.
  * `seed` and `drawn` let it draw the random numbers that are next in this turn.
  */
 export type ScriptRequest = {
@@ -59,13 +59,14 @@ export class Replay {
   }
 }
 
-function requestOf({ code, reads }: Script, memory: Memory, seed: string, drawn: number): ScriptRequest {
+function requestOf({ code, reads, locals }: Script, memory: Memory, seed: string, drawn: number): ScriptRequest {
   const { nowMs, locale, timeZone } = memory.around;
   const named: JsonObject = {};
   for (const name of MEMORIES) {
     const keys = reads[name];
     if (keys !== undefined) named[name] = keys === 'all' ? memory[name] : picked(memory[name], keys);
   }
+  for (const name of locals) named[name] = memory.locals[name] ?? null;
   return { code, memory: named, nowMs, locale, timeZone, seed, drawn };
 }
 

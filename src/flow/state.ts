@@ -18,6 +18,8 @@ const frame = z.strictObject({
   memos: z.record(z.string(), json),
   /** token of the timer the step waits with */
   timer: z.string().nullable(),
+  /** a context of its own, of a flow that was executed with one */
+  context: jsonObject.nullable(),
 });
 export type Frame = z.output<typeof frame>;
 
@@ -47,10 +49,15 @@ const openTurn = z.strictObject({
   start: z.array(frame),
   input: jsonObject,
   steps: z.number(),
+  allSteps: z.number(),
   calls: z.number(),
   timers: z.number(),
   drawn: z.number(),
   failed: z.boolean(),
+  /** the session is over, and this turn says so */
+  expiring: z.boolean(),
+  /** `blind` was on for a part of it */
+  blind: z.boolean(),
   oldTap: z.boolean(),
   startsAt: z.string(),
   /** what the turn itself has added to `input` so far, by key */
@@ -73,12 +80,14 @@ const engineState = z.strictObject({
   menus: z.array(menu),
   /** messages so far */
   inputs: z.number(),
+  /** nothing of what happens is to be kept */
+  blind: z.boolean(),
   turn: openTurn.nullable(),
 });
 export type EngineState = z.output<typeof engineState>;
 
 export function emptyState(): EngineState {
-  return { frames: [], notes: {}, menus: [], inputs: 0, turn: null };
+  return { frames: [], notes: {}, menus: [], inputs: 0, blind: false, turn: null };
 }
 
 /** @returns undefined when it is not something this engine wrote */
@@ -88,7 +97,17 @@ export function readState(stored: JsonObject): EngineState | undefined {
 }
 
 export function newFrame(flow: string, at: string, handler: string | null = null): Frame {
-  return { flow, at, handler, waited: false, memos: {}, timer: null };
+  return { flow, at, handler, waited: false, memos: {}, timer: null, context: null };
+}
+
+/** The frame whose own context counts where the top frame stands; undefined: the session's does. */
+export function contextFrame(frames: readonly Frame[], index = frames.length - 1): Frame | undefined {
+  const frame = frames[index];
+  if (frame === undefined || frame.context !== null) return frame;
+  if (frame.handler === null) return contextFrame(frames, index - 1);
+  // A handler belongs to the flow it is written in, not to the one it interrupts.
+  const home = frames.findLastIndex(({ flow, handler }, at) => at < index && handler === null && flow === frame.flow);
+  return contextFrame(frames, home);
 }
 
 /** Where a conversation waits, as one word. */

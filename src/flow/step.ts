@@ -1,7 +1,9 @@
 import type { z } from 'zod';
+import type { Json, JsonObject } from '../shared/json.js';
 import type { Block, Outcome, ResumeEvent, StepBehaviour, StepTraits, View } from './behaviour.js';
 import { bool, expression, name, plainText, report, strict } from './fields.js';
 import type { Problem } from './finding.js';
+import type { Value } from './value.js';
 
 /** What a kind of step makes of its keys. */
 export interface StepBody {
@@ -40,14 +42,16 @@ export function defineStep<const S extends z.ZodRawShape>(definition: {
   run: (fields: z.output<z.ZodObject<S>>, view: View) => Outcome;
   resume?: (fields: z.output<z.ZodObject<S>>, view: View, event: ResumeEvent) => Outcome;
   endOfBlock?: (fields: z.output<z.ZodObject<S>>, view: View) => Outcome;
+  returned?: (fields: z.output<z.ZodObject<S>>, result: Value) => Outcome;
+  locals?: (fields: z.output<z.ZodObject<S>>, memo: Json | undefined) => JsonObject;
   example: string;
 }): StepKind {
-  const { kind, describe, example, check, run, resume, endOfBlock } = definition;
+  const { kind, describe, example, check, run, resume, endOfBlock, returned, locals } = definition;
   return {
     kind,
     description: describe,
     example,
-    traits: { waits: false, leaves: false, ...definition.traits },
+    traits: { waits: false, leaves: false, closed: false, remembered: false, ...definition.traits },
     build: (steps) =>
       strict(
         `${/^[aeiou]/.test(kind) ? 'an' : 'a'} ${kind} step`,
@@ -60,6 +64,8 @@ export function defineStep<const S extends z.ZodRawShape>(definition: {
           run: (view) => run(fields, view),
           ...(resume === undefined ? {} : { resume: (view: View, event: ResumeEvent) => resume(fields, view, event) }),
           ...(endOfBlock === undefined ? {} : { endOfBlock: (view: View) => endOfBlock(fields, view) }),
+          ...(returned === undefined ? {} : { returned: (result: Value) => returned(fields, result) }),
+          ...(locals === undefined ? {} : { locals: (memo: Json | undefined) => locals(fields, memo) }),
         };
         return { fields, behaviour };
       }),

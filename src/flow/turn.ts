@@ -32,6 +32,8 @@ export interface TurnRequest {
   timeZone?: string;
   /** said when a flow fails and no `handlers.error` says something */
   fallback: MessageContent | undefined;
+  /** false: nobody is there to take a conversation over, so `handover` runs its `whenClosed` */
+  handoverOpen?: boolean;
   limits: FlowLimits;
 }
 
@@ -64,6 +66,8 @@ export interface TurnResult {
    */
   outcome: 'waiting' | 'ended' | 'ignored' | 'call';
   call?: FlowCall;
+  /** the flow was `blind` for a part of the turn: nothing of its input is to be kept */
+  blind?: true;
   /** what happened, for the timeline; holds no text of the contact or the bot */
   trace: TraceEntry[];
 }
@@ -77,8 +81,15 @@ export interface FlowCall {
 }
 
 export type FlowEffect =
-  | { effect: 'send'; message: MessageContent; flow: string; step: string }
-  | { effect: 'profile'; set: JsonObject; unset: string[] }
+  /** `blind`: neither the text nor that it was sent is to be kept */
+  | { effect: 'send'; message: MessageContent; flow: string; step: string; blind?: true }
+  /**
+   * `appended`: for those fields of `set` that are lists, what this turn put behind them; a host that shares the profile
+   * with others adds only that
+   */
+  | { effect: 'profile'; set: JsonObject; unset: string[]; appended?: { [field: string]: Json[] } }
+  /** for analytics; a name of the flow's own, no values */
+  | { effect: 'track'; kind: 'goal' | 'step'; name: string; flow: string; step: string }
   /**
    * `afterSendMs`, on the timeouts of questions: the clock really starts when the turn's last message was sent, or its
    * sending failed; `dueMs` is the same counted from the turn, for a host that does not wait for that
@@ -97,6 +108,8 @@ export interface TraceEntry {
   outcome: string;
   /** for `failed`: what is wrong, for the designer; no values */
   detail?: string;
+  /** while the flow was `blind`: not to be kept, but when it failed */
+  blind?: true;
 }
 
 /**
@@ -112,4 +125,6 @@ export interface FlowSession {
   timers: string[];
   /** a person has the conversation: messages start no turn, the session does not expire */
   handover: boolean;
+  /** `blind` is on: nothing of the next message is to be kept either */
+  blind?: true;
 }

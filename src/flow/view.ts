@@ -19,6 +19,9 @@ export interface ViewSource {
   step: Step;
   memo: Json | undefined;
   note: Json | undefined;
+  contactNote: number | undefined;
+  handoverOpen: boolean;
+  maxMemoryBytes: number;
   oldTap: boolean;
   trace: TraceEntry[];
 }
@@ -41,6 +44,26 @@ export class StepView implements View {
 
   get note(): Json | undefined {
     return this.from.note;
+  }
+
+  get contactNote(): number | undefined {
+    return this.from.contactNote;
+  }
+
+  get profile(): JsonObject {
+    return this.from.memory.profile;
+  }
+
+  get nowMs(): number {
+    return this.from.memory.around.nowMs;
+  }
+
+  get handoverOpen(): boolean {
+    return this.from.handoverOpen;
+  }
+
+  get maxMemoryBytes(): number {
+    return this.from.maxMemoryBytes;
   }
 
   get language(): string {

@@ -9,7 +9,7 @@ import { Replay } from './replay.js';
 import { type EngineState, type Frame, newFrame, type OpenReplay, type OpenTurn } from './state.js';
 import { lastCircle, StepBudget } from './step-budget.js';
 import type { FlowCall, FlowEffect, TraceEntry, TurnRequest } from './turn.js';
-import { TurnMemory } from './turn-memory.js';
+import { TurnMemory, type Write } from './turn-memory.js';
 import { StepView, sentenceOf } from './view.js';
 
 /** How a turn, or a part of it, came to its end. */
@@ -45,8 +45,9 @@ export class Walk {
   ) {
     this.frames = state.frames;
     const flow = this.frames.at(-1)?.flow ?? request.flow;
-    this.memory = new TurnMemory(request, context, turn, state.inputs, flow);
-    this.budget = new StepBudget(request.limits.stepsPerTurn, turn.steps);
+    const { inputs } = state;
+    this.memory = new TurnMemory({ request, context, turn, inputs, flow }, () => this.frames);
+    this.budget = new StepBudget(request.limits.stepsPerTurn, turn.steps, turn.allSteps);
   }
 
   private flow(name: string): Flow {
@@ -170,7 +171,7 @@ export class Walk {
     act: (view: StepView) => Outcome | undefined,
   ): Move {
     const { turn, memory, trace, budget } = this;
-    const [drawn, spent, traced] = [memory.drawn, budget.steps, trace.length];
+    const [drawn, spent, traced] = [memory.drawn, budget.soFar, trace.length];
     const answers = turn.replay?.answers ?? [];
     turn.replay = null;
     const replay = new Replay(answers, memory.random);
@@ -203,15 +204,21 @@ export class Walk {
   private leave(): Move {
     const left = this.frames.pop();
     if (this.frames.length === 0) return { do: 'end', how: 'waiting' };
-    if (left?.handler === null) return { do: 'pass', step: this.current() };
+    if (left?.handler === null) return this.comeBack(this.current(), left.context?.result);
     if (left?.handler === 'start') return { do: 'run', step: this.current() };
     // An interlude: what it interrupted is still open. If the contact answered the interlude meanwhile, it is asked again.
     return left?.waited === true ? { do: 'resume', event: { event: 'again' } } : { do: 'end', how: 'waiting' };
   }
 
+  /** Behind the step that executed a flow. */
+  private comeBack(step: Step, result: Json | undefined): Move {
+    const { returned } = step.behaviour;
+    return returned === undefined ? { do: 'pass', step } : this.apply(step, returned(result));
+  }
+
   private apply(step: Step, outcome: Outcome): Move {
     const effects = outcome.effects ?? [];
-    this.memory.assign(effects.filter((effect) => effect.effect === 'assign'));
+    this.memory.write(effects.filter(isWrite));
     for (const effect of effects) this.carryOut(effect, step);
     this.note(step, outcome.did);
     return this.follow(step, outcome.next);
@@ -221,10 +228,23 @@ export class Walk {
     const { flow } = this.top();
     switch (effect.effect) {
       case 'send':
-        this.effects.push({ effect: 'send', message: effect.message, flow, step: step.ref });
+        this.effects.push({ effect: 'send', message: effect.message, flow, step: step.ref, ...this.marks() });
         if (effect.taps.length > 0) addMenu(this.state.menus, effect.taps, flow);
         return;
       case 'assign':
+      case 'append':
+      case 'forget':
+        return;
+      case 'contactNote':
+        this.memory.setContactNote(step.place, effect.atMs);
+        return;
+      case 'blind':
+        this.state.blind = effect.on;
+        if (effect.on) this.turn.blind = true;
+        return;
+      case 'track':
+        if (this.state.blind) return;
+        this.effects.push({ effect: 'track', kind: effect.kind, name: effect.name, flow, step: step.ref });
         return;
       case 'result':
         this.memory.setInput('result', effect.value);
@@ -233,6 +253,7 @@ export class Walk {
         this.state.notes[step.place] = effect.value;
         return;
       case 'log':
+        if (this.state.blind) return;
         this.effects.push({ effect: 'log', level: effect.level, message: effect.message, flow, step: step.ref });
     }
   }
@@ -244,11 +265,14 @@ export class Walk {
         return { do: 'pass', step };
       case 'block':
         keep(frame, step, next.memo);
+        if (next.round) this.budget.round();
         return enter(next.block, step);
       case 'target':
         return this.target(next.target, frame.flow);
       case 'flow':
-        return this.execute(next.flow);
+        return this.execute(next.flow, next.context);
+      case 'think':
+        return this.think(next);
       case 'wait':
         return this.wait(frame, step, next);
       case 'handover':
@@ -290,7 +314,13 @@ export class Walk {
     return { do: 'run', step: found };
   }
 
-  private execute(name: string): Move {
+  private think({ text, data }: Extract<Next, { to: 'think' }>): Move {
+    this.turn.input = { text, data, attachments: [], type: 'think' };
+    this.memory.receive(this.turn.input, this.request.flow);
+    return this.target({ flow: this.request.flow, step: undefined }, this.request.flow);
+  }
+
+  private execute(name: string, context: JsonObject | undefined): Move {
     const flow = this.flow(name);
     const first = flow.start.steps[0];
     const callers = this.frames.filter(({ handler }) => handler === null).map((frame) => frame.flow);
@@ -298,7 +328,8 @@ export class Walk {
       throw new FlowError(`flows execute each other ${callers.length} deep: ${lastCircle([...callers, name])}`);
     }
     if (first === undefined) throw new FlowError(`the flow \`${name}\` has no steps`);
-    this.frames.push(newFrame(flow.name, first.ref));
+    const own = context === undefined ? null : { ...flow.context, ...context };
+    this.frames.push({ ...newFrame(flow.name, first.ref), context: own });
     return { do: 'run', step: first };
   }
 
@@ -316,19 +347,20 @@ export class Walk {
       kind: step?.kind ?? '',
       outcome: 'failed',
       detail,
+      ...this.marks(),
     });
     const handling = this.turn.failed || this.frames.some(({ handler }) => handler === 'error');
     const handler = handling ? undefined : this.handler('error', this.frames);
-    const expired = this.turn.input.type === 'expired';
     this.frames = structuredClone(this.turn.start);
-    if (expired || handler === undefined) {
+    if (this.turn.expiring || handler === undefined) {
       // Nobody waits for an answer when a session expires.
-      if (!expired && this.request.fallback !== undefined) {
+      if (!this.turn.expiring && this.request.fallback !== undefined) {
         this.effects.push({
           effect: 'send',
           message: this.request.fallback,
           flow: frame?.flow ?? '',
           step: frame?.at ?? '',
+          ...this.marks(),
         });
       }
       return () => ({ do: 'end', how: 'waiting' });
@@ -355,24 +387,47 @@ export class Walk {
   }
 
   private note(step: Step, outcome: string): void {
-    this.trace.push({ flow: this.top().flow, step: step.ref, kind: step.kind, outcome });
+    this.trace.push({ flow: this.top().flow, step: step.ref, kind: step.kind, outcome, ...this.marks() });
+  }
+
+  /** On all that is not to be kept. */
+  private marks(): { blind?: true } {
+    return this.state.blind ? { blind: true } : {};
   }
 
   private view(step: Step, replay: Replay): StepView {
-    const { memory, trace } = this;
+    const { memory, trace, request } = this;
     const { flow, memos } = this.top();
     return new StepView({
-      memory: { ...memory.memory, sandbox: (script, seen) => replay.take(script, seen) },
+      memory: { ...memory.memory(localsAround(step, memos)), sandbox: (script, seen) => replay.take(script, seen) },
       step,
       flow: this.flow(flow),
       languages: memory.languages,
       memo: memos[step.ref],
       note: this.state.notes[step.place],
+      contactNote: memory.contactNote(step.place),
+      handoverOpen: request.handoverOpen ?? true,
+      maxMemoryBytes: request.limits.maxMemoryBytes,
       oldTap: this.turn.oldTap,
       trace,
     });
   }
 }
+
+/** What the steps around a step have named; the innermost counts. */
+function localsAround({ block }: Step, memos: Frame['memos']): JsonObject {
+  const owner = block?.owner;
+  if (owner === undefined) return NO_LOCALS;
+  const outer = localsAround(owner, memos);
+  const own = owner.behaviour.locals?.(memos[owner.ref]);
+  return own === undefined ? outer : { ...outer, ...own };
+}
+
+function isWrite(effect: StepEffect): effect is Write {
+  return effect.effect === 'assign' || effect.effect === 'append' || effect.effect === 'forget';
+}
+
+const NO_LOCALS: JsonObject = Object.freeze({});
 
 function keep(frame: Frame, step: Step, memo: Json | undefined): void {
   if (memo === undefined) delete frame.memos[step.ref];

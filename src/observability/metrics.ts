@@ -10,6 +10,8 @@ export interface Metrics {
   turnSeconds: Histogram<'endpoint'>;
   waitSeconds: Histogram<'endpoint'>;
   flowFailures: Counter<'endpoint'>;
+  calls: Counter<'endpoint' | 'kind' | 'outcome'>;
+  callSeconds: Histogram<'endpoint' | 'kind'>;
   sends: Counter<'endpoint' | 'outcome' | 'reason'>;
   sendSeconds: Histogram<'endpoint'>;
   orphansWoken: Counter<'side'>;
@@ -69,6 +71,19 @@ export function createMetrics(): Metrics {
       name: 'parlance_flow_failures_total',
       help: 'Turns in which a step of the flow failed',
       labelNames: ['endpoint'],
+      registers,
+    }),
+    calls: new Counter({
+      name: 'parlance_flow_calls_total',
+      help: 'What flows asked for outside themselves (http, llm, code, expression), and how it ended: ok or a fixed word',
+      labelNames: ['endpoint', 'kind', 'outcome'],
+      registers,
+    }),
+    callSeconds: new Histogram({
+      name: 'parlance_flow_call_seconds',
+      help: 'From the start of such a call to its result, tries and pauses included',
+      labelNames: ['endpoint', 'kind'],
+      buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120],
       registers,
     }),
     sends: new Counter({

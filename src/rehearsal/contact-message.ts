@@ -94,7 +94,7 @@ export function offersOf(said: readonly Said[]): Offer[] {
 /** A tap, as Meta tells us of it: it quotes the message it was on. */
 export function tapMessage({ choice: { id, title, description, kind }, on }: Offer): JsonObject {
   const context = { id: on.wamid };
-  if (String(on.content.type) === 'template') return { type: 'button', context, button: { payload: id, text: title } };
+  if (kind === 'template') return { type: 'button', context, button: { payload: id, text: title } };
   const type = kind === 'row' ? 'list_reply' : 'button_reply';
   return { type: 'interactive', context, interactive: { type, [type]: compact({ id, title, description }) } };
 }

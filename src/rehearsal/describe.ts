@@ -6,7 +6,7 @@ export interface Choice {
   id: string;
   title: string;
   description?: string;
-  kind: 'button' | 'row';
+  kind: 'button' | 'row' | 'template';
 }
 
 /**
@@ -24,12 +24,24 @@ export function describeMessage(content: MessageContent): JsonObject {
       const { sections, button, ...others } = fields;
       return { ...others, list: rowsOf(sections ?? null), listButton: button ?? null };
     }
+    case 'reaction':
+      return { react: fields.emoji ?? null };
     default: {
       const { text, ...own } = fields;
-      const named = { [String(type)]: Object.hasOwn(own, String(type)) ? (own[String(type)] ?? null) : own };
-      return { ...(text === undefined ? {} : { text }), ...own, ...named };
+      const key = keyOf(content);
+      return {
+        ...own,
+        ...(text === undefined ? {} : { text }),
+        [key]: Object.hasOwn(own, key) ? (own[key] ?? null) : own,
+      };
     }
   }
+}
+
+/** The key of `say` that makes such a message. */
+function keyOf(content: MessageContent): string {
+  if (content.type === 'reaction') return 'react';
+  return content.type === 'audio' && content.voice === true ? 'voice' : content.type;
 }
 
 /** What a recorded test says of a message: its text alone, or with the ids of what can be tapped. */
@@ -39,44 +51,42 @@ export function shortly(content: MessageContent): Json {
   if (content.type === 'text') return text;
   if (content.type === 'buttons') return { text, buttons: idsOf(described.buttons) };
   if (content.type === 'list') return { text, list: idsOf(described.list) };
-  const own = described[content.type] ?? null;
-  return { ...(text === null ? {} : { text }), [content.type]: nameOf(own) ?? own };
+  const key = keyOf(content);
+  const own = described[key] ?? null;
+  return { ...(text === null ? {} : { text }), [key]: (isJsonObject(own) ? linkOf(own) : undefined) ?? own };
 }
 
-/** What can be tapped on a message, in its order. */
+/** What can be tapped on a message, in its order; the cards of a carousel one after the other. */
 export function choicesOf(content: MessageContent): Choice[] {
-  const found: Choice[] = [];
-  const visit = (value: Json, kind: Choice['kind'] | undefined): void => {
-    if (Array.isArray(value)) for (const item of value) visit(item, kind);
-    else if (isJsonObject(value)) {
-      const { id, title, description } = value;
-      if (kind !== undefined && typeof id === 'string' && typeof title === 'string') {
-        found.push({ id, title, kind, ...(typeof description === 'string' ? { description } : {}) });
-      }
-      for (const [key, inner] of Object.entries(value)) visit(inner, KIND_OF.get(key));
-    }
-  };
-  visit(throughJson(content), undefined);
-  return found;
+  switch (content.type) {
+    case 'buttons':
+      return content.buttons.map((button) => ({ ...button, kind: 'button' }));
+    case 'list':
+      return content.sections.flatMap(({ rows }) => rows.map((row) => ({ ...row, kind: 'row' as const })));
+    case 'carousel':
+      return content.cards.flatMap((card) =>
+        'buttons' in card ? card.buttons.map((button) => ({ ...button, kind: 'button' as const })) : [],
+      );
+    case 'template':
+      // The button's text belongs to the template, which Meta keeps; a send carries only its payload.
+      return (content.buttons ?? []).flatMap((button) =>
+        button.type === 'reply' ? [{ id: button.payload, title: button.payload, kind: 'template' as const }] : [],
+      );
+    default:
+      return [];
+  }
 }
-
-/** What lists of a message hold that can be tapped. */
-const KIND_OF: ReadonlyMap<string, Choice['kind']> = new Map([
-  ['buttons', 'button'],
-  ['rows', 'row'],
-]);
 
 /** By any of these a map can be meant with one text. */
-const NAMES = ['id', 'title', 'url', 'link', 'text', 'name'] as const;
+const NAMES = ['id', 'title', 'url', 'link', 'mediaId', 'text', 'name'] as const;
 
 /** The texts a map may be named by in a test. */
 export function namesOf(map: JsonObject): string[] {
   return NAMES.flatMap((key) => (typeof map[key] === 'string' ? [map[key]] : []));
 }
 
-function nameOf(value: Json): string | undefined {
-  if (!isJsonObject(value)) return undefined;
-  return [value.url, value.link].find((one) => typeof one === 'string');
+function linkOf({ url, link, mediaId }: JsonObject): Json | undefined {
+  return [url, link, mediaId].find((one) => typeof one === 'string');
 }
 
 function idsOf(value: Json | undefined): Json {

@@ -51,7 +51,7 @@ export async function play(file: TestFile, test: FlowTest, deps: PlayDeps): Prom
     endpoint: endpointOf(content.flow, given),
     contact: contactOf(given.profile ?? {}),
     nowMs: given.now ?? DEFAULT_NOW_MS,
-    limits: deps.limits,
+    limits: limitsOf(deps.limits, given),
     performCall: createPerformCall({ ...deps.handlers, http: mocks.http, llm: mocks.llm }),
   });
   const turns: PlayedTurn[] = [];
@@ -61,6 +61,14 @@ export async function play(file: TestFile, test: FlowTest, deps: PlayDeps): Prom
     if (played.noSuchTap !== undefined) break;
   }
   return { turns, mocks };
+}
+
+function limitsOf(usual: FlowLimits, { limits: own = {} }: Given): FlowLimits {
+  return {
+    stepsPerTurn: own.stepsPerTurn ?? usual.stepsPerTurn,
+    flowDepth: own.flowDepth ?? usual.flowDepth,
+    maxMemoryBytes: own.maxMemoryBytes ?? usual.maxMemoryBytes,
+  };
 }
 
 /** Those of the test stand before those of its file, which need not be used. */

@@ -129,6 +129,12 @@ const given = strict('given', {
   env: mapOf(plainText).optional(),
   sessionExpiration: duration.optional(),
   messageDelay: duration.optional(),
+  // As `conversation` in config/default.yaml: to test with a server's own, or what a bot says when it meets one.
+  limits: strict('limits', {
+    stepsPerTurn: count.optional(),
+    flowDepth: count.optional(),
+    maxMemoryBytes: count.optional(),
+  }).optional(),
 });
 export type Given = z.output<typeof given>;
 

@@ -1,5 +1,4 @@
 import type { Worker } from 'bullmq';
-import { createPerformCall } from '../calls/perform-call.js';
 import { type CloudApiClient, createCloudApiClient } from '../cloud-api/client.js';
 import { createAdopter } from '../conversation/adopt-contact.js';
 import { createDeadLetterOffice, createDeadLetterReplay, isDeadLetter } from '../conversation/dead-letters.js';
@@ -21,6 +20,7 @@ import { readEvents } from '../webhook/read-events.js';
 import { readMessage } from '../webhook/read-message.js';
 import { startsTurn } from '../webhook/starts-turn.js';
 import { openAcceptor } from './acceptor.js';
+import { openCalls } from './calls.js';
 import type { Platform } from './platform.js';
 
 const DAY_SEC = 86_400;
@@ -31,6 +31,9 @@ const SWEEP_EVERY_MS = 30_000;
 /** A typing indicator shorter than this is a flicker. */
 const SHORTEST_TYPING_MS = 300;
 
+/** Well before the process ends itself. */
+const CALLS_END_WITHIN_MS = 4_000;
+
 export interface RunningWorker {
   stop(): Promise<void>;
 }
@@ -40,6 +43,7 @@ export function startWorker(platform: Platform, versions: TurnVersions): Running
   const { config, clock, redis, metrics, lanes } = platform;
   const { conversation, outbound, retention } = config;
   const clients = createClients(config.cloudApi);
+  const calls = openCalls(platform);
   const receipts = createReceipts(clients.of);
   const keepers = new Map<string, LaneKeeper>();
   const endpointOf = (phoneNumberId: string): Endpoint | undefined => {
@@ -56,7 +60,7 @@ export function startWorker(platform: Platform, versions: TurnVersions): Running
         return { message: readMessage(event), startsTurn: startsTurn(event) };
       },
       versions,
-      performCall: createPerformCall({}),
+      performCall: calls.performCall,
       limits: conversation,
     }),
     endpointOf,
@@ -167,8 +171,11 @@ export function startWorker(platform: Platform, versions: TurnVersions): Running
   return {
     async stop() {
       await Promise.all([...keepers.values()].map((keeper) => keeper.stop()));
+      // A flow's call may take longer than the process has left: then its turn is another worker's.
+      const giveUp = setTimeout(() => void calls.close(), CALLS_END_WITHIN_MS);
       await Promise.allSettled(workers.map((worker) => worker.close()));
-      await clients.close();
+      clearTimeout(giveUp);
+      await Promise.allSettled([calls.close(), clients.close()]);
     },
   };
 }

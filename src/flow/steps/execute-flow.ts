@@ -1,25 +1,61 @@
-import { flowName, shorthand, strict } from '../fields.js';
+import type { JsonObject } from '../../shared/json.js';
+import { NEXT } from '../behaviour.js';
+import { flowName, mapOf, memoryPath, oneOf, shorthand, strict, value } from '../fields.js';
+import type { Problem } from '../finding.js';
 import { defineStep } from '../step.js';
 
-const PLANNED = ['context', 'input', 'result'];
+const call = strict('executeFlow', {
+  flow: flowName,
+  context: oneOf(['share', 'own']).optional(),
+  input: mapOf(value).optional(),
+  result: memoryPath.optional(),
+});
 
-/** Runs another flow and comes back when it ends. The context is shared. */
+/**
+ * Runs another flow and comes back when it ends. `context: share` (as it is without saying) is one context for both. With
+ * `context: own` the flow begins with its default context and the values of `input`; when it ends, its context is gone
+ * and `result` gets what stood in its `context.result`.
+ */
 export const executeFlow = defineStep({
   kind: 'executeFlow',
   shape: () => ({
-    executeFlow: shorthand('flow', flowName, strict('executeFlow', { flow: flowName }, PLANNED)),
+    executeFlow: shorthand('flow', flowName, call),
   }),
-  run: ({ executeFlow: { flow } }) => ({ did: flow.name, next: { to: 'flow', flow: flow.name } }),
+  check: ({ executeFlow: { context, input, result } }) => {
+    if (context === 'own') return [];
+    const keys = [...(input === undefined ? [] : ['input']), ...(result === undefined ? [] : ['result'])];
+    return keys.map((key): Problem => {
+      const message = `\`${key}\` needs \`context: own\`: a shared context has all values anyway`;
+      return { code: 'invalid-combination', path: ['executeFlow', key], key: true, message };
+    });
+  },
+  run: ({ executeFlow: { flow, context, input } }, view) => {
+    if (context !== 'own') return { did: flow.name, next: { to: 'flow', flow: flow.name } };
+    const given: JsonObject = {};
+    for (const [key, written] of input ?? []) {
+      const one = view.value(written);
+      if (one !== undefined) given[key] = one;
+    }
+    return { did: flow.name, next: { to: 'flow', flow: flow.name, context: given } };
+  },
+  returned: ({ executeFlow: { result: path } }, result) => ({
+    did: 'returned',
+    effects: path === undefined ? [] : [{ effect: 'assign', path, value: result }],
+    next: NEXT,
+  }),
   example: `
 spec: 1
 flow: execute-flow
+context: { depth: 0 }
 steps:
-  - if: context.depth == undefined
+  - if: context.depth < 2
     then:
-      - set: { context.depth: 1 }
-      - executeFlow: execute-flow
-      - say: And back again.
-    else:
-      - say: Inside.
+      - executeFlow:
+          flow: execute-flow
+          context: own
+          input: { depth: "{{ context.depth + 1 }}" }
+          result: context.below
+  - set: { context.result: "{{ context.depth }}{{ context.below }}" }
+  - say: "{{ context.result }}"
 `,
 });

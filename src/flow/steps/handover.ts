@@ -6,33 +6,43 @@ import { shaped } from '../shape.js';
 import { isRawMap, Plain } from '../source.js';
 import { defineStep } from '../step.js';
 
-const settings = strict('handover', { message: message.optional() }, ['whenClosed', 'provider']);
-
-/** A person takes over: the flow is silent until that person is done, and goes on behind this step then. */
+/**
+ * A person takes over: the flow is silent until that person is done, and goes on behind this step then. `whenClosed` runs
+ * instead while the endpoint's opening hours say that nobody is there; without it the conversation waits for somebody.
+ */
 export const handover = defineStep({
   kind: 'handover',
   traits: { waits: true },
-  shape: () => ({
-    handover: shaped(
-      z.preprocess((raw) => {
-        if (raw === undefined || isRawMap(raw)) return raw;
-        return raw instanceof Plain && raw.value === true ? {} : { message: raw };
-      }, settings),
-      (of) => ({ anyOf: [{ const: true }, of(message), of(settings)] }),
-    ),
-  }),
-  run: ({ handover: { message: said } }, view) => ({
-    did: 'handedOver',
-    effects: said === undefined ? [] : sending(said, view),
-    next: { to: 'handover' },
-  }),
+  shape: (steps) => {
+    const settings = strict('handover', { message: message.optional(), whenClosed: steps.optional() }, ['provider']);
+    return {
+      handover: shaped(
+        z.preprocess((raw) => {
+          if (raw === undefined || isRawMap(raw)) return raw;
+          return raw instanceof Plain && raw.value === true ? {} : { message: raw };
+        }, settings),
+        (of) => ({ anyOf: [{ const: true }, of(message), of(settings)] }),
+      ),
+    };
+  },
+  run: ({ handover: { message: said, whenClosed } }, view) => {
+    if (!view.handoverOpen && whenClosed !== undefined)
+      return { did: 'closed', next: { to: 'block', block: whenClosed } };
+    return {
+      did: 'handedOver',
+      effects: said === undefined ? [] : sending(said, view),
+      next: { to: 'handover' },
+    };
+  },
   resume: () => ({ did: 'handedBack', next: NEXT }),
   example: `
 spec: 1
 flow: handover
 steps:
   - id: agent
-    handover: { message: "One moment, I am getting a colleague." }
+    handover:
+      message: One moment, I am getting a colleague.
+      whenClosed: [{ say: We are back tomorrow at nine. }, { stop: true }]
   - say: I am back. Can I do anything else for you?
 `,
 });

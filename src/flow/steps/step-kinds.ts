@@ -1,5 +1,8 @@
 import type { StepKind } from '../step.js';
+import { append } from './append.js';
+import { blind } from './blind.js';
 import { endSession } from './end-session.js';
+import { every } from './every.js';
 import { executeFlow } from './execute-flow.js';
 import { goTo } from './go-to.js';
 import { handover } from './handover.js';
@@ -7,11 +10,16 @@ import { ifStep } from './if.js';
 import { log } from './log.js';
 import { lookup } from './lookup.js';
 import { once } from './once.js';
+import { profile } from './profile.js';
 import { question } from './question.js';
+import { raise } from './raise.js';
+import { repeat } from './repeat.js';
 import { say } from './say.js';
 import { set } from './set.js';
 import { sleep } from './sleep.js';
 import { stop } from './stop.js';
+import { think } from './think.js';
+import { track } from './track.js';
 import { unset } from './unset.js';
 import { wait } from './wait.js';
 
@@ -23,13 +31,21 @@ export const stepKinds: readonly StepKind[] = [
   ifStep,
   lookup,
   once,
+  every,
+  repeat,
   goTo,
   executeFlow,
+  think,
   set,
   unset,
+  append,
+  profile,
   sleep,
   stop,
   endSession,
   log,
+  track,
+  blind,
+  raise,
   handover,
 ];

@@ -14,6 +14,7 @@ function memory(context: JsonObject = {}, locale = 'en-GB', timeZone = 'UTC'): M
     input: { text: 'Hello' },
     context,
     profile: { name: 'Ana' },
+    locals: {},
     env: { SHOP: 'bakery' },
     around: { nowMs: NOW_MS, locale, timeZone, random },
     sandbox: ({ code }) => {

@@ -26,9 +26,29 @@ const EXAMPLES: { [kind: string]: [turns: ((talk: Talk) => unknown[])[], said: u
     'top',
   ],
   goTo: [[(t) => t.say('help')], ['Here is how it works.'], 'top'],
-  executeFlow: [[(t) => t.say('Hi')], ['Inside.', 'And back again.'], 'top'],
+  every: [
+    [(t) => t.say('Hi'), (t) => t.say('Hi')],
+    ['This week there is walnut bread.', 'What can I do for you?', 'What can I do for you?'],
+    'top',
+  ],
+  repeat: [
+    [(t) => t.say('Hi'), (t) => t.say('soup'), (t) => t.say('fish')],
+    ['1. What will Ana have?', '2. What will Ben have?', 'soup for Ana and fish for Ben: coming!'],
+    'top',
+  ],
+  executeFlow: [[(t) => t.say('Hi')], ['2', '12', '012'], 'top'],
+  think: [[(t) => t.say('Hi')], ['It costs 10 euros.'], 'top'],
   set: [[(t) => t.say('Hi')], ['Hello you, this is message 1.'], 'top'],
   unset: [[(t) => t.say('Hi')], ['Your basket is empty.'], 'top'],
+  append: [[(t) => t.say('Hi')], ['In your basket: bread and cake.'], 'top'],
+  profile: [
+    [(t) => t.say('Hi')],
+    ['walnut bread in Lisbon, noted.', 'We will write to you when there are offers.'],
+    'top',
+  ],
+  track: [[(t) => t.say('Hi')], ['Your order is on its way.'], 'top'],
+  blind: [[(t) => t.say('Hi'), (t) => t.say('1234')], ['What is your PIN?', 'Thank you.'], 'top'],
+  raise: [[(t) => t.say('Hi')], ['Something is not right here. A colleague will look at it.'], 'top'],
   sleep: [[(t) => t.say('Hi'), (t) => t.ring()], ['Let me think …', 'I have an idea!'], 'top'],
   stop: [[(t) => t.say('Hi')], ['That was all.'], 'top'],
   endSession: [[(t) => t.say('Hi')], ['Goodbye!'], 'ended'],
@@ -52,7 +72,7 @@ describe('each kind of step', () => {
       const talk = new Talk(version);
       expect(turns.flatMap((turn) => turn(talk))).toEqual(said);
       expect(talk.at).toBe(at);
-      expect(talk.failures).toEqual([]);
+      expect(talk.failures).toEqual(name === 'raise' ? ['the basket has no total'] : []);
     },
   );
 

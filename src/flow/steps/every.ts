@@ -1,0 +1,28 @@
+import { NEXT } from '../behaviour.js';
+import { duration, strict } from '../fields.js';
+import { defineStep } from '../step.js';
+
+/**
+ * Steps at most once in an interval, for each contact: remembered with the contact, so it outlives the session. The
+ * interval begins where the steps do, also when they fail.
+ */
+export const every = defineStep({
+  kind: 'every',
+  traits: { remembered: true },
+  shape: (steps) => ({ every: strict('every', { interval: duration, steps }) }),
+  run: ({ every: { interval, steps } }, view) => {
+    const { contactNote: lastMs, nowMs } = view;
+    if (lastMs !== undefined && nowMs - lastMs < interval) return { did: 'tooSoon', next: NEXT };
+    return { did: 'every', effects: [{ effect: 'contactNote', atMs: nowMs }], next: { to: 'block', block: steps } };
+  },
+  example: `
+spec: 1
+flow: every
+steps:
+  - id: news
+    every:
+      interval: 7d
+      steps: [{ say: "This week there is walnut bread." }]
+  - say: What can I do for you?
+`,
+});

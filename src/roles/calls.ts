@@ -1,0 +1,46 @@
+import { createMayConnect } from '../calls/allowed-hosts.js';
+import { createAnswerCache } from '../calls/answer-cache.js';
+import { createGuardedAgent } from '../calls/guarded-agent.js';
+import { createHttpCall } from '../calls/http-call.js';
+import { observeCalls } from '../calls/observe-calls.js';
+import { createPerformCall, type PerformCall } from '../calls/perform-call.js';
+import type { Platform } from './platform.js';
+
+export interface OpenCalls {
+  performCall: PerformCall;
+  /** ends the calls that are still open: their turns are run again elsewhere, with the same keys */
+  close(): Promise<void>;
+}
+
+/** Everything flows can ask of this process, on the network and in the sandbox. */
+export function openCalls({
+  config,
+  clock,
+  metrics,
+  log,
+}: Pick<Platform, 'config' | 'clock' | 'metrics' | 'log'>): OpenCalls {
+  const { calls } = config;
+  const callsLog = log.child({ component: 'calls' });
+  const dispatcher = createGuardedAgent({
+    mayConnect: createMayConnect(calls.allowedPrivateHosts),
+    connections: calls.connections,
+  });
+  const http = createHttpCall({
+    dispatcher,
+    cache: createAnswerCache(calls.cacheMaxBytes),
+    clock,
+    random: Math.random,
+    limits: calls,
+  });
+  return {
+    performCall: observeCalls(createPerformCall({ http }), {
+      clock,
+      observe({ endpoint, kind, outcome, tookMs, key }) {
+        metrics.calls.inc({ endpoint, kind, outcome });
+        metrics.callSeconds.observe({ endpoint, kind }, tookMs / 1000);
+        callsLog.info({ endpoint, kind, outcome, tookMs, call: key }, 'call ended');
+      },
+    }),
+    close: () => dispatcher.destroy(),
+  };
+}
