@@ -1,12 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { setTimeout as pause } from 'node:timers/promises';
-import type { Dispatcher } from 'undici';
 import { type HttpRequest, type HttpResult, httpRequest } from '../flow/http-request.js';
 import type { Clock } from '../shared/clock.js';
 import { BotError } from '../shared/errors.js';
 import type { AnswerCache } from './answer-cache.js';
-import { type Answer, type Exchanged, exchange, type Fault } from './exchange.js';
+import type { Answer, Exchanged, Fault, OneRequest } from './exchange.js';
 import type { CallContext, CallHandler } from './perform-call.js';
 import { BAD_URL, type Prepared, prepare } from './prepare-request.js';
 import { readBody } from './read-body.js';
@@ -14,8 +12,10 @@ import { nextHop } from './redirect.js';
 import { isWorthRepeating, pauseMs } from './retry.js';
 
 export interface HttpCallDeps {
-  /** connects only where flows may call: `createGuardedAgent` */
-  dispatcher: Dispatcher;
+  /** one request and its answer; on the network, through a `createGuardedAgent` */
+  exchange(request: OneRequest): Promise<Exchanged>;
+  /** lets time pass between two tries */
+  pause(ms: number): Promise<unknown>;
   cache: AnswerCache;
   clock: Clock;
   /** in [0, 1) */
@@ -71,7 +71,7 @@ async function perform(request: HttpRequest, around: CallContext, deps: HttpCall
     const waitMs = pauseMs(tries, deps.random(), retryAfterOf(exchanged), clock.nowMs());
     const again = tries <= request.retries && isWorthRepeating(ended.method, exchanged);
     if (!again || clock.nowMs() + waitMs >= deadlineMs) return resultOf(ended, tries);
-    await pause(waitMs);
+    await deps.pause(waitMs);
   }
 }
 
@@ -82,12 +82,12 @@ type Followed = { exchanged: Exchanged; method: string; isLost: boolean };
 async function follow(
   first: Prepared,
   deadlineMs: number,
-  { dispatcher, clock, limits }: HttpCallDeps,
+  { exchange, clock, limits }: HttpCallDeps,
 ): Promise<Followed> {
   let hop = first;
   for (let hops = 0; ; hops++) {
     const timeoutMs = Math.max(1, deadlineMs - clock.nowMs());
-    const exchanged = await exchange(dispatcher, { ...hop, timeoutMs, maxBytes: limits.maxResponseBytes });
+    const exchanged = await exchange({ ...hop, timeoutMs, maxBytes: limits.maxResponseBytes });
     const location = exchanged.ended === 'answered' ? locationOf(exchanged.answer) : undefined;
     if (exchanged.ended === 'failed' || location === undefined || hops >= MAX_REDIRECTS) {
       return { exchanged, method: hop.method, isLost: location !== undefined };

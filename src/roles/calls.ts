@@ -1,5 +1,7 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { createMayConnect } from '../calls/allowed-hosts.js';
 import { createAnswerCache } from '../calls/answer-cache.js';
+import { exchange } from '../calls/exchange.js';
 import { createGuardedAgent } from '../calls/guarded-agent.js';
 import { createHttpCall } from '../calls/http-call.js';
 import { observeCalls } from '../calls/observe-calls.js';
@@ -26,7 +28,8 @@ export function openCalls({
     connections: calls.connections,
   });
   const http = createHttpCall({
-    dispatcher,
+    exchange: (request) => exchange(dispatcher, request),
+    pause,
     cache: createAnswerCache(calls.cacheMaxBytes),
     clock,
     random: Math.random,

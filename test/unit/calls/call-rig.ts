@@ -1,5 +1,7 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { createMayConnect } from '../../../src/calls/allowed-hosts.js';
 import { createAnswerCache } from '../../../src/calls/answer-cache.js';
+import { exchange } from '../../../src/calls/exchange.js';
 import { createGuardedAgent } from '../../../src/calls/guarded-agent.js';
 import { createHttpCall, type HttpCallDeps } from '../../../src/calls/http-call.js';
 import type { CallContext } from '../../../src/calls/perform-call.js';
@@ -22,7 +24,8 @@ export interface CallRig {
 export function callRig(allowedPrivateHosts: string[], other: Partial<HttpCallDeps> = {}): CallRig {
   const dispatcher = createGuardedAgent({ mayConnect: createMayConnect(allowedPrivateHosts), connections: 4 });
   const handler = createHttpCall({
-    dispatcher,
+    exchange: (request) => exchange(dispatcher, request),
+    pause,
     cache: createAnswerCache(100_000),
     clock: systemClock,
     random: () => 0,
