@@ -1,6 +1,7 @@
 import type { RedisClient } from '../redis/connections.js';
 import type { Lane } from '../redis/lane.js';
 import { asList, asText, script } from '../redis/script.js';
+import type { OutboxItem } from '../shared/outbox-item.js';
 
 /** The right to send what waits in one conversation's outbox: held by one wake-up job at a time. */
 export interface OutboxOwner {
@@ -28,8 +29,14 @@ export type Begun =
   | { outcome: 'wait'; ms: number; reason: WaitReason }
   /** a status has come for a send whose answer was lost: Meta has it */
   | ({ outcome: 'settled' } & Head)
-  /** marked as on its way; `mayBeDoubled` when an earlier try may have reached Meta and no status said so in time */
-  | ({ outcome: 'send'; mayBeDoubled: boolean } & Head);
+  /**
+   * marked as on its way; `mayBeDoubled` when an earlier try may have reached Meta and no status said so in time; `to`:
+   * the contact's ids as known now, undefined when nothing is known of it
+   */
+  | ({ outcome: 'send'; mayBeDoubled: boolean; to: Address | undefined } & Head);
+
+/** One of the two is known. */
+export type Address = Pick<OutboxItem, 'waId' | 'bsuid'>;
 
 /** The message at the head of an outbox. */
 export interface Head {
@@ -102,7 +109,7 @@ export function createRedisOutbox(redis: RedisClient, options: OutboxOptions): O
         options.uncertainGraceMs,
         options.pauseProbeMs,
       ]);
-      const [outcome, first, second, attempts, faults, doubtful] = asList(reply);
+      const [outcome, first, second, attempts, faults, doubtful, waId, bsuid] = asList(reply);
       const head = () => ({
         oid: asText(first),
         payload: asText(second),
@@ -117,7 +124,7 @@ export function createRedisOutbox(redis: RedisClient, options: OutboxOptions): O
         case 'settled':
           return { outcome, ...head() };
         case 'send':
-          return { outcome, ...head(), mayBeDoubled: doubtful === '1' };
+          return { outcome, ...head(), mayBeDoubled: doubtful === '1', to: addressOf(asText(waId), asText(bsuid)) };
         default:
           throw new TypeError('the begin-send script answered with an outcome nobody knows');
       }
@@ -156,6 +163,10 @@ export function createRedisOutbox(redis: RedisClient, options: OutboxOptions): O
       ]);
     },
   };
+}
+
+function addressOf(waId: string, bsuid: string): Address | undefined {
+  return waId === '' && bsuid === '' ? undefined : { ...(waId && { waId }), ...(bsuid && { bsuid }) };
 }
 
 function waitReason(value: unknown): WaitReason {

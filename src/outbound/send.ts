@@ -3,7 +3,7 @@ import type { Refusal, SendOutcome } from '../cloud-api/outcome.js';
 import type { Clock } from '../shared/clock.js';
 import type { DeadLetter } from '../shared/dead-letter.js';
 import { decodeOutboxItem, type OutboxItem } from '../shared/outbox-item.js';
-import type { Head, Outbox, OutboxOwner, SendBudget, WaitReason } from './outbox.js';
+import type { Address, Head, Outbox, OutboxOwner, SendBudget, WaitReason } from './outbox.js';
 
 /** What sending needs to know of the endpoint a number belongs to. */
 export interface SendEndpoint {
@@ -70,7 +70,7 @@ export function createSender<E extends SendEndpoint>(deps: SenderDeps<E>): Handl
     if (begun.faults >= deps.limits.maxAttempts) return sending.giveUp('attempts_exhausted', 'no status came either');
     const startedMs = clock.nowMs();
     const outcome = await deps
-      .send(endpoint, item, begun.oid, contactId, begun.attempts + 1)
+      .send(endpoint, addressed(item, begun.to), begun.oid, contactId, begun.attempts + 1)
       .catch((err: unknown) => sending.broke(err));
     await sending.ended(outcome, clock.nowMs() - startedMs, begun.mayBeDoubled);
   };
@@ -78,6 +78,13 @@ export function createSender<E extends SendEndpoint>(deps: SenderDeps<E>): Handl
   function observeWait(endpoint: E | undefined, reason: WaitReason): void {
     deps.observe({ endpoint: endpoint?.id ?? 'none', outcome: 'waited', reason, heldMs: 0, tookMs: 0 });
   }
+}
+
+/** Somebody who changed the number since the turn is written to at the new one: the old one may be another's by now. */
+function addressed(item: OutboxItem, to: Address | undefined): OutboxItem {
+  if (to === undefined) return item;
+  const { waId: _waId, bsuid: _bsuid, ...rest } = item;
+  return { ...rest, ...to };
 }
 
 /** One message between its begin and its end. */

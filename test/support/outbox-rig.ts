@@ -15,7 +15,7 @@ export interface OutboxRig {
   outbox: Outbox;
   handleSend: HandleSend;
   /** texts Meta was asked to send, in order, with the time */
-  calls: { text: string; conversationId: string; atMs: number; attempt: number }[];
+  calls: { text: string; conversationId: string; atMs: number; attempt: number; waId?: string; bsuid?: string }[];
   observed: ObservedSend[];
   /** what Meta answers next; `sent` when there is nothing */
   answers: (SendOutcome | (() => Promise<SendOutcome>))[];
@@ -54,9 +54,10 @@ export function outboxRig(client: RedisClient, clock: Clock): OutboxRig {
     handleSend: createSender<SendEndpoint>({
       outbox,
       endpointOf: (phoneNumberId) => (phoneNumberId === PHONE ? endpoint : undefined),
-      async send(_endpoint, { content }, _oid, contactId, attempt) {
+      async send(_endpoint, { content, waId, bsuid }, _oid, contactId, attempt) {
         const text = content.type === 'text' ? content.text : '';
-        rig.calls.push({ text, conversationId: `${PHONE}.${contactId}`, atMs: clock.nowMs(), attempt });
+        const to = { ...(waId && { waId }), ...(bsuid && { bsuid }) };
+        rig.calls.push({ text, conversationId: `${PHONE}.${contactId}`, atMs: clock.nowMs(), attempt, ...to });
         const answer = rig.answers.shift() ?? SENT;
         return typeof answer === 'function' ? answer() : answer;
       },

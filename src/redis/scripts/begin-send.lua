@@ -9,7 +9,8 @@
 -- returns  { 'stale' }            not the owner, or nothing to send
 --          { 'wait', ms, why }    a later job will send it: 'throughput' 'pair' 'unsettled' 'paused'
 --          { 'settled', oid, payload, attempts, faults }   a status proved that Meta has it: ack without sending
---          { 'send', oid, payload, attempts, faults, '1' if Meta may have it already }
+--          { 'send', oid, payload, attempts, faults, '1' if Meta may have it already, phone number, BSUID }
+--            the contact's ids as known now ('' when unknown): they may have changed since the turn
 local P, conv, epoch, now = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3])
 local oid, payload = owned_head(P, conv, epoch)
 if not oid then return { 'stale' } end
@@ -23,10 +24,15 @@ local function wait(ms, why)
   return { 'wait', ms, why }
 end
 
+local phone, contact = string.match(conv, '^(.-)%.(.*)$')
+local marker, hold = P .. 'f:' .. conv, P .. 'hold:' .. phone
+local number_key, went_key = P .. 'tat:' .. phone, P .. 'went:' .. phone
+local pair_key, slot_key = P .. 'pt:' .. conv, P .. 'rs:' .. conv
+local known = redis.call('MGET', marker, hold, pair_key, went_key, slot_key, number_key)
+
 -- 1. A marker of this very message: some sender began and did not finish.
 local doubtful = '0'
-local marker = P .. 'f:' .. conv
-local marked_oid, state, since = string.match(redis.call('GET', marker) or '', '^(%d+)|(%u?)(%d*)$')
+local marked_oid, state, since = string.match(known[1] or '', '^(%d+)|(%u?)(%d*)$')
 if marked_oid == oid then
   if state == 'S' then return { 'settled', oid, payload, attempts, faults } end
   local rest = tonumber(since) + tonumber(ARGV[7]) - now
@@ -40,9 +46,7 @@ if marked_oid == oid then
 end
 
 -- 2. A number that Meta refuses as a whole (token, account): one message at a time tries whether it works again.
-local phone = string.match(conv, '^(.-)%.')
-local hold = P .. 'hold:' .. phone
-local held_until, reason = string.match(redis.call('GET', hold) or '', '^(%d+)|(.*)$')
+local held_until, reason = string.match(known[2] or '', '^(%d+)|(.*)$')
 if held_until then
   local rest = tonumber(held_until) - now
   if rest > 0 then return wait(rest, 'paused') end
@@ -51,19 +55,17 @@ end
 -- 3. Budgets (GCRA). Over the number's budget a slot is reserved, so that each message waits once. A slot not used within
 -- 250 ms of its time is void, and so is a late one when the senders are catching up already: `tat` keeps the slots apart,
 -- `went` what really goes out, at most 100 ms' worth ahead of its time.
-local number_key, went_key = P .. 'tat:' .. phone, P .. 'went:' .. phone
-local pair_key, slot_key = P .. 'pt:' .. conv, P .. 'rs:' .. conv
 local interval, pair_interval = tonumber(ARGV[4]), tonumber(ARGV[5])
+local pair_tat = math.max(tonumber(known[3] or 0), now)
 if pair_interval > 0 then
-  local tat = math.max(tonumber(redis.call('GET', pair_key) or 0), now)
-  local rest = math.ceil(tat - (tonumber(ARGV[6]) - 1) * pair_interval - now)
+  local rest = math.ceil(pair_tat - (tonumber(ARGV[6]) - 1) * pair_interval - now)
   if rest > 0 then return wait(rest, 'pair') end
 end
-local went = math.max(tonumber(redis.call('GET', went_key) or 0), now)
-local slot = tonumber(redis.call('GET', slot_key) or -1)
+local went = math.max(tonumber(known[4] or 0), now)
+local slot = tonumber(known[5] or -1)
 local crowded = went - now > math.max(100, 4 * interval)
 if slot < 0 or now > slot + 250 or (now > slot and crowded) then
-  local tat = math.max(tonumber(redis.call('GET', number_key) or 0), now)
+  local tat = math.max(tonumber(known[6] or 0), now)
   slot = math.max(now, math.ceil(tat - 4 * interval))
   -- It must outlive the slots it gave away.
   redis.call('SET', number_key, string.format('%.3f', tat + interval), 'PX', math.ceil(tat - now) + 60000)
@@ -72,11 +74,10 @@ if slot > now then
   redis.call('SET', slot_key, string.format('%.0f', slot), 'PX', math.ceil(slot - now) + 1000)
   return wait(slot - now, 'throughput')
 end
-redis.call('DEL', slot_key)
+if known[5] then redis.call('DEL', slot_key) end
 redis.call('SET', went_key, string.format('%.3f', went + interval), 'PX', math.ceil(went - now + interval) + 1000)
 if pair_interval > 0 then
-  local tat = math.max(tonumber(redis.call('GET', pair_key) or 0), now)
-  redis.call('SET', pair_key, string.format('%.0f', tat + pair_interval), 'PX', math.ceil(tat - now) + 60000)
+  redis.call('SET', pair_key, string.format('%.0f', pair_tat + pair_interval), 'PX', math.ceil(pair_tat - now) + 60000)
 end
 
 if held_until then
@@ -85,4 +86,5 @@ if held_until then
 end
 if doubtful == '1' then redis.call('HSET', P .. 'oatt', conv, oid .. ':' .. attempts .. ':' .. faults) end
 redis.call('SET', marker, oid .. '|' .. string.format('%.0f', now), 'EX', 86400)
-return { 'send', oid, payload, attempts, faults, doubtful }
+local ids = redis.call('HMGET', P .. 'c:' .. contact, '@waId', '@bsuid')
+return { 'send', oid, payload, attempts, faults, doubtful, ids[1] or '', ids[2] or '' }

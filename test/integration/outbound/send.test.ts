@@ -56,6 +56,21 @@ describe('an outbox', () => {
     ]);
   });
 
+  it('goes to the number the contact has by now, and never to one it gave up', async () => {
+    const conv = await rig.queueUp('rita', 'before', 'after', 'later');
+    await rig.run(conv);
+    const contact = `${P}c:${conv.split('.')[1]}`;
+    await core.client.hset(contact, '@waId', '351910000999', '@bsuid', 'PT.7');
+    await rig.run(conv);
+    await core.client.hdel(contact, '@waId');
+    await rig.run(conv);
+    expect(rig.calls.map(({ waId, bsuid }) => [waId, bsuid])).toEqual([
+      ['351910000001', undefined],
+      ['351910000999', 'PT.7'],
+      [undefined, 'PT.7'],
+    ]);
+  });
+
   it('without a message delay goes on at once', async () => {
     rig.endpoint.messageDelayMs = 0;
     const conv = await rig.queueUp('rita', 'a', 'b');
