@@ -4,7 +4,6 @@ import { regexFault } from '../safe-regex.js';
 import { shaped } from '../shape.js';
 import { Plain } from '../source.js';
 import { wordLists } from '../word-lists.js';
-import { fold } from '../words.js';
 import { isCurrency } from './money.js';
 import { QUESTION_TYPE_NAMES, type QuestionTypeName } from './question-types.js';
 
@@ -14,6 +13,17 @@ const choiceMap = strict('a choice', { id: plainText, title: text, synonyms: wor
 const choice = shaped(
   z.preprocess((raw) => (typeof raw === 'string' || raw instanceof Plain ? { id: raw, title: raw } : raw), choiceMap),
   (of) => ({ anyOf: [of(plainText), of(choiceMap)] }),
+);
+
+/** What can be chosen. A class, so that checks find it wherever a step keeps it. */
+export class Choices {
+  constructor(readonly items: readonly z.output<typeof choice>[]) {}
+}
+
+const choiceList = listOf(choice);
+const choices = shaped(
+  choiceList.transform((items) => new Choices(items)),
+  (of) => of(choiceList),
 );
 
 const currency = field(
@@ -29,7 +39,7 @@ const currency = field(
 export const answerShape = {
   type: oneOf(QUESTION_TYPE_NAMES),
   pattern: plainText.optional(),
-  choices: listOf(choice).optional(),
+  choices: choices.optional(),
   currency: currency.optional(),
   intents: listOf(name).optional(),
   result: expression.optional(),
@@ -65,31 +75,9 @@ export function checkAnswer(fields: AnswerFields, ctx: Context): void {
   }
   const fault = fields.pattern === undefined ? undefined : regexFault(fields.pattern);
   if (fault !== undefined) report(ctx, fault, { code: 'invalid-pattern', path: ['pattern'] });
-  checkChoices(fields.choices ?? [], ctx);
-}
-
-/** Two choices that answer to the same word are both never meant by it. */
-function checkChoices(choices: NonNullable<AnswerFields['choices']>, ctx: Context): void {
-  const ids = new Set<string>();
-  const owners = new Map<string, string>();
-  choices.forEach(({ id, title, synonyms = [] }, index) => {
-    if (ids.has(id)) {
-      report(ctx, `two choices have the id \`${id}\``, { code: 'duplicate-choice', path: ['choices', index] });
-    }
-    ids.add(id);
-    const titles = [...title.variants.values()].flatMap(({ parts }) =>
-      parts.length === 1 && typeof parts[0] === 'string' ? [parts[0]] : [],
-    );
-    for (const word of new Set([...titles, ...synonyms].map(fold))) {
-      const owner = owners.get(word);
-      if (owner !== undefined && owner !== id && word !== '') {
-        report(ctx, `\`${owner}\` and \`${id}\` both answer to "${word}", so it means neither`, {
-          code: 'ambiguous-words',
-          path: ['choices', index],
-          severity: 'warning',
-        });
-      }
-      owners.set(word, owner ?? id);
-    }
+  const ids = fields.choices?.items.map(({ id }) => id) ?? [];
+  ids.forEach((id, index) => {
+    if (ids.indexOf(id) === index) return;
+    report(ctx, `two choices have the id \`${id}\``, { code: 'duplicate-choice', path: ['choices', index] });
   });
 }

@@ -4,7 +4,17 @@ import type { Reading } from './question-types.js';
 /** Longer texts are no answers but stories. UTF-16 units. */
 const MAX_ANSWER = 200;
 
-const NOON = ['noon', 'midday', 'mittag', 'mittags', 'midi', 'mediodia', 'mezzogiorno', 'meio dia', 'twaalf uur s middags'];
+const NOON = [
+  'noon',
+  'midday',
+  'mittag',
+  'mittags',
+  'midi',
+  'mediodia',
+  'mezzogiorno',
+  'meio dia',
+  'twaalf uur s middags',
+];
 const MIDNIGHT = ['midnight', 'mitternacht', 'minuit', 'medianoche', 'mezzanotte', 'meia noite', 'middernacht'];
 
 /** The half of the day, in every language at once: none of these words means the other half elsewhere. */
@@ -20,7 +30,8 @@ const AFTERNOON = [
 
 /** `15:30`, `15.30`, `15h30`, `15h`; `3`, `3pm`, `15 Uhr`. */
 const WITH_MINUTES = /(?<![\d.,:])(\d{1,2}) ?(?:[:.]|h|u) ?([0-5]\d)(?!\d|[.,:]\d)/giu;
-const HOUR_ONLY = /(?<![\p{L}\d.,:/-])(\d{1,2})(?= ?(?:h|uhr|uur|heures?|horas?|ore|o['’]?clock|[ap]\.?m\.?)?(?![\p{L}\d]))(?![.,:/-]\d)/giu;
+const HOUR_ONLY =
+  /(?<![\p{L}\d.,:/-])(\d{1,2})(?= ?(?:h|uhr|uur|heures?|horas?|ore|o['’]?clock|[ap]\.?m\.?)?(?![\p{L}\d]))(?![.,:/-]\d)/giu;
 const SAYS_HOUR = /\d ?(?:h|uhr|uur|heures?|horas?|ore)(?![\p{L}])/iu;
 
 /**

@@ -129,7 +129,8 @@ function weekdays(language: string): Phrase<number>[] {
   for (const weekday of ['long', 'short'] as const) {
     const format = new Intl.DateTimeFormat(language, { weekday, timeZone: 'UTC' });
     // 4 January 2026 is a Sunday.
-    for (let day = 0; day < 7; day++) names.push({ phrase: fold(format.format(Date.UTC(2026, 0, 4 + day))), value: day });
+    for (let day = 0; day < 7; day++)
+      names.push({ phrase: fold(format.format(Date.UTC(2026, 0, 4 + day))), value: day });
   }
   // `segunda-feira` is said as `segunda`.
   const first = names.flatMap(({ phrase, value }) =>

@@ -47,11 +47,11 @@ const HINTS: { readonly [language: string]: Hints } = {
   },
   fr: {
     yesNo: 'Merci de répondre par oui ou par non.',
-    number: "Il me faut un nombre, par exemple 12.",
+    number: 'Il me faut un nombre, par exemple 12.',
     integer: 'Il me faut un nombre entier, par exemple 12.',
     money: 'Il me faut un montant, par exemple 12,50.',
     percentage: 'Il me faut un pourcentage, par exemple 20 %.',
-    email: "Cela ne ressemble pas à une adresse e-mail.",
+    email: 'Cela ne ressemble pas à une adresse e-mail.',
     phone: 'Cela ne ressemble pas à un numéro de téléphone.',
     url: 'Cela ne ressemble pas à une adresse web.',
     date: 'Il me faut une date, par exemple le 24 décembre.',

@@ -74,7 +74,12 @@ export interface Money {
  * @param usual the flow's currency for a number alone; without it the country's
  * @returns undefined when there is no number, or more than one, or two currencies
  */
-export function readMoney(text: string, language: string, country: string, usual: string | undefined): Money | undefined {
+export function readMoney(
+  text: string,
+  language: string,
+  country: string,
+  usual: string | undefined,
+): Money | undefined {
   if (text.length > MAX_ANSWER) return undefined;
   const own = usual ?? (Object.hasOwn(OF_COUNTRY, country) ? OF_COUNTRY[country] : undefined);
   const { rest, named } = takeCurrencies(text, own);

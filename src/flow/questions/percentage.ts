@@ -1,7 +1,16 @@
 import { readNumber } from '../answers.js';
 import { fold } from '../words.js';
 
-const WORDS_FOR_PERCENT = ['percent', 'per cent', 'prozent', 'pour cent', 'por ciento', 'per cento', 'por cento', 'procent'];
+const WORDS_FOR_PERCENT = [
+  'percent',
+  'per cent',
+  'prozent',
+  'pour cent',
+  'por ciento',
+  'per cento',
+  'por cento',
+  'procent',
+];
 
 /** The one share in an answer, `12.5 %`, `20 percent` or `20`, as the number written: 12.5, not 0.125. */
 export function readPercentage(text: string, language: string): number | undefined {

@@ -136,7 +136,9 @@ export const QUESTION_TYPE_NAMES = Object.keys(QUESTION_TYPES) as QuestionTypeNa
 
 /** @returns `2026-01-31` */
 function dayOf(nowMs: number, timeZone: string): string {
-  const parts = dateFormat('en-GB', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' }).formatToParts(nowMs);
+  const parts = dateFormat('en-GB', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' }).formatToParts(
+    nowMs,
+  );
   const part = (type: Intl.DateTimeFormatPartTypes) => parts.find((one) => one.type === type)?.value ?? '';
   return `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}`;
 }

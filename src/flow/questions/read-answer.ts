@@ -25,7 +25,7 @@ function optionsOf(asked: AnswerFields, view: View): QuestionOptions {
     pattern,
     currency,
     intents,
-    choices: choices?.map(({ id, title, synonyms = [] }) => ({ id, title: view.text(title), synonyms })),
+    choices: choices?.items.map(({ id, title, synonyms = [] }) => ({ id, title: view.text(title), synonyms })),
     custom: result === undefined ? undefined : view.evaluate(result),
   };
 }

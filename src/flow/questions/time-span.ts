@@ -5,7 +5,15 @@ import { readAmount } from './amount.js';
 /** Longer texts are no answers but stories. UTF-16 units. */
 const MAX_ANSWER = 200;
 
-const UNIT_SECONDS = { second: 1, minute: 60, hour: 3600, day: 86_400, week: 604_800, month: 2_592_000, year: 31_536_000 };
+const UNIT_SECONDS = {
+  second: 1,
+  minute: 60,
+  hour: 3600,
+  day: 86_400,
+  week: 604_800,
+  month: 2_592_000,
+  year: 31_536_000,
+};
 /** Written everywhere, whatever the language. */
 const SHORT: readonly (readonly [string, number])[] = [
   ['s', 1],

@@ -21,6 +21,7 @@ function addressOf(word: string): string | undefined {
   // `3.5` and `1.2.3.4` parse as hosts, too; punycode of other scripts begins with xn--.
   const labels = url.hostname.split('.');
   const last = labels.at(-1) ?? '';
-  const isHost = labels.length > 1 && labels.every((label) => LABEL.test(label)) && /^(?:[a-z]{2,63}|xn--[a-z0-9-]+)$/.test(last);
+  const isHost =
+    labels.length > 1 && labels.every((label) => LABEL.test(label)) && /^(?:[a-z]{2,63}|xn--[a-z0-9-]+)$/.test(last);
   return isHost ? url.href : undefined;
 }
