@@ -27,9 +27,9 @@ export interface Engine {
   usedBytes(): number;
 }
 
-/** @param memoryMiB the engine's own limits do not bound what many small requests add up to; this does */
-export async function openEngine(memoryMiB: number): Promise<Engine> {
-  const mib = Math.max(INITIAL_MIB, memoryMiB);
+/** @param memoryMb the engine's own limits do not bound what many small requests add up to; this does */
+export async function openEngine(memoryMb: number): Promise<Engine> {
+  const mib = Math.max(INITIAL_MIB, memoryMb);
   const memory = new WebAssembly.Memory({ initial: INITIAL_MIB * PAGES_PER_MIB, maximum: mib * PAGES_PER_MIB });
   const module = await newQuickJSWASMModuleFromVariant(newVariant(variantOf(published), { wasmMemory: memory }));
   return { module, maxBytes: mib * MIB, usedBytes: () => memory.buffer.byteLength };

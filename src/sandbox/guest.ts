@@ -39,8 +39,8 @@ export class GuestHouse {
     this.next = new Guest(engine);
   }
 
-  static async open(memoryMiB: number): Promise<GuestHouse> {
-    const house = new GuestHouse(await openEngine(memoryMiB));
+  static async open(memoryMb: number): Promise<GuestHouse> {
+    const house = new GuestHouse(await openEngine(memoryMb));
     // WebAssembly is compiled when it is first used, which takes longer than many a script: nobody shall wait for that.
     for (let round = 0; round < WARM_UP_ROUNDS; round++) {
       house.run(WARM_UP);

@@ -55,5 +55,5 @@ export type ThreadMessage =
 
 /** What a thread is started with. */
 export interface ThreadSettings {
-  memoryMiB: number;
+  memoryMb: number;
 }

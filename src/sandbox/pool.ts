@@ -8,7 +8,7 @@ export interface PoolSettings {
   /** threads at most; they are started when there is work */
   threads: number;
   /** of each thread's engine */
-  memoryMiB: number;
+  memoryMb: number;
 }
 
 /** Threads that run scripts nobody trusts. */
@@ -45,13 +45,13 @@ interface Thread {
   timer: NodeJS.Timeout | undefined;
 }
 
-export function createSandboxPool({ threads: most, memoryMiB }: PoolSettings): SandboxPool {
+export function createSandboxPool({ threads: most, memoryMb }: PoolSettings): SandboxPool {
   const queue: Waiting[] = [];
   const threads = new Set<Thread>();
   let isClosed = false;
 
   function start(): void {
-    const worker = startThread({ memoryMiB });
+    const worker = startThread({ memoryMb });
     const thread: Thread = { worker, isReady: false, task: undefined, timer: undefined };
     threads.add(thread);
     thread.timer = setTimeout(

@@ -8,10 +8,10 @@ import type { JobMessage, ThreadMessage, ThreadSettings } from './job.js';
  */
 const port = parentPort;
 if (port === null) throw new Error('this file is run by the sandbox pool, in a thread');
-const { memoryMiB }: ThreadSettings = workerData;
+const { memoryMb }: ThreadSettings = workerData;
 const tell = (message: ThreadMessage) => port.postMessage(message);
 
-const house = await GuestHouse.open(memoryMiB);
+const house = await GuestHouse.open(memoryMb);
 port.on('message', ({ job }: JobMessage) => {
   tell({ message: 'done', outcome: house.run(job) });
   tell({ message: 'ready', worn: house.renew() });
