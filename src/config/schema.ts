@@ -105,6 +105,15 @@ export const SettingsSchema = z.strictObject({
       allowedPrivateHosts: z.array(privateHost()).default([]),
     })
     .prefault({}),
+  sandbox: z
+    .strictObject({
+      threads: wholeNumber(1, 64).default(2),
+      memoryMb: wholeNumber(16, 1024, 'MiB').default(64),
+      expressionMs: wholeNumber(10, 10_000, 'ms').default(250),
+      codeMs: wholeNumber(10, MINUTE_MS, 'ms').default(1000),
+      maxResultBytes: wholeNumber(1024, 8 * MIB, 'bytes').default(MIB),
+    })
+    .prefault({}),
   simulator: z
     .strictObject({
       enabled: z

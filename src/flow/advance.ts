@@ -1,6 +1,8 @@
 import { FlowError } from './flow-error.js';
 import { receivedOf, tapOf } from './input-memory.js';
+import { withIntent } from './intents/intent-of-input.js';
 import { menuOf, NEW_MENU } from './menus.js';
+import { handlerIn, scopeOf } from './scope.js';
 import {
   type EngineState,
   emptyState,
@@ -11,7 +13,7 @@ import {
   positionOf,
   readState,
 } from './state.js';
-import type { FlowEffect, FlowSession, TraceEntry, TurnRequest, TurnResult } from './turn.js';
+import type { FlowEffect, FlowMessage, FlowSession, TraceEntry, TurnRequest, TurnResult } from './turn.js';
 import { jsonBytes } from './value.js';
 import { type Ending, Walk } from './walk.js';
 
@@ -47,12 +49,14 @@ function storedState(session: FlowSession | undefined, trace: TraceEntry[]): Eng
 }
 
 /** Whether there is anything the input could be for. Timers and results may come late, and handed-over messages are a person's. */
-function isExpected({ session, input }: TurnRequest, state: EngineState): boolean {
+function isExpected({ session, input, version, flow }: TurnRequest, state: EngineState): boolean {
   if (input.kind === 'handoverEnded') return session?.handover === true;
   if (session?.handover === true) return false;
   switch (input.kind) {
     case 'message':
       return true;
+    case 'event':
+      return handlerIn(scopeOf(state.frames, flow), input.event, version) !== undefined;
     case 'expired':
       return session !== undefined;
     case 'timer':
@@ -85,9 +89,13 @@ function beginTurn(request: TurnRequest, state: EngineState, trace: TraceEntry[]
   const received = receivedOf(input);
   const tapped = menuOf(tapOf(received), state.menus);
   const startsAt = positionOf(state.frames);
+  const heard =
+    input.kind === 'message'
+      ? withIntent(received, scopeOf(state.frames, request.flow), request.version, tapped !== undefined)
+      : { input: received, intent: null };
   return {
     start: structuredClone(state.frames),
-    input: received,
+    input: heard.input,
     steps: 0,
     allSteps: 0,
     calls: 0,
@@ -96,10 +104,12 @@ function beginTurn(request: TurnRequest, state: EngineState, trace: TraceEntry[]
     failed: false,
     expiring: input.kind === 'expired',
     blind: state.blind,
+    unasked: input.kind === 'expired' || input.kind === 'event',
     oldTap: tapped !== undefined && tapped.at !== startsAt,
     startsAt,
     added: {},
     replay: null,
+    intent: heard.intent,
   };
 }
 
@@ -107,8 +117,8 @@ function beginTurn(request: TurnRequest, state: EngineState, trace: TraceEntry[]
 function isThere(frames: readonly Frame[], { version }: TurnRequest): boolean {
   return frames.every(({ flow, at }, index) => {
     const step = version.byName.get(flow)?.steps.get(at);
-    const above = frames[index + 1]?.handler;
-    const goesOnByItself = above === null || above === 'start';
+    const above = frames[index + 1]?.below;
+    const goesOnByItself = above === 'next' || above === 'begin';
     return step !== undefined && (goesOnByItself || step.behaviour.resume !== undefined);
   });
 }
@@ -124,17 +134,34 @@ function start({ session, input }: TurnRequest, walk: Walk, top: Frame): Ending 
     case 'timer':
     case 'handoverEnded':
       return walk.frames.length === 0 ? 'waiting' : walk.resume({ event: input.kind });
-    case 'message': {
-      const tap = tapOf(walk.turn.input);
-      const target = menuOf(tap, walk.state.menus)?.taps[tap ?? ''];
-      if (target) return walk.jump({ flow: target.flow, step: target.step ?? undefined });
-      const isInterlude = !input.message.supported && walk.push('unsupported');
-      if (!isInterlude && walk.frames.length > 0) return walk.resume({ event: 'message' });
-      if (!isInterlude) walk.frames.push(top);
-      if (session === undefined) walk.push('start');
-      return walk.runFrom();
-    }
+    case 'event':
+      return walk.push(input.event) ? walk.runFrom() : 'waiting';
+    case 'message':
+      return hear(session === undefined, input.message, walk, top);
   }
+}
+
+/** A contact's message: to the menu it taps, to a handler, to what is open, or to the top. */
+function hear(isFirst: boolean, message: FlowMessage, walk: Walk, top: Frame): Ending {
+  const { turn, state } = walk;
+  const tap = tapOf(turn.input);
+  const target = menuOf(tap, state.menus)?.taps[tap ?? ''];
+  if (target) return walk.jump({ flow: target.flow, step: target.step ?? undefined });
+  const isInterlude = (!message.supported && walk.push('unsupported')) || (turn.oldTap && walk.push('oldTap'));
+  if (isInterlude) {
+    if (isFirst) walk.push('start', 'begin');
+    return walk.runFrom();
+  }
+  const isReferral = message.referral !== undefined;
+  if (walk.frames.length > 0) {
+    // What an advertisement lets people say is no answer to what was open before.
+    return isReferral && walk.push('referral', 'again') ? walk.runFrom() : walk.resume({ event: 'message' });
+  }
+  return walk.begin(() => {
+    if (!walk.followIntent(false) && (isFirst || !walk.pushIntentNone())) walk.frames.push(top);
+    if (isReferral) walk.push('referral', 'begin');
+    if (isFirst) walk.push('start', 'begin');
+  });
 }
 
 /** Makes the result of what the walk left behind. */
@@ -153,7 +180,10 @@ function finish(request: TurnRequest, walk: Walk, ended: Ending): TurnResult {
   const open = openTimers(request, walk, ending);
   effects.push(...timerEffects(request, walk, open));
   const blind = walk.turn.blind ? { blind: true as const } : {};
-  if (ending === 'ended') return { session: undefined, effects, outcome: 'ended', ...blind, trace };
+  // An event between two sessions begins none, unless its handler waits for an answer.
+  const isNothing =
+    session === undefined && request.input.kind === 'event' && ending === 'waiting' && walk.frames.length === 0;
+  if (ending === 'ended' || isNothing) return { session: undefined, effects, outcome: 'ended', ...blind, trace };
   const state = stateAfter(request, walk, ending);
   return {
     session: {

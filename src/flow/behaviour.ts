@@ -82,6 +82,10 @@ export interface View {
   readonly maxMemoryBytes: number;
   /** BCP 47: the contact's language, else the endpoint's */
   readonly language: string;
+  /** BCP 47 with the country, where one is known */
+  readonly locale: string;
+  /** IANA name */
+  readonly timeZone: string;
   /** in [0, 1) */
   random(): number;
   /** a text in the contact's language; an expression that fails gives nothing there and a warning in the trace */
@@ -90,6 +94,8 @@ export interface View {
   render(template: Template): string;
   /** @throws FlowError when the expression fails */
   test(expression: Expression): boolean;
+  /** @throws FlowError when the expression fails */
+  evaluate(expression: Expression): Json | undefined;
   /** @throws FlowError when an expression fails */
   value(value: ValueTemplate): Value;
   /** the same with `input.result` set */
@@ -152,6 +158,12 @@ export type Next =
   | { to: 'think'; text: string; data: JsonObject }
   /** the turn ends; `afterSend`: the timer's clock starts when the messages were sent */
   | { to: 'wait'; memo?: Json; timer?: { ms: number; afterSend: boolean } }
+  /**
+   * the message is not this step's alone: an intent of the contact, or an optional question, may have it first. `open`:
+   * anything would be an answer, so only keywords and patterns count; `strict`: it was no answer. `otherwise` is what the
+   * step makes of it when nobody else does
+   */
+  | { to: 'interruption'; from: 'open' | 'strict'; otherwise: Outcome }
   /** the turn ends, and a person takes over */
   | { to: 'handover' }
   /** the host does something and the turn goes on with its result */

@@ -4,6 +4,8 @@ import { FlowName, Target, Text } from './fields.js';
 import { didYouMean, type Finding, type Problem } from './finding.js';
 import { Message } from './message.js';
 import { messageProblems } from './message-check.js';
+import { Choices } from './questions/answer-fields.js';
+import { choiceProblems } from './questions/choice-check.js';
 import { walkFields } from './walk-fields.js';
 
 /** A flow with the way to place what is wrong with it. */
@@ -60,6 +62,7 @@ function stepProblems(step: Step, flow: Flow, flows: ReadonlyMap<string, Flow>):
     else if (found instanceof FlowName) problems.push(...flowProblems(found.name, at, flows));
     else if (found instanceof Text) problems.push(...referenceProblems(found, flow, at));
     else if (found instanceof Message) problems.push(...messageProblems(found, flow, at));
+    else if (found instanceof Choices) problems.push(...choiceProblems(found, at));
   });
   return problems;
 }

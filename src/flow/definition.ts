@@ -1,6 +1,7 @@
 import type { JsonObject } from '../shared/json.js';
 import type { Block, Step } from './behaviour.js';
 import type { Text } from './fields.js';
+import type { Intent } from './intents/intent.js';
 
 /** All flows of a bot, checked and compiled; immutable. `loadFlows` makes it again from the same files. */
 export interface FlowVersion {
@@ -11,8 +12,11 @@ export interface FlowVersion {
   readonly byName: ReadonlyMap<string, Flow>;
 }
 
-/** What may happen outside the plain path, and has an answer in this version of the language. */
-export const HANDLERS = ['start', 'error', 'unsupported', 'sessionExpired'] as const;
+/** What may happen outside the plain path. */
+export const HANDLERS = [
+  ...(['start', 'error', 'unsupported', 'sessionExpired', 'reaction', 'system', 'status', 'referral'] as const),
+  ...(['optOut', 'oldTap', 'intentNone'] as const),
+] as const;
 export type HandlerName = (typeof HANDLERS)[number];
 
 export interface Flow {
@@ -26,6 +30,8 @@ export interface Flow {
   readonly context: JsonObject;
   readonly texts: ReadonlyMap<string, Text>;
   readonly handlers: { readonly [name in HandlerName]?: Block | undefined };
+  /** in the file's order */
+  readonly intents: readonly Intent[];
   readonly start: Block;
   /** every step, by its path and, when it has one, by its id */
   readonly steps: ReadonlyMap<string, Step>;

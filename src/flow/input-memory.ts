@@ -4,7 +4,8 @@ import type { TurnInput, TurnRequest } from './turn.js';
 
 /** The part of `input` that comes from outside: what a turn must keep while it waits for a call. */
 export function receivedOf(input: TurnInput): JsonObject {
-  if (input.kind !== 'message') return { text: '', data: {}, attachments: [], type: input.kind };
+  if (input.kind !== 'message' && input.kind !== 'event')
+    return { text: '', data: {}, attachments: [], type: input.kind };
   const { message } = input;
   return {
     text: message.text,

@@ -1,30 +1,20 @@
 import { z } from 'zod';
 import { Block, Step } from './behaviour.js';
-import { HANDLERS } from './definition.js';
-import { delegate, jsonMap, mapOf, name, plainText, problemsOf, report, strict, text } from './fields.js';
+import { HANDLERS, type HandlerName } from './definition.js';
+import { delegate, jsonMap, listOf, mapOf, name, plainText, problemsOf, report, strict, text } from './fields.js';
 import { didYouMean } from './finding.js';
+import { intentSchema } from './intents/intent.js';
 import { shaped } from './shape.js';
 import { isRawMap, Plain, type Raw, type RawMap } from './source.js';
 import { COMMON_KEYS, commonFields, type StepKind } from './step.js';
 
 /** Steps of the language that this version cannot run yet; they are known, so that nobody hunts for a typing mistake. */
-const PLANNED_STEPS = [...['optionalQuestion', 'code', 'http', 'llm', 'inject', 'notify']];
-const PLANNED_HANDLERS = ['reaction', 'system', 'status', 'referral', 'optOut', 'oldTap', 'intentNone'];
+const PLANNED_STEPS = ['optionalQuestion', 'code', 'http', 'llm', 'inject', 'notify'];
 
 /** A flow file whose steps are of these kinds. */
 export function flowFileSchema(kinds: readonly StepKind[]) {
   const steps = stepsSchema(kinds);
-  const [start, error, unsupported, sessionExpired] = HANDLERS;
-  const handlers = strict(
-    'handlers',
-    {
-      [start]: steps.optional(),
-      [error]: steps.optional(),
-      [unsupported]: steps.optional(),
-      [sessionExpired]: steps.optional(),
-    },
-    PLANNED_HANDLERS,
-  );
+  const handlers = strict('handlers', handlerShape(steps.optional()));
   return strict(
     'a flow',
     {
@@ -34,12 +24,13 @@ export function flowFileSchema(kinds: readonly StepKind[]) {
       note: plainText.optional(),
       context: jsonMap.optional(),
       texts: mapOf(text).optional(),
+      intents: listOf(intentSchema(steps)).optional(),
       handlers: handlers.optional(),
       // The same under the name editors on YAML 1.1 read as `true`.
       on: handlers.optional(),
       steps,
     },
-    ['intents', 'locale'],
+    ['locale'],
   ).transform((file, ctx) => {
     if (file.on !== undefined && file.handlers !== undefined) {
       report(ctx, '`on` and `handlers` are the same', {
@@ -51,6 +42,25 @@ export function flowFileSchema(kinds: readonly StepKind[]) {
     }
     return file;
   });
+}
+
+/** Every handler, each a list of steps. */
+function handlerShape<S extends z.ZodType>(steps: S): { [name in HandlerName]: S } {
+  const [start, error, unsupported, sessionExpired, reaction, system, status, referral, optOut, oldTap, intentNone] =
+    HANDLERS;
+  return {
+    [start]: steps,
+    [error]: steps,
+    [unsupported]: steps,
+    [sessionExpired]: steps,
+    [reaction]: steps,
+    [system]: steps,
+    [status]: steps,
+    [referral]: steps,
+    [optOut]: steps,
+    [oldTap]: steps,
+    [intentNone]: steps,
+  };
 }
 
 const specVersion = shaped(

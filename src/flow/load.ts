@@ -147,6 +147,11 @@ function link(
     const block = handlers[name];
     if (block !== undefined) linkBlock(block, [root, name], undefined);
   }
+  const intents = file.intents ?? [];
+  intents.forEach((intent, index) => {
+    const { action } = intent ?? {};
+    if (action !== undefined && 'steps' in action) linkBlock(action.steps, ['intents', index, 'steps'], undefined);
+  });
   const flow: Flow = {
     name: file.flow,
     title: file.title,
@@ -155,6 +160,7 @@ function link(
     context: file.context ?? {},
     texts: file.texts ?? new Map(),
     handlers,
+    intents: intents.filter((intent) => intent !== undefined),
     start: file.steps,
     steps,
   };

@@ -12,9 +12,9 @@ type Path = readonly PropertyKey[];
  * What Meta would refuse of a message whatever the values in it are: literal parts that are too long, too many buttons,
  * the same id or title twice.
  */
-export function messageProblems({ fields }: Message, flow: Flow, path: Path): Problem[] {
+export function messageProblems(message: Message, flow: Flow, path: Path): Problem[] {
   const check = new MessageCheck(flow);
-  check.message(fields, path);
+  check.message(message.fields, path, message.keyOf('buttons'));
   return check.problems;
 }
 
@@ -23,7 +23,7 @@ class MessageCheck {
 
   constructor(private readonly flow: Flow) {}
 
-  message(fields: MessageFields, path: Path): void {
+  message(fields: MessageFields, path: Path, buttonsKey: string): void {
     const { text = [], buttons = [], list, header, footer, image } = fields;
     const menus = [buttons.length > 0 ? 'buttons' : undefined, list && 'list', image && 'image'].filter(
       (kind) => kind !== undefined,
@@ -60,7 +60,7 @@ class MessageCheck {
     if (image !== undefined) this.link(image.link, [...path, 'image', 'link']);
     if (image?.caption !== undefined)
       this.length(image.caption, 'a caption', CAPTION_MAX, [...path, 'image', 'caption']);
-    this.buttons(buttons, [...path, 'buttons']);
+    this.buttons(buttons, [...path, buttonsKey]);
     if (list !== undefined) this.list(list, [...path, 'list']);
   }
 

@@ -41,7 +41,20 @@ export interface Section {
 
 /** A message as a flow file describes it. A class, so that checks find it wherever a step keeps one. */
 export class Message {
-  constructor(readonly fields: MessageFields) {}
+  /**
+   * @param isInline its keys stand among those of the step
+   * @param buttonsKey where its buttons stand in the file
+   */
+  constructor(
+    readonly fields: MessageFields,
+    readonly isInline = false,
+    private readonly buttonsKey: 'buttons' | 'choices' = 'buttons',
+  ) {}
+
+  /** The key of a field in the file. */
+  keyOf(field: string): string {
+    return field === 'buttons' ? this.buttonsKey : field;
+  }
 }
 
 export interface MessageFields {

@@ -55,14 +55,24 @@ const compiled = new Map<string, RegExp>();
  * @returns what was matched
  */
 export function matchPattern(pattern: string, text: string): string | undefined {
-  if (text.length > MAX_MATCHED_TEXT) return undefined;
+  return match(pattern, text)?.[0];
+}
+
+/** The same for the pattern's named groups; undefined when it does not match. */
+export function groupsOf(pattern: string, text: string): { readonly [name: string]: string | undefined } | undefined {
+  const found = match(pattern, text);
+  return found === null ? undefined : { ...found.groups };
+}
+
+function match(pattern: string, text: string): RegExpExecArray | null {
+  if (text.length > MAX_MATCHED_TEXT) return null;
   let regex = compiled.get(pattern);
   if (regex === undefined) {
     if (compiled.size >= MAX_COMPILED) compiled.clear();
     regex = new RegExp(pattern);
     compiled.set(pattern, regex);
   }
-  return regex.exec(text)?.[0];
+  return regex.exec(text);
 }
 
 class Unsafe extends Error {}

@@ -12,8 +12,11 @@ const frame = z.strictObject({
   at: z.string(),
   /** which handler this is, or null for a flow itself */
   handler: z.string().nullable(),
-  /** a handler that has waited in an earlier turn: what it interrupted is asked again when it ends */
-  waited: z.boolean(),
+  /**
+   * what becomes of the frame below when this one ends: `next`, it goes on behind its step; `begin`, it begins; `again`, what
+   * is open there is asked again; `open`, it stays open as it is
+   */
+  below: z.enum(['next', 'begin', 'again', 'open']),
   /** what steps keep until they are done, by id or path */
   memos: z.record(z.string(), json),
   /** token of the timer the step waits with */
@@ -58,12 +61,16 @@ const openTurn = z.strictObject({
   expiring: z.boolean(),
   /** `blind` was on for a part of it */
   blind: z.boolean(),
+  /** it began with something nobody waits to have answered: the session's end, a reaction, a status */
+  unasked: z.boolean(),
   oldTap: z.boolean(),
   startsAt: z.string(),
   /** what the turn itself has added to `input` so far, by key */
   added: jsonObject,
   /** set while the call is a sandboxed expression */
   replay: replay.nullable(),
+  /** the intent the message has: the flow that declares it, and its name */
+  intent: z.strictObject({ flow: z.string(), name: z.string(), exact: z.boolean() }).nullable(),
 });
 export type OpenTurn = z.output<typeof openTurn>;
 
@@ -82,12 +89,14 @@ const engineState = z.strictObject({
   inputs: z.number(),
   /** nothing of what happens is to be kept */
   blind: z.boolean(),
+  /** optional questions an answer to which is welcome, oldest first; `until` is the last message that counts */
+  welcome: z.array(z.strictObject({ flow: z.string(), step: z.string(), until: z.number() })),
   turn: openTurn.nullable(),
 });
 export type EngineState = z.output<typeof engineState>;
 
 export function emptyState(): EngineState {
-  return { frames: [], notes: {}, menus: [], inputs: 0, blind: false, turn: null };
+  return { frames: [], notes: {}, menus: [], inputs: 0, blind: false, welcome: [], turn: null };
 }
 
 /** @returns undefined when it is not something this engine wrote */
@@ -96,8 +105,14 @@ export function readState(stored: JsonObject): EngineState | undefined {
   return result.success ? result.data : undefined;
 }
 
-export function newFrame(flow: string, at: string, handler: string | null = null): Frame {
-  return { flow, at, handler, waited: false, memos: {}, timer: null, context: null };
+/** A flow, which what it was called from goes on behind. */
+export function newFrame(flow: string, at: string): Frame {
+  return { flow, at, handler: null, below: 'next', memos: {}, timer: null, context: null };
+}
+
+/** A handler, or what an intent does: an interlude in what goes on below. */
+export function newInterlude(flow: string, at: string, handler: string, below: Frame['below']): Frame {
+  return { ...newFrame(flow, at), handler, below };
 }
 
 /** The frame whose own context counts where the top frame stands; undefined: the session's does. */

@@ -46,6 +46,11 @@ export interface FlowLimits {
 
 export type TurnInput =
   | { kind: 'message'; message: FlowMessage }
+  /**
+   * something that is no message but may have a handler: a reaction, what Meta says of the contact, a send that failed, a
+   * contact who wants no marketing; without a handler it is a no-op
+   */
+  | { kind: 'event'; event: FlowEvent; message: FlowMessage }
   /** a timer the engine asked for (sleep, question timeout) came due; a token no longer open is a no-op */
   | { kind: 'timer'; token: string }
   /** the session's lifetime is over: `handlers.sessionExpired` runs with the old context, then the session ends */
@@ -54,6 +59,9 @@ export type TurnInput =
   | { kind: 'handoverEnded' }
   /** the answer of the call the previous part of this same turn ended with */
   | { kind: 'callResult'; ordinal: number; result: Json };
+
+/** Named as its handler. */
+export type FlowEvent = 'reaction' | 'system' | 'status' | 'optOut';
 
 export interface TurnResult {
   /** plain JSON to store; undefined when the session ended */

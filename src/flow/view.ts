@@ -54,10 +54,6 @@ export class StepView implements View {
     return this.from.memory.profile;
   }
 
-  get nowMs(): number {
-    return this.from.memory.around.nowMs;
-  }
-
   get handoverOpen(): boolean {
     return this.from.handoverOpen;
   }
@@ -68,6 +64,18 @@ export class StepView implements View {
 
   get language(): string {
     return this.from.languages[0] ?? 'en';
+  }
+
+  get locale(): string {
+    return this.from.memory.around.locale;
+  }
+
+  get nowMs(): number {
+    return this.from.memory.around.nowMs;
+  }
+
+  get timeZone(): string {
+    return this.from.memory.around.timeZone;
   }
 
   random(): number {
@@ -90,6 +98,10 @@ export class StepView implements View {
 
   test(expression: Expression): boolean {
     return Boolean(evaluate(expression, this.from.memory));
+  }
+
+  evaluate(expression: Expression): Json | undefined {
+    return toJson(evaluate(expression, this.from.memory));
   }
 
   value(written: ValueTemplate): Value {

@@ -1,9 +1,10 @@
 import { Block } from './behaviour.js';
 import { FlowName, Target, Text } from './fields.js';
 import { Message } from './message.js';
+import { Choices } from './questions/answer-fields.js';
 
 /** Things in the fields of a step that lead elsewhere or have rules of their own. */
-export type Found = Block | Target | FlowName | Text | Message;
+export type Found = Block | Target | FlowName | Text | Message | Choices;
 
 /**
  * Finds every block, target, flow name, text and message in the fields of a step, whatever kind it is.
@@ -20,9 +21,18 @@ export function walkFields(
     visit(value, path);
     return;
   }
-  if (value instanceof Message) visit(value, path);
-  const inner = value instanceof Message ? value.fields : value;
+  if (value instanceof Choices) {
+    // Their titles are found as those of the buttons they are sent as.
+    visit(value, path);
+    return;
+  }
+  if (value instanceof Message) {
+    const at = value.isInline ? path.slice(0, -1) : path;
+    visit(value, at);
+    for (const [key, item] of Object.entries(value.fields)) walkFields(item, visit, [...at, value.keyOf(key)]);
+    return;
+  }
   const entries: Iterable<[PropertyKey, unknown]> =
-    Array.isArray(inner) || inner instanceof Map ? inner.entries() : Object.entries(inner);
+    Array.isArray(value) || value instanceof Map ? value.entries() : Object.entries(value);
   for (const [key, item] of entries) walkFields(item, visit, [...path, key]);
 }

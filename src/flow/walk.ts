@@ -3,10 +3,12 @@ import type { Block, Next, Outcome, ResumeEvent, Step, StepEffect } from './beha
 import type { Flow, HandlerName } from './definition.js';
 import type { Target } from './fields.js';
 import { FlowError } from './flow-error.js';
+import { withIntent } from './intents/intent-of-input.js';
 import { checkSize } from './memory.js';
 import { addMenu } from './menus.js';
 import { Replay } from './replay.js';
-import { type EngineState, type Frame, newFrame, type OpenReplay, type OpenTurn } from './state.js';
+import { handlerIn, scopeOf } from './scope.js';
+import { type EngineState, type Frame, newFrame, newInterlude, type OpenReplay, type OpenTurn } from './state.js';
 import { lastCircle, StepBudget } from './step-budget.js';
 import type { FlowCall, FlowEffect, TraceEntry, TurnRequest } from './turn.js';
 import { TurnMemory, type Write } from './turn-memory.js';
@@ -58,7 +60,13 @@ export class Walk {
 
   /** Runs from the first step of the flow or handler on top of the frames. */
   runFrom(): Ending {
+    return this.begin(() => undefined);
+  }
+
+  /** Decides where to begin, and runs from there. @param decide leaves at least one frame */
+  begin(decide: () => void): Ending {
     return this.go(() => {
+      decide();
       checkSize('context', this.memory.context, this.request.limits.maxMemoryBytes);
       return { do: 'run', step: this.current() };
     });
@@ -81,24 +89,63 @@ export class Walk {
     return this.go(() => this.target(target, this.request.flow));
   }
 
-  /** Puts a flow's handler on top of the frames. @returns false when nobody has one */
-  push(name: HandlerName): boolean {
-    const found = this.handler(name, this.frames);
-    if (found === undefined) return false;
+  /**
+   * Puts a flow's handler on top of the frames.
+   *
+   * @param below what becomes of what is below when it ends
+   * @returns false when nobody has one
+   */
+  push(name: HandlerName, below: Frame['below'] = 'open'): boolean {
+    const found = handlerIn(this.scope(), name, this.request.version);
+    if (found !== undefined) this.interlude(newInterlude(found.flow, found.at, name, below));
+    return found !== undefined;
+  }
+
+  private interlude(frame: Frame): void {
     // The same interlude once more takes the place of the first, or they would pile up.
-    const open = this.frames.findIndex(({ handler }) => handler === name);
+    const open = this.frames.findIndex(({ handler }) => handler === frame.handler);
     if (open !== -1) this.frames = this.frames.slice(0, open);
-    this.frames.push(newFrame(found.flow, found.at, name));
+    this.frames.push(frame);
+  }
+
+  private scope(): string[] {
+    return scopeOf(this.frames, this.request.flow);
+  }
+
+  /**
+   * Goes where the intent of the message leads, without running anything yet. The steps and the flow of an intent come
+   * back: what is open is then asked again.
+   *
+   * @returns false when the message has no intent, or one that does nothing by itself
+   */
+  followIntent(isOpen: boolean): boolean {
+    const { intent: recognised } = this.turn;
+    if (recognised === null || (isOpen && !recognised.exact)) return false;
+    const flow = this.flow(recognised.flow);
+    const action = flow.intents.find(({ name }) => name === recognised.name)?.action;
+    if (action === undefined) return false;
+    if ('goTo' in action) this.place(action.goTo, flow.name);
+    else {
+      const block = 'steps' in action ? action.steps : this.flow(action.executeFlow.name).start;
+      const [first] = block.steps;
+      if (first === undefined) return false;
+      const at = 'steps' in action ? flow.name : action.executeFlow.name;
+      this.interlude(newInterlude(at, first.ref, 'intent', 'again'));
+    }
+    this.trace.push({ flow: flow.name, step: '', kind: 'intent', outcome: recognised.name });
     return true;
   }
 
-  /** The handler that counts here: the current flow's, its callers', the endpoint's flow's. */
-  private handler(name: HandlerName, frames: readonly Frame[]): { flow: string; at: string } | undefined {
-    const names = [...frames.map(({ flow }) => flow).reverse(), this.request.flow];
-    for (const flow of names) {
-      const first = this.request.version.byName.get(flow)?.handlers[name]?.steps[0];
-      if (first !== undefined) return { flow, at: first.ref };
-    }
+  /** A message that means nothing to a flow with intents. @returns false when the flow has none, or no handler for that */
+  pushIntentNone(): boolean {
+    const { version } = this.request;
+    const hasIntents = this.scope().some((flow) => (version.byName.get(flow)?.intents.length ?? 0) > 0);
+    return hasIntents && this.turn.intent === null && this.push('intentNone');
+  }
+
+  /** What may have a message before the step it came to. @returns undefined when nothing wants it */
+  private interrupt(from: 'open' | 'strict'): Move | undefined {
+    if (this.followIntent(from === 'open')) return { do: 'run', step: this.current() };
     return undefined;
   }
 
@@ -204,10 +251,16 @@ export class Walk {
   private leave(): Move {
     const left = this.frames.pop();
     if (this.frames.length === 0) return { do: 'end', how: 'waiting' };
-    if (left?.handler === null) return this.comeBack(this.current(), left.context?.result);
-    if (left?.handler === 'start') return { do: 'run', step: this.current() };
-    // An interlude: what it interrupted is still open. If the contact answered the interlude meanwhile, it is asked again.
-    return left?.waited === true ? { do: 'resume', event: { event: 'again' } } : { do: 'end', how: 'waiting' };
+    switch (left?.below) {
+      case 'next':
+        return this.comeBack(this.current(), left.context?.result);
+      case 'begin':
+        return { do: 'run', step: this.current() };
+      case 'again':
+        return { do: 'resume', event: { event: 'again' } };
+      default:
+        return { do: 'end', how: 'waiting' };
+    }
   }
 
   /** Behind the step that executed a flow. */
@@ -217,6 +270,9 @@ export class Walk {
   }
 
   private apply(step: Step, outcome: Outcome): Move {
+    if (outcome.next.to === 'interruption') {
+      return this.interrupt(outcome.next.from) ?? this.apply(step, outcome.next.otherwise);
+    }
     const effects = outcome.effects ?? [];
     this.memory.write(effects.filter(isWrite));
     for (const effect of effects) this.carryOut(effect, step);
@@ -273,6 +329,8 @@ export class Walk {
         return this.execute(next.flow, next.context);
       case 'think':
         return this.think(next);
+      case 'interruption':
+        return this.apply(step, next.otherwise);
       case 'wait':
         return this.wait(frame, step, next);
       case 'handover':
@@ -293,10 +351,10 @@ export class Walk {
 
   private wait(frame: Frame, step: Step, { memo, timer }: Extract<Next, { to: 'wait' }>): Move {
     keep(frame, step, memo);
-    for (const below of this.frames) {
+    for (const other of this.frames) {
       // What a waiting handler interrupted is asked again later, with its whole time.
-      if (below !== frame) below.timer = null;
-      if (below.handler !== null) below.waited = true;
+      if (other !== frame) other.timer = null;
+      if (other.below === 'open') other.below = 'again';
     }
     if (timer !== undefined) {
       frame.timer = `${this.request.seed}:t${this.turn.timers}`;
@@ -306,17 +364,27 @@ export class Walk {
     return { do: 'end', how: 'waiting' };
   }
 
-  private target({ flow: named, step }: Target, from: string): Move {
+  private target(target: Target, from: string): Move {
+    this.place(target, from);
+    return { do: 'run', step: this.current() };
+  }
+
+  /** Leaves everything for a step, or for a flow's beginning. */
+  private place({ flow: named, step }: Target, from: string): void {
     const flow = this.flow(named ?? from);
     const found = step === undefined ? flow.start.steps[0] : flow.steps.get(step);
     if (found === undefined) throw new FlowError(`there is no step \`${step}\` in flow ${flow.name}`);
     this.frames = [newFrame(flow.name, found.ref)];
-    return { do: 'run', step: found };
   }
 
   private think({ text, data }: Extract<Next, { to: 'think' }>): Move {
-    this.turn.input = { text, data, attachments: [], type: 'think' };
-    this.memory.receive(this.turn.input, this.request.flow);
+    const received = { text, data, attachments: [], type: 'think' };
+    const { input, intent } = withIntent(received, [this.request.flow], this.request.version, false);
+    this.turn.input = input;
+    this.turn.intent = intent;
+    this.memory.receive(input, this.request.flow);
+    this.frames = [];
+    if (this.followIntent(false)) return { do: 'run', step: this.current() };
     return this.target({ flow: this.request.flow, step: undefined }, this.request.flow);
   }
 
@@ -350,11 +418,12 @@ export class Walk {
       ...this.marks(),
     });
     const handling = this.turn.failed || this.frames.some(({ handler }) => handler === 'error');
-    const handler = handling ? undefined : this.handler('error', this.frames);
+    const handler = handling ? undefined : handlerIn(this.scope(), 'error', this.request.version);
+    // Nobody waits for an answer when a session expires, or after something that is no message.
+    const unasked = this.turn.unasked;
     this.frames = structuredClone(this.turn.start);
-    if (this.turn.expiring || handler === undefined) {
-      // Nobody waits for an answer when a session expires.
-      if (!this.turn.expiring && this.request.fallback !== undefined) {
+    if (unasked || handler === undefined) {
+      if (!unasked && this.request.fallback !== undefined) {
         this.effects.push({
           effect: 'send',
           message: this.request.fallback,
@@ -366,7 +435,7 @@ export class Walk {
       return () => ({ do: 'end', how: 'waiting' });
     }
     this.turn.failed = true;
-    this.frames.push(newFrame(handler.flow, handler.at, 'error'));
+    this.frames.push(newInterlude(handler.flow, handler.at, 'error', 'open'));
     // The handler gets a turn's worth of steps of its own, or a circle could not even be apologised for.
     this.budget.renew();
     return () => ({ do: 'run', step: this.current() });

@@ -8,6 +8,11 @@ export interface Words {
   numbers: readonly string[];
   /** what opens a list, 20 characters at most */
   choose: string;
+  /** titles of buttons, 20 characters at most */
+  yesTitle: string;
+  noTitle: string;
+  /** asks whether an answer was understood; `input.result` is the answer */
+  didYouMean: string;
 }
 
 /** Words are folded as `fold` does: lower case, no accents, no punctuation. */
@@ -47,6 +52,9 @@ export const WORDS: { readonly [language: string]: Words } = {
       'twelve',
     ],
     choose: 'Choose',
+    yesTitle: 'Yes',
+    noTitle: 'No',
+    didYouMean: 'Did you mean *{{ input.result }}*?',
   },
   de: {
     yes: [
@@ -83,6 +91,9 @@ export const WORDS: { readonly [language: string]: Words } = {
       'zwolf',
     ],
     choose: 'Auswählen',
+    yesTitle: 'Ja',
+    noTitle: 'Nein',
+    didYouMean: 'Meintest du *{{ input.result }}*?',
   },
   fr: {
     yes: ['oui', 'ouais', 'bien sur', 'daccord', 'exact', 'volontiers'],
@@ -90,6 +101,9 @@ export const WORDS: { readonly [language: string]: Words } = {
     decimal: ',',
     numbers: ['zero', 'un', 'deux', 'trois', 'quatre', 'cinq', 'six', 'sept', 'huit', 'neuf', 'dix', 'onze', 'douze'],
     choose: 'Choisir',
+    yesTitle: 'Oui',
+    noTitle: 'Non',
+    didYouMean: 'Vouliez-vous dire *{{ input.result }}* ?',
   },
   es: {
     yes: ['si', 'claro', 'vale', 'por supuesto', 'correcto'],
@@ -111,6 +125,9 @@ export const WORDS: { readonly [language: string]: Words } = {
       'doce',
     ],
     choose: 'Elegir',
+    yesTitle: 'Sí',
+    noTitle: 'No',
+    didYouMean: '¿Has querido decir *{{ input.result }}*?',
   },
   it: {
     yes: ['si', 'certo', 'va bene', 'esatto', 'volentieri'],
@@ -132,6 +149,9 @@ export const WORDS: { readonly [language: string]: Words } = {
       'dodici',
     ],
     choose: 'Scegli',
+    yesTitle: 'Sì',
+    noTitle: 'No',
+    didYouMean: 'Intendevi *{{ input.result }}*?',
   },
   pt: {
     yes: ['sim', 'claro', 'com certeza', 'isso', 'correto'],
@@ -139,6 +159,9 @@ export const WORDS: { readonly [language: string]: Words } = {
     decimal: ',',
     numbers: ['zero', 'um', 'dois', 'tres', 'quatro', 'cinco', 'seis', 'sete', 'oito', 'nove', 'dez', 'onze', 'doze'],
     choose: 'Escolher',
+    yesTitle: 'Sim',
+    noTitle: 'Não',
+    didYouMean: 'Quis dizer *{{ input.result }}*?',
   },
   nl: {
     yes: ['ja', 'jazeker', 'zeker', 'natuurlijk', 'graag', 'klopt'],
@@ -146,6 +169,9 @@ export const WORDS: { readonly [language: string]: Words } = {
     decimal: ',',
     numbers: ['nul', 'een', 'twee', 'drie', 'vier', 'vijf', 'zes', 'zeven', 'acht', 'negen', 'tien', 'elf', 'twaalf'],
     choose: 'Kiezen',
+    yesTitle: 'Ja',
+    noTitle: 'Nee',
+    didYouMean: 'Bedoelde je *{{ input.result }}*?',
   },
 };
 
@@ -159,7 +185,17 @@ export function wordsOf(language: string): Words {
   return (Object.hasOwn(WORDS, base) ? WORDS[base] : undefined) ?? ENGLISH;
 }
 
-const ENGLISH: Words = { yes: [], no: [], decimal: '.', numbers: [], choose: 'Choose', ...WORDS.en };
+const ENGLISH: Words = {
+  yes: [],
+  no: [],
+  decimal: '.',
+  numbers: [],
+  choose: 'Choose',
+  yesTitle: 'Yes',
+  noTitle: 'No',
+  didYouMean: 'Did you mean *{{ input.result }}*?',
+  ...WORDS.en,
+};
 
 /** `de` of `de-AT`. */
 export function baseLanguage(language: string): string {

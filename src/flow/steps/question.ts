@@ -1,11 +1,15 @@
 import { isJsonObject, type Json } from '../../shared/json.js';
-import { readChoice, readEmail, readNumber, readYesNo } from '../answers.js';
-import { NEXT, type Next, type Outcome, type StepEffect, type View } from '../behaviour.js';
+import type { MessageContent } from '../../shared/message.js';
+import { readYesNo } from '../answers.js';
+import { Block, NEXT, type Next, type Outcome, type StepEffect, type View } from '../behaviour.js';
 import { compose, sending, sent } from '../message.js';
-import { type QuestionFields, questionFields } from '../question-fields.js';
-import { matchPattern } from '../safe-regex.js';
+import { type QuestionFields, questionFields, repromptFor } from '../question-fields.js';
+import { confirmation } from '../questions/confirm-fields.js';
+import { hintFor } from '../questions/hints.js';
+import type { Reading } from '../questions/question-types.js';
+import { isOpenType, readAnswer } from '../questions/read-answer.js';
+import { shownAnswer } from '../questions/shown-answer.js';
 import { defineStep } from '../step.js';
-import type { Value } from '../value.js';
 
 /** Asks, waits for an answer that is one, and stores it. */
 export const question = defineStep({
@@ -17,27 +21,32 @@ export const question = defineStep({
     return ask(asked, view, 0, 'asked');
   },
   resume({ question: asked }, view, { event }) {
-    const attempts = attemptsOf(view.memo);
+    const { attempts, confirming } = memoOf(view.memo);
     if (event === 'timer') return branch('timeout', asked.onTimeout);
-    if (event !== 'message') return ask(asked, view, attempts, 'askedAgain');
+    if (event !== 'message') {
+      return confirming === undefined
+        ? ask(asked, view, attempts, 'askedAgain')
+        : confirm(asked, view, attempts, confirming);
+    }
     // A tap on an older menu says nothing about this question, whatever the id looks like.
     if (view.oldTap) return ask(asked, view, attempts, 'oldTap');
-    const answer = readAnswer(asked, view);
-    if (answer !== undefined && isValid(asked, view, answer)) {
-      const store: StepEffect[] =
-        asked.into === undefined ? [] : [{ effect: 'assign', path: asked.into, value: answer }];
-      return { did: 'answered', effects: [{ effect: 'result', value: answer }, ...store], next: NEXT };
+    if (confirming !== undefined) {
+      const meant = readYesNo(textOf(view), view.language);
+      if (meant === true) return answered(asked, confirming);
+      if (meant === false) return failed(asked, attempts, () => ask(asked, view, attempts + 1, 'denied'));
     }
-    const { maxAttempts = Number.POSITIVE_INFINITY } = asked;
-    return attempts + 1 >= maxAttempts
-      ? branch('maxAttempts', asked.onMaxAttempts)
-      : reprompt(asked, view, attempts + 1);
+    const reading = readAnswer(asked, view);
+    const own = reading === undefined ? undefined : take(asked, view, attempts, reading);
+    if (own !== undefined && !isOpenType(asked)) return own;
+    const from = isOpenType(asked) ? 'open' : 'strict';
+    const otherwise = own ?? failed(asked, attempts, () => reprompt(asked, view, attempts + 1));
+    return asked.interruptible ? { did: 'heard', next: { to: 'interruption', from, otherwise } } : otherwise;
   },
   // Of the branches of a question only the steps of a reprompt come back to it; they begin with a memo.
   endOfBlock: ({ question: asked }, view) =>
     view.memo === undefined
       ? { did: 'passed', next: NEXT }
-      : { did: 'waits', next: waiting(asked, attemptsOf(view.memo)) },
+      : { did: 'waits', next: waiting(asked, memoOf(view.memo).attempts) },
   example: `
 spec: 1
 flow: question
@@ -59,56 +68,76 @@ function ask(asked: QuestionFields, view: View, attempts: number, did: string): 
   return { did, effects: sending(asked.message, view), next: waiting(asked, attempts) };
 }
 
+/** An answer: stored, or first confirmed. */
+function take(asked: QuestionFields, view: View, attempts: number, { value, unsure = false }: Reading): Outcome {
+  const { when } = asked.confirm;
+  const asks = when === 'always' || (when === 'unsure' && unsure);
+  return asks ? confirm(asked, view, attempts, value) : answered(asked, value);
+}
+
+function answered({ into }: QuestionFields, value: Json): Outcome {
+  const store: StepEffect[] = into === undefined ? [] : [{ effect: 'assign', path: into, value }];
+  return { did: 'answered', effects: [{ effect: 'result', value }, ...store], next: NEXT };
+}
+
+function confirm(asked: QuestionFields, view: View, attempts: number, value: Json): Outcome {
+  const shown = view.withResult(asked.confirm.message === undefined ? shownAnswer(asked, value, view) : value);
+  const { content, taps } = compose(confirmation(asked.confirm), shown, 0);
+  return { did: 'confirm', effects: sent(content, taps), next: waiting(asked, attempts, value) };
+}
+
+/** One attempt more than there were; the last one ends the question. */
+function failed(asked: QuestionFields, attempts: number, again: () => Outcome): Outcome {
+  const { maxAttempts = Number.POSITIVE_INFINITY } = asked;
+  return attempts + 1 >= maxAttempts ? branch('maxAttempts', asked.onMaxAttempts) : again();
+}
+
 function reprompt(asked: QuestionFields, view: View, attempts: number): Outcome {
-  const { reprompt: again } = asked;
-  if (again === undefined) return ask(asked, view, attempts, 'reprompt');
-  if ('steps' in again)
-    return { did: 'reprompt', next: { to: 'block', block: again.steps, memo: memo(asked, attempts) } };
+  const again = repromptFor(asked, attempts);
+  if (again === undefined) return hint(asked, view, attempts);
+  if (again instanceof Block) {
+    return { did: 'reprompt', next: { to: 'block', block: again, memo: memo(asked, attempts) } };
+  }
   // The texts of a reprompt take turns by the attempt, not by the session.
-  const { content, taps } = compose(again.message, view, attempts - 1);
+  const { content, taps } = compose(again, view, attempts - 1);
   return { did: 'reprompt', effects: sent(content, taps), next: waiting(asked, attempts) };
 }
 
+/** The question again, with what would be an answer in front. */
+function hint(asked: QuestionFields, view: View, attempts: number): Outcome {
+  const asking = ask(asked, view, attempts, 'reprompt');
+  const help = hintFor(asked.type, view.language);
+  if (help === undefined) return asking;
+  const effects = (asking.effects ?? []).map((effect) =>
+    effect.effect === 'send' ? { ...effect, message: withHint(effect.message, help) } : effect,
+  );
+  return { ...asking, effects };
+}
+
+function withHint(content: MessageContent, help: string): MessageContent {
+  return 'text' in content ? { ...content, text: `${help}\n\n${content.text}` } : content;
+}
+
 /** Waits for an answer; who was asked anew has all the time anew. */
-function waiting(asked: QuestionFields, attempts: number): Next {
+function waiting(asked: QuestionFields, attempts: number, confirming?: Json): Next {
   const { timeout } = asked;
   const timer = timeout === undefined ? {} : { timer: { ms: timeout, afterSend: true } };
-  return { to: 'wait', memo: memo(asked, attempts), ...timer };
+  return { to: 'wait', memo: memo(asked, attempts, confirming), ...timer };
 }
 
-function memo({ type }: QuestionFields, attempts: number): Json {
-  return { type, attempts };
+function memo({ type }: QuestionFields, attempts: number, confirming?: Json): Json {
+  return { type, attempts, ...(confirming === undefined ? {} : { confirming }) };
 }
 
-function attemptsOf(kept: Json | undefined): number {
-  return isJsonObject(kept) && typeof kept.attempts === 'number' ? kept.attempts : 0;
+function memoOf(kept: Json | undefined): { attempts: number; confirming: Json | undefined } {
+  const { attempts, confirming } = isJsonObject(kept) ? kept : {};
+  return { attempts: typeof attempts === 'number' ? attempts : 0, confirming };
 }
 
 function branch(did: string, block: QuestionFields['onTimeout']): Outcome {
   return { did, next: block === undefined ? NEXT : { to: 'block', block } };
 }
 
-function isValid({ validate }: QuestionFields, view: View, answer: Value): boolean {
-  return validate === undefined || view.withResult(answer).test(validate);
-}
-
-/** What the message answers, or undefined when it is no answer to this type of question. */
-function readAnswer({ type, pattern = '', choices = [] }: QuestionFields, view: View): Value {
-  const written = typeof view.input.text === 'string' ? view.input.text : '';
-  switch (type) {
-    case 'text':
-      return written.trim() === '' ? undefined : written.trim();
-    case 'yesNo':
-      return readYesNo(written, view.language);
-    case 'number':
-      return readNumber(written, view.language);
-    case 'email':
-      return readEmail(written);
-    case 'regex':
-      return matchPattern(pattern, written.trim());
-    case 'choice': {
-      const shown = choices.map(({ id, title, synonyms = [] }) => ({ id, title: view.text(title), synonyms }));
-      return readChoice(written, shown);
-    }
-  }
+function textOf({ input }: View): string {
+  return typeof input.text === 'string' ? input.text : '';
 }

@@ -9,7 +9,9 @@ export const wait = defineStep({
   shape: () => ({ wait: yes }),
   run: () => ({ did: 'waits', next: { to: 'wait' } }),
   resume: (_fields, _view, { event }) =>
-    event === 'message' ? { did: 'answered', next: NEXT } : { did: 'waits', next: { to: 'wait' } },
+    event === 'message'
+      ? { did: 'heard', next: { to: 'interruption', from: 'open', otherwise: { did: 'answered', next: NEXT } } }
+      : { did: 'waits', next: { to: 'wait' } },
   example: `
 spec: 1
 flow: wait

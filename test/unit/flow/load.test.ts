@@ -377,11 +377,10 @@ describe('a message', () => {
 
 describe('a question', () => {
   it.each([
-    ['of a later version', 'type: date, text: When?', '`date` is not available yet'],
     [
       'of no type',
       'type: txet, text: What?',
-      '`txet` is not one of text, yesNo, number, email, regex, choice (did you mean `text`?)',
+      '`txet` is not one of text, yesNo, number, integer, money, percentage, email, phone, url, date, time, duration, regex, choice, intent, data, attachment, image, audio, document, location, contact, custom (did you mean `text`?)',
     ],
     ['without a text', 'type: text', 'a question needs `text`'],
     ['of type regex without a pattern', 'type: regex, text: What?', 'a regex question needs `pattern`'],
@@ -418,20 +417,11 @@ describe('a file', () => {
     ['that is empty', '', ['something is missing here']],
     ['that is a list', '- say: Hello', ['a flow is a map, not a list']],
     ['with an unknown key', 'spec: 1\nflow: bot\nstep: []\nsteps: [{ stop: true }]', ['`step` is not a key of a flow']],
-    [
-      'with intents',
-      'spec: 1\nflow: bot\nintents: []\nsteps: [{ stop: true }]',
-      ['`intents` of a flow is not available yet'],
-    ],
+    ['with no intents', 'spec: 1\nflow: bot\nintents: []\nsteps: [{ stop: true }]', ['the list is empty']],
     [
       'with an unknown handler',
       'spec: 1\nflow: bot\nhandlers: { eror: [{ stop: true }] }\nsteps: [{ stop: true }]',
       ['`eror` is not a key of handlers'],
-    ],
-    [
-      'with a handler of a later version',
-      'spec: 1\nflow: bot\nhandlers: { reaction: [{ stop: true }] }\nsteps: [{ stop: true }]',
-      ['`reaction` of handlers is not available yet'],
     ],
     [
       'with handlers and on',

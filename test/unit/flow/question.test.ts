@@ -45,14 +45,21 @@ describe('a question', () => {
     expect(talk.at).toBe('q');
   });
 
-  it('asks the same again without a reprompt, and takes its texts in turn', () => {
-    const talk = talkTo(asking('type: number, text: [One?, Two?], mode: loop'));
+  it('asks the same again without a reprompt, taking its texts in turn, with a hint in the language of the contact', () => {
+    const talk = talkTo(asking('type: number, text: [One?, Two?], mode: loop'), { locale: 'de-DE' });
+    const hint = 'Hier brauche ich eine Zahl, zum Beispiel 12.';
     expect([talk.say('Hi'), talk.say('x'), talk.say('x'), talk.say('3')]).toEqual([
       ['One?'],
-      ['Two?'],
-      ['One?'],
+      [`${hint}\n\nTwo?`],
+      [`${hint}\n\nOne?`],
       ['got 3'],
     ]);
+  });
+
+  it('only asks again in a language it has no words of', () => {
+    const talk = talkTo(asking('type: number, text: Ile?'), { locale: 'pl-PL' });
+    talk.say('Hi');
+    expect(talk.say('x')).toEqual(['Ile?']);
   });
 
   it('takes the texts of a reprompt by the attempt', () => {

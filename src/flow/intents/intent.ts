@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import type { Block } from '../behaviour.js';
+import {
+  bool,
+  delegate,
+  type FlowName,
+  field,
+  flowName,
+  listOf,
+  name,
+  plainText,
+  report,
+  strict,
+  type Target,
+  target,
+} from '../fields.js';
+import { regexFault } from '../safe-regex.js';
+import { shaped } from '../shape.js';
+import { Plain } from '../source.js';
+import { wordLists } from '../word-lists.js';
+
+/** Something contacts may want at any time, how one recognises it, and what is done then. */
+export interface Intent {
+  readonly name: string;
+  /** what contacts write who want it, in any language */
+  readonly examples: readonly string[];
+  /** words that mean it wherever they stand; in an open question only when they are the whole message */
+  readonly keywords: readonly string[];
+  readonly patterns: readonly string[];
+  /** 0 to 1: how sure the classifier must be */
+  readonly threshold: number;
+  /** without one, flows only read `input.intent` */
+  readonly action: IntentAction | undefined;
+}
+
+export type IntentAction = { goTo: Target } | { executeFlow: FlowName } | { steps: Block };
+
+/** What the classifier's scores were measured with, see docs/decisions. */
+export const DEFAULT_THRESHOLD = 0.4;
+
+const threshold = field(
+  (raw, ctx) => {
+    const value = raw instanceof Plain ? raw.value : raw;
+    if (typeof value === 'number' && value > 0 && value <= 1) return value;
+    return void report(ctx, 'a number above 0, 1 at most, is expected');
+  },
+  { type: 'number', exclusiveMinimum: 0, maximum: 1 },
+);
+
+const onePattern = field(
+  (raw, ctx) => {
+    const written = delegate(ctx, plainText, raw);
+    const fault = written === undefined ? undefined : regexFault(written);
+    if (fault !== undefined) return void report(ctx, fault, { code: 'invalid-pattern' });
+    return written;
+  },
+  { type: 'string' },
+);
+
+const manyPatterns = listOf(onePattern);
+const patterns = shaped(
+  z
+    .unknown()
+    .transform((raw, ctx): readonly string[] =>
+      Array.isArray(raw) ? (delegate(ctx, manyPatterns, raw) ?? []) : [delegate(ctx, onePattern, raw) ?? z.NEVER],
+    ),
+  (of) => ({ anyOf: [of(onePattern), of(manyPatterns)] }),
+);
+
+/** One of a flow's `intents`. @param steps reads steps */
+export function intentSchema(steps: z.ZodType<Block>): z.ZodType<Intent | undefined> {
+  const shape = {
+    name,
+    note: plainText.optional(),
+    disabled: bool.optional(),
+    examples: wordLists.optional(),
+    keywords: wordLists.optional(),
+    pattern: patterns.optional(),
+    patterns: patterns.optional(),
+    threshold: threshold.optional(),
+    goTo: target.optional(),
+    executeFlow: flowName.optional(),
+    steps: steps.optional(),
+  };
+  return strict('an intent', shape).transform((fields, ctx): Intent | undefined => {
+    const { goTo, executeFlow, steps: own } = fields;
+    const actions: IntentAction[] = [
+      ...(goTo === undefined ? [] : [{ goTo }]),
+      ...(executeFlow === undefined ? [] : [{ executeFlow }]),
+      ...(own === undefined ? [] : [{ steps: own }]),
+    ];
+    if (actions.length > 1) {
+      report(ctx, 'an intent has one of `goTo`, `executeFlow` and `steps`', { code: 'invalid-combination' });
+    }
+    if (fields.disabled === true) return undefined;
+    return {
+      name: fields.name,
+      examples: fields.examples ?? [],
+      keywords: fields.keywords ?? [],
+      patterns: [...(fields.pattern ?? []), ...(fields.patterns ?? [])],
+      threshold: fields.threshold ?? DEFAULT_THRESHOLD,
+      action: actions[0],
+    };
+  });
+}
