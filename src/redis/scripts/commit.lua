@@ -51,9 +51,10 @@ end
 
 local contact = P .. 'c:' .. string.match(conv, '%.(.*)$')
 local from, to = list()
-for i = from, to, 2 do redis.call('HSET', contact, ARGV[i], ARGV[i + 1]) end
+-- Lua passes on some thousands of values at most.
+for i = from, to, 1000 do redis.call('HSET', contact, unpack(ARGV, i, math.min(i + 999, to))) end
 from, to = list()
-for i = from, to do redis.call('HDEL', contact, ARGV[i]) end
+for i = from, to, 1000 do redis.call('HDEL', contact, unpack(ARGV, i, math.min(i + 999, to))) end
 from, to = list()
 for i = from, to, 2 do redis.call('ZADD', P .. 'tm', ARGV[i + 1], conv .. '|' .. ARGV[i]) end
 from, to = list()
