@@ -1,12 +1,18 @@
-import { Block, type Step } from './behaviour.js';
-import { type Flow, HANDLERS } from './definition.js';
+import type { Step } from './behaviour.js';
+import { graphOf } from './checks/graph.js';
+import { endlessLoops } from './checks/loops.js';
+import { type Check, type Surveyed, surveyOf } from './checks/survey.js';
+import { missingTranslations } from './checks/translations.js';
+import { unreachable } from './checks/unreachable.js';
+import { unsetPaths } from './checks/unset-paths.js';
+import { unusedTexts } from './checks/unused-texts.js';
+import type { Flow } from './definition.js';
 import { FlowName, Target, Text } from './fields.js';
 import { didYouMean, type Finding, type Problem } from './finding.js';
 import { Message } from './message.js';
 import { messageProblems } from './message-check.js';
 import { Choices } from './questions/answer-fields.js';
 import { choiceProblems } from './questions/choice-check.js';
-import { walkFields } from './walk-fields.js';
 
 /** A flow with the way to place what is wrong with it. */
 export interface LoadedFlow {
@@ -15,56 +21,65 @@ export interface LoadedFlow {
 }
 
 /**
- * What can only be seen with all flows in hand: where jumps lead, what is never reached, what Meta would refuse.
+ * What can only be seen with all flows in hand: where jumps lead, what is never reached, what nothing sets, what Meta would
+ * refuse.
  */
 export function checkFlows(loaded: readonly LoadedFlow[]): Finding[] {
-  const flows = new Map(loaded.map(({ flow }) => [flow.name, flow]));
-  const targets = targetsOf(loaded);
-  return loaded.flatMap(({ flow, place }) => {
+  const findings: Finding[] = [];
+  const byFlow = new Map(loaded.map(({ flow, place }) => [flow, place]));
+  const report = (flow: Flow, problem: Problem): void => {
+    const place = byFlow.get(flow);
+    if (place !== undefined) findings.push(place(problem));
+  };
+  const survey = surveyOf([...byFlow.keys()]);
+  const graph = graphOf(survey);
+  const checks = [
+    ...[twins, references, withoutId, unreachable(graph), endlessLoops(graph)],
+    ...[unsetPaths, missingTranslations, unusedTexts],
+  ];
+  for (const check of checks) check(survey, report);
+  return findings;
+}
+
+const twins: Check = ({ flows, parts }, report) => {
+  for (const flow of new Set(parts.map((part) => part.flow))) {
     const twin = flows.get(flow.name);
-    const problems: Problem[] = [...new Set(flow.steps.values())].flatMap((step) => [
-      ...stepProblems(step, flow, flows),
-      ...(step.id === undefined ? withoutId(step) : []),
-    ]);
-    const texts = [...flow.texts.values()].flatMap((text) => referenceProblems(text, flow, []));
-    const name: Problem[] =
-      twin === flow
-        ? []
-        : [
-            {
-              code: 'duplicate-flow',
-              path: ['flow'],
-              message: `there is a second flow \`${flow.name}\`, in ${twin?.file}`,
-            },
-          ];
-    const roots = [flow.start, ...HANDLERS.flatMap((handler) => flow.handlers[handler] ?? [])];
-    return [...name, ...texts, ...problems, ...roots.flatMap((block) => unreachable(block, targets))].map(place);
-  });
-}
-
-function withoutId({ keys, kind, traits }: Step): Problem[] {
-  if (traits.waits) {
-    const hint = 'give it an `id`: without one, who waits here is lost when steps are added before it';
-    const message = `a ${kind} step waits, but has no id`;
-    return [{ code: 'waits-without-id', path: keys, message, hint, severity: 'warning' }];
+    if (twin === flow) continue;
+    const message = `there is a second flow \`${flow.name}\`, in ${twin?.file}`;
+    report(flow, { code: 'duplicate-flow', path: ['flow'], message });
   }
-  if (!traits.remembered) return [];
-  const hint = 'give it an `id`: without one, all contacts meet it again when steps are added before it';
-  const message = `${kind} is remembered by its id, but has none`;
-  return [{ code: 'remembered-without-id', path: keys, message, hint, severity: 'warning' }];
-}
+};
 
-function stepProblems(step: Step, flow: Flow, flows: ReadonlyMap<string, Flow>): Problem[] {
-  const problems: Problem[] = [];
-  walkFields(step.fields, (found, path) => {
-    const at = [...step.keys, ...path];
-    if (found instanceof Target) problems.push(...targetProblems(found, at, flow, flows));
-    else if (found instanceof FlowName) problems.push(...flowProblems(found.name, at, flows));
-    else if (found instanceof Text) problems.push(...referenceProblems(found, flow, at));
-    else if (found instanceof Message) problems.push(...messageProblems(found, flow, at));
-    else if (found instanceof Choices) problems.push(...choiceProblems(found, at));
+/** Steps that are remembered beyond this version, and so need a name of their own. */
+const withoutId: Check = ({ parts }, report) => {
+  for (const { flow, step } of parts) {
+    if (step === undefined || step.id !== undefined) continue;
+    const { kind, keys, traits } = step;
+    const at = { path: keys, severity: 'warning' } as const;
+    if (traits.waits) {
+      const hint = 'give it an `id`: without one, who waits here is lost when steps are added before it';
+      report(flow, { ...at, code: 'waits-without-id', message: `a ${kind} step waits, but has no id`, hint });
+    } else if (traits.remembered) {
+      const hint = 'give it an `id`: without one, all contacts meet it again when steps are added before it';
+      const message = `${kind} is remembered by its id, but has none`;
+      report(flow, { ...at, code: 'remembered-without-id', message, hint });
+    }
+  }
+};
+
+/** Where steps and texts lead: to steps, flows and texts that are there. */
+const references: Check = ({ flows, parts }, report) => {
+  for (const part of parts) for (const problem of referencesOf(part, flows)) report(part.flow, problem);
+};
+
+function referencesOf({ flow, found }: Surveyed, flows: ReadonlyMap<string, Flow>): Problem[] {
+  return found.flatMap(({ thing, path }) => {
+    if (thing instanceof Target) return targetProblems(thing, path, flow, flows);
+    if (thing instanceof FlowName) return flowProblems(thing.name, path, flows);
+    if (thing instanceof Text) return referenceProblems(thing, flow, path);
+    if (thing instanceof Choices) return choiceProblems(thing, path);
+    return thing instanceof Message ? messageProblems(thing, flow, path) : [];
   });
-  return problems;
 }
 
 function flowProblems(name: string, path: readonly PropertyKey[], flows: ReadonlyMap<string, Flow>): Problem[] {
@@ -113,52 +128,4 @@ function referenceProblems({ reference }: Text, flow: Flow, path: readonly Prope
 function hinted(word: string, known: Iterable<string>): { hint?: string } {
   const hint = didYouMean(word, known);
   return hint === undefined ? {} : { hint };
-}
-
-/** Steps some jump leads to. */
-function targetsOf(loaded: readonly LoadedFlow[]): Set<Step> {
-  const flows = new Map(loaded.map(({ flow }) => [flow.name, flow]));
-  const targets = new Set<Step>();
-  for (const { flow } of loaded) {
-    for (const step of flow.steps.values()) {
-      walkFields(step.fields, (found) => {
-        const inFlow = found instanceof Target ? flows.get(found.flow ?? flow.name) : undefined;
-        const leadsTo = found instanceof Target && found.step !== undefined ? inFlow?.steps.get(found.step) : undefined;
-        if (leadsTo !== undefined) targets.add(leadsTo);
-      });
-    }
-  }
-  return targets;
-}
-
-/** The first step behind each one that never goes on to the next, unless a jump leads there or further in. */
-function unreachable(block: Block, targets: ReadonlySet<Step>): Problem[] {
-  const problems: Problem[] = [];
-  let left: Step | undefined;
-  for (const step of block.steps) {
-    const inner = branchesOf(step);
-    if (left !== undefined && isEntered(step, targets)) left = undefined;
-    if (left !== undefined) {
-      const message = `this is never reached: \`${left.kind}\` before it does not come back`;
-      problems.push({ code: 'unreachable-step', path: step.keys, message, severity: 'warning' });
-      break;
-    }
-    problems.push(...inner.flatMap((branch) => unreachable(branch, targets)));
-    if (step.traits.leaves && step.when === undefined && !step.disabled) left = step;
-  }
-  return problems;
-}
-
-function branchesOf(step: Step): Block[] {
-  const branches: Block[] = [];
-  walkFields(step.fields, (found) => {
-    if (found instanceof Block) branches.push(found);
-  });
-  return branches;
-}
-
-function isEntered(step: Step, targets: ReadonlySet<Step>): boolean {
-  return (
-    targets.has(step) || branchesOf(step).some((branch) => branch.steps.some((inner) => isEntered(inner, targets)))
-  );
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { z } from 'zod';
 import { Block, type Step } from './behaviour.js';
 import { checkFlows, type LoadedFlow } from './check.js';
+import { rawProblems } from './checks/raw-check.js';
 import { type Flow, type FlowVersion, HANDLERS } from './definition.js';
 import { problemsOf } from './fields.js';
 import type { Finding, Problem } from './finding.js';
@@ -97,7 +98,7 @@ function loadFile(
     findings.push(source.place({ code: 'file-name', path: ['flow'], message, hint, severity: 'warning' }));
   }
   const { flow, problems } = link(path, digestOf(withUnixLines(text)), file.data);
-  findings.push(...problems.map(source.place));
+  findings.push(...[...problems, ...rawProblems(source.raw)].map(source.place));
   return { flow, place: source.place };
 }
 

@@ -1,38 +1,59 @@
 import { Block } from './behaviour.js';
+import type { Expression } from './expression.js';
 import { FlowName, Target, Text } from './fields.js';
+import type { MemoryPath } from './memory.js';
 import { Message } from './message.js';
 import { Choices } from './questions/answer-fields.js';
+import type { Template } from './template.js';
 
-/** Things in the fields of a step that lead elsewhere or have rules of their own. */
-export type Found = Block | Target | FlowName | Text | Message | Choices;
+/** Things in the fields of a step that lead elsewhere, have rules of their own, or read and write memory. */
+export type Found = Block | Target | FlowName | Text | Message | Choices | Template | Expression | MemoryPath;
+
+/** @param path from the step to what was found; the array is used again, so whoever keeps it copies it */
+type Visit = (found: Found, path: readonly PropertyKey[]) => void;
 
 /**
- * Finds every block, target, flow name, text and message in the fields of a step, whatever kind it is.
- *
- * @param visit gets each with its path from the step; what is inside a block is the block's
+ * Finds every block, target, flow name, text, message, template, expression and memory path in the fields of a step,
+ * whatever kind it is. What is inside a block is the block's.
  */
-export function walkFields(
-  value: unknown,
-  visit: (found: Found, path: readonly PropertyKey[]) => void,
-  path: readonly PropertyKey[] = [],
-): void {
+export function walkFields(value: unknown, visit: Visit): void {
+  walk(value, visit, []);
+}
+
+function walk(value: unknown, visit: Visit, path: PropertyKey[]): void {
   if (typeof value !== 'object' || value === null) return;
-  if (value instanceof Block || value instanceof Target || value instanceof FlowName || value instanceof Text) {
-    visit(value, path);
-    return;
-  }
-  if (value instanceof Choices) {
-    // Their titles are found as those of the buttons they are sent as.
-    visit(value, path);
-    return;
-  }
-  if (value instanceof Message) {
-    const at = value.isInline ? path.slice(0, -1) : path;
-    visit(value, at);
-    for (const [key, item] of Object.entries(value.fields)) walkFields(item, visit, [...at, value.keyOf(key)]);
-    return;
-  }
+  if (value instanceof Block || value instanceof Target || value instanceof FlowName) return void visit(value, path);
+  // The titles of choices are found as those of the buttons they are sent as.
+  if (value instanceof Choices) return void visit(value, path);
+  if (isTemplate(value) || isExpression(value) || isMemoryPath(value)) return void visit(value, path);
+  if (value instanceof Message) return walkMessage(value, visit, value.isInline ? path.slice(0, -1) : path);
+  if (value instanceof Text) visit(value, path);
+  const inner = value instanceof Text ? value.variants : value;
   const entries: Iterable<[PropertyKey, unknown]> =
-    Array.isArray(value) || value instanceof Map ? value.entries() : Object.entries(value);
-  for (const [key, item] of entries) walkFields(item, visit, [...path, key]);
+    Array.isArray(inner) || inner instanceof Map ? inner.entries() : Object.entries(inner);
+  for (const [key, item] of entries) walkAt(key, item, visit, path);
+}
+
+function walkMessage(message: Message, visit: Visit, path: PropertyKey[]): void {
+  visit(message, path);
+  for (const [key, item] of Object.entries(message.fields)) walkAt(message.keyOf(key), item, visit, path);
+}
+
+function walkAt(key: PropertyKey, item: unknown, visit: Visit, path: PropertyKey[]): void {
+  if (typeof item !== 'object' || item === null) return;
+  path.push(key);
+  walk(item, visit, path);
+  path.pop();
+}
+
+export function isTemplate(value: object): value is Template {
+  return 'parts' in value && 'source' in value;
+}
+
+export function isExpression(value: object): value is Expression {
+  return 'ast' in value && 'source' in value;
+}
+
+export function isMemoryPath(value: object): value is MemoryPath {
+  return 'memory' in value && 'keys' in value;
 }

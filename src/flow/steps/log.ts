@@ -16,8 +16,9 @@ export const log = defineStep({
   example: `
 spec: 1
 flow: log
+context: { tries: 0 }
 steps:
-  - log: { level: warn, message: "Nobody answered {{ context.tries ?? 0 }} times." }
+  - log: { level: warn, message: "Nobody answered {{ context.tries }} times." }
   - log: The flow came to its end.
 `,
 });

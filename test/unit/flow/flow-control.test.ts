@@ -130,7 +130,7 @@ describe('executeFlow', () => {
   });
 
   it('names the circle when flows execute each other for ever', () => {
-    const talk = talkTo({ a: 'steps: [{ executeFlow: b }]', b: 'steps: [{ executeFlow: a }]' });
+    const talk = talkTo({ a: 'steps: [{ executeFlow: b }]', b: 'steps: [{ executeFlow: a, when: input.text }]' });
     expect(talk.say('Hi')).toEqual(['fallback']);
     expect(talk.failures).toEqual(['flows execute each other 20 deep: it goes in a circle, a → b → a']);
   });
@@ -138,7 +138,9 @@ describe('executeFlow', () => {
 
 describe('a circle of steps', () => {
   it('is ended after a hundred steps, and named', () => {
-    const talk = talkTo('handlers: { error: [{ say: Sorry }] }\nsteps:\n- say: a\n- id: b\n  log: b\n- goTo: b');
+    const talk = talkTo(
+      'handlers: { error: [{ say: Sorry }] }\nsteps:\n- say: a\n- id: b\n  log: b\n- { goTo: b, when: input.text }',
+    );
     expect(talk.say('Hi')).toEqual(['a', 'Sorry']);
     expect(talk.failures).toEqual([
       'more than 100 steps in one turn: it goes in a circle, bot/steps[2] → bot/b → bot/steps[2]',
@@ -147,7 +149,9 @@ describe('a circle of steps', () => {
   });
 
   it('in the handler ends in the fallback', () => {
-    const talk = talkTo('handlers: { error: [{ id: e, log: e }, { goTo: e }] }\nsteps:\n- goTo: a\n- id: a\n  goTo: a');
+    const talk = talkTo(
+      'handlers: { error: [{ id: e, log: e }, { goTo: e, when: input.text }] }\nsteps:\n- goTo: a\n- { id: a, goTo: a, when: input.text }',
+    );
     expect(talk.say('Hi')).toEqual(['fallback']);
     expect(talk.failures).toHaveLength(2);
   });

@@ -369,7 +369,7 @@ describe('a message', () => {
     ],
   ])('%s', (_name, steps, expected) => {
     const found = findings(
-      `steps:\n${steps.replace(/question: /, 'id: q\n  question: ')}\ntexts: { bye: Bye, long: ${title(1100)} }`,
+      `steps:\n${steps.replace(/question: /, 'id: q\n  question: ')}\n- say: [texts.bye, texts.long]\ntexts: { bye: Bye, long: ${title(1100)} }`,
     );
     expect(found).toEqual(expected);
   });

@@ -1,0 +1,78 @@
+import type { Problem } from '../finding.js';
+import { isRawMap, Plain, type Raw } from '../source.js';
+
+type Path = readonly PropertyKey[];
+
+/** What can be seen in a file before it is understood: words that look like true and false, secrets in plain text. */
+export function rawProblems(raw: Raw | undefined): Problem[] {
+  const problems: Problem[] = [];
+  if (raw !== undefined) look(raw, [], { stores: false, sends: false });
+  return problems;
+
+  function look(value: Raw, path: Path, within: Within): void {
+    if (Array.isArray(value)) {
+      for (const [index, item] of value.entries()) look(item, [...path, index], within);
+    } else if (isRawMap(value)) {
+      for (const [key, item] of Object.entries(value)) look(item, [...path, key], inside(within, key, path.length));
+    } else {
+      const written = value instanceof Plain ? value.source : value;
+      if (within.stores && value instanceof Plain && typeof value.value === 'string')
+        problems.push(...word(written, path));
+      problems.push(...secret(written, path, within.sends));
+    }
+  }
+}
+
+interface Within {
+  /** values here keep their type */
+  stores: boolean;
+  /** values here go to another server */
+  sends: boolean;
+}
+
+function inside(within: Within, key: string, depth: number): Within {
+  return {
+    stores: within.stores || key === 'set' || key === 'append' || (key === 'context' && depth === 0),
+    sends: within.sends || key === 'http' || key === 'llm',
+  };
+}
+
+/** YAML 1.1 reads these as true and false, YAML 1.2 as texts; whoever writes them means the one or the other. */
+const WORDS: { readonly [word: string]: boolean } = { yes: true, on: true, no: false, off: false };
+
+function word(written: string, path: Path): Problem[] {
+  const lower = written.toLowerCase();
+  if (!Object.hasOwn(WORDS, lower)) return [];
+  return [
+    {
+      code: 'yaml-word',
+      path,
+      message: `\`${written}\` is a text here`,
+      hint: `write ${WORDS[lower]}, or "${written}" if you mean the word`,
+      severity: 'warning',
+    },
+  ];
+}
+
+/** Beginnings that only secrets have, of Meta and of services flows often call. */
+const TOKEN =
+  /\b(EAA[A-Za-z0-9]{40,}|sk-[A-Za-z0-9_-]{20,}|gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{40,}|xox[abprs]-[\w-]{20,}|AKIA[A-Z0-9]{16}|AIza[\w-]{35}|glpat-[\w-]{20,}|eyJ[\w-]{15,}\.eyJ[\w-]{15,}\.[\w-]{15,})|-----BEGIN [A-Z ]*PRIVATE KEY-----/;
+const TOKEN_BEGINS = /EAA|sk-|gh[pousr]_|github_pat_|xox|AKIA|AIza|glpat-|eyJ|-----BEGIN/;
+
+/** Keys of headers, parameters and bodies whose value is a secret. */
+const SECRET_KEY =
+  /^(authorization|proxy-authorization|bearer|password|passwd|secret|token|x-auth-token|(x-)?api[-_]?key|client[-_]?secret|access[-_]?token)$/i;
+const IN_URL =
+  /^[a-z]+:\/\/[^/?#\s@{}]+:[^/?#\s@{}]+@|[?&](api[-_]?key|access[-_]?token|token|key|secret|password)=[^&{}\s]{6,}/i;
+
+function secret(written: string, path: Path, sends: boolean): Problem[] {
+  const hint = 'name it: { secret: ORDERS_TOKEN }, and put the value into the environment';
+  const found = (what: string): Problem[] => [
+    { code: 'plain-secret', path, message: `${what} in plain text`, hint, severity: 'warning' },
+  ];
+  if (TOKEN_BEGINS.test(written) && TOKEN.test(written)) return found('a secret');
+  if (!sends || written === '') return [];
+  const key = path.at(-1);
+  if (typeof key === 'string' && SECRET_KEY.test(key) && !written.includes('{{')) return found(`\`${key}\``);
+  return IN_URL.test(written) ? found('a secret in a URL') : [];
+}

@@ -1,0 +1,97 @@
+import { isJsonObject, type Json } from '../../shared/json.js';
+import { didYouMean } from '../finding.js';
+import { INPUT_KEYS, PROFILE_KEYS } from '../memory-keys.js';
+import { isMemoryPath } from '../walk-fields.js';
+import { memoryReads } from './memory-reads.js';
+import { type Check, expressionsOf, type Survey } from './survey.js';
+
+/**
+ * Paths of context and profile that are read, though nothing in the bot sets them, and keys `input` never has: a typing
+ * mistake nearly always. What code may set counts as set, and so does everything below a value nobody knows.
+ */
+export const unsetPaths: Check = (survey, report) => {
+  const set = new SetPaths(survey);
+  for (const part of survey.parts) {
+    const said = new Set<string>();
+    for (const { expression, path } of expressionsOf(part)) {
+      for (const { memory, keys, offset, guarded } of memoryReads(expression)) {
+        const written = [memory, ...keys].join('.');
+        const at = { path, offset, severity: 'warning' } as const;
+        if (said.has(written)) continue;
+        if (memory === 'input') {
+          const [key = ''] = keys;
+          if (INPUT_KEYS.includes(key)) continue;
+          const hint = didYouMean(key, INPUT_KEYS) ?? `it has ${INPUT_KEYS.join(', ')}`;
+          report(part.flow, { ...at, code: 'unknown-input', message: `there is no \`${key}\` in input`, hint });
+        } else {
+          // Profiles outlive bots and are filled from elsewhere, too: who asks whether a field is there knows that.
+          if (set.has(memory, keys) || (memory === 'profile' && guarded)) continue;
+          const hint =
+            didYouMean(written, set.names) ?? 'set it with `set` or `into`, or give it a default in `context:`';
+          report(part.flow, {
+            ...at,
+            code: 'unset-path',
+            message: `nothing sets \`${written}\``,
+            hint:
+              memory === 'profile'
+                ? (didYouMean(written, set.names) ??
+                  'if it comes from elsewhere, say what happens without it: `??` or has()')
+                : hint,
+          });
+        }
+        said.add(written);
+      }
+    }
+  }
+};
+
+/** What the bot can set, as a tree: below a leaf anything may be. */
+class SetPaths {
+  readonly names: string[] = [];
+  /** words in code that may name what it sets; undefined when it may set anything */
+  private codeWords: Set<string> | undefined = new Set();
+
+  constructor({ flows, parts }: Survey) {
+    for (const key of PROFILE_KEYS) this.names.push(`profile.${key}`);
+    for (const { context } of flows.values()) this.addDefaults('context', context);
+    for (const { step, found } of parts) {
+      if (step?.kind === 'code') this.addCode(textsIn(step.fields).join('\n'));
+      if (step?.kind === 'unset') continue;
+      if (step?.kind === 'executeFlow') this.addGiven(step.fields);
+      for (const { thing } of found) if (isMemoryPath(thing)) this.names.push([thing.memory, ...thing.keys].join('.'));
+    }
+  }
+
+  has(memory: string, keys: readonly string[]): boolean {
+    if (this.codeWords === undefined || this.codeWords.has(keys[0] ?? '')) return true;
+    const path = [memory, ...keys].join('.');
+    return this.names.some((name) => name === path || path.startsWith(`${name}.`) || name.startsWith(`${path}.`));
+  }
+
+  private addDefaults(name: string, value: Json): void {
+    if (!isJsonObject(value) || Object.keys(value).length === 0) {
+      if (name !== 'context') this.names.push(name);
+      return;
+    }
+    for (const [key, item] of Object.entries(value)) this.addDefaults(`${name}.${key}`, item);
+  }
+
+  /** `input` of an `executeFlow` with a context of its own. */
+  private addGiven(fields: object): void {
+    for (const call of Object.values(fields)) {
+      const given: unknown = typeof call === 'object' && call !== null && 'input' in call ? call.input : undefined;
+      if (given instanceof Map) for (const key of given.keys()) this.names.push(`context.${String(key)}`);
+    }
+  }
+
+  private addCode(code: string): void {
+    const bare = /\b(context|cc|profile|cp)\b(?!\s*\??\.\s*[\p{L}_$])/u.test(code);
+    if (bare) this.codeWords = undefined;
+    for (const word of code.match(/[\p{L}_$][\p{L}\p{N}_$]*/gu) ?? []) this.codeWords?.add(word);
+  }
+}
+
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
+}
