@@ -19,6 +19,7 @@ export const raise = defineStep({
   example: `
 spec: 1
 flow: raise
+context: { total: null }
 handlers:
   error: [{ say: Something is not right here. A colleague will look at it. }]
 steps:
