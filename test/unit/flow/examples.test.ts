@@ -10,7 +10,7 @@ import { message, Talk } from './talk.js';
 
 const folder = new URL('../../../config/flows/', import.meta.url);
 const files = readdirSync(folder)
-  .filter((name) => name.endsWith('.yaml'))
+  .filter((name) => name.endsWith('.yaml') && !name.endsWith('.test.yaml'))
   .map((name) => ({ path: `config/flows/${name}`, text: readFileSync(new URL(name, folder), 'utf8') }));
 const loaded = loadFlows(files);
 
