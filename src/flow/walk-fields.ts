@@ -26,7 +26,7 @@ function walk(value: unknown, visit: Visit, path: PropertyKey[]): void {
   // The titles of choices are found as those of the buttons they are sent as.
   if (value instanceof Choices) return void visit(value, path);
   if (isTemplate(value) || isExpression(value) || isMemoryPath(value)) return void visit(value, path);
-  if (value instanceof Message) return walkMessage(value, visit, value.isInline ? path.slice(0, -1) : path);
+  if (value instanceof Message) return void walkMessage(value, visit, value.isInline ? path.slice(0, -1) : path);
   if (value instanceof Text) visit(value, path);
   const inner = value instanceof Text ? value.variants : value;
   const entries: Iterable<[PropertyKey, unknown]> =

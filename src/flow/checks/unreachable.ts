@@ -9,7 +9,9 @@ export function unreachable(graph: Graph): Check {
       parts.map(({ step, found }) => [step, found.flatMap(({ thing }) => (thing instanceof Block ? thing : []))]),
     );
     for (const flow of flows.values()) {
-      const own = flow.intents.map(({ action }) => (action !== undefined && 'steps' in action ? action.steps : undefined));
+      const own = flow.intents.map(({ action }) =>
+        action !== undefined && 'steps' in action ? action.steps : undefined,
+      );
       const roots = [flow.start, ...Object.values(flow.handlers), ...own];
       for (const root of roots) if (root !== undefined) inBlock(root);
 
