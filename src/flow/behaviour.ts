@@ -92,6 +92,8 @@ export interface View {
   text(text: Text): string;
   /** a text that is no message, rendered as strictly as `value` */
   render(template: Template): string;
+  /** @throws FlowError when an expression fails, or a value would lead elsewhere; see `renderUrl` */
+  url(template: Template): string;
   /** @throws FlowError when the expression fails */
   test(expression: Expression): boolean;
   /** @throws FlowError when the expression fails */

@@ -8,6 +8,7 @@ import { FlowError } from './flow-error.js';
 import { type MemoryPath, withoutValue, withValue } from './memory.js';
 import type { Template } from './template.js';
 import type { TraceEntry } from './turn.js';
+import { renderUrl } from './url-template.js';
 import { isHidden, toJson, toText, type Value } from './value.js';
 import { baseLanguage } from './words.js';
 
@@ -94,6 +95,14 @@ export class StepView implements View {
   render(template: Template): string {
     const value = renderValue(template, this.from.memory);
     return value === undefined || value === null ? '' : toText(value);
+  }
+
+  url(template: Template): string {
+    return renderUrl(
+      template,
+      (expression) => evaluate(expression, this.from.memory),
+      (detail) => this.warn(detail),
+    );
   }
 
   test(expression: Expression): boolean {

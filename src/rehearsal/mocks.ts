@@ -81,9 +81,23 @@ function httpMisfit(mock: HttpMock, request: JsonObject): string | undefined {
   const headers = isJsonObject(request.headers) ? lowerKeys(request.headers) : {};
   const [header] = mock.headers === undefined ? [] : differences(lowerKeys(mock.headers), headers, true);
   if (header !== undefined) return `the header ${header.path.join('.')} is another`;
-  const [body] = mock.body === undefined ? [] : differences(mock.body, request.body);
+  const [body] = mock.body === undefined ? [] : differences(mock.body, sentBody(request.body));
   if (body !== undefined) return `the body differs${body.path.length === 0 ? '' : ` at ${body.path.join('.')}`}`;
   return undefined;
+}
+
+/** What a request carries, as a test writes it: the JSON, the text, or a form as a map. */
+function sentBody(body: Json | undefined): Json | undefined {
+  if (!isJsonObject(body)) return undefined;
+  if (!Array.isArray(body.form)) return body.json ?? body.text;
+  const form: JsonObject = {};
+  for (const pair of body.form) {
+    const [name, value = ''] = Array.isArray(pair) ? pair : [];
+    if (typeof name !== 'string') continue;
+    const before = form[name];
+    form[name] = before === undefined ? value : [...(Array.isArray(before) ? before : [before]), value];
+  }
+  return form;
 }
 
 function httpReply(

@@ -6,6 +6,7 @@ import { every } from './every.js';
 import { executeFlow } from './execute-flow.js';
 import { goTo } from './go-to.js';
 import { handover } from './handover.js';
+import { http } from './http.js';
 import { ifStep } from './if.js';
 import { log } from './log.js';
 import { lookup } from './lookup.js';
@@ -48,4 +49,5 @@ export const stepKinds: readonly StepKind[] = [
   blind,
   raise,
   handover,
+  http,
 ];

@@ -52,6 +52,14 @@ const EXAMPLES: { [kind: string]: [turns: ((talk: Talk) => unknown[])[], said: u
   sleep: [[(t) => t.say('Hi'), (t) => t.ring()], ['Let me think …', 'I have an idea!'], 'top'],
   stop: [[(t) => t.say('Hi')], ['That was all.'], 'top'],
   endSession: [[(t) => t.say('Hi')], ['Goodbye!'], 'ended'],
+  http: [
+    [
+      (t) => t.say('100001'),
+      (t) => t.answerCall(0, { ok: true, status: 200, headers: {}, body: { order: { status: 'baked' } } }),
+    ],
+    ['One moment, I am looking it up.', 'Your order is baked.'],
+    'top',
+  ],
   log: [[(t) => t.say('Hi')], [], 'top'],
   handover: [
     [(t) => t.say('Hi'), (t) => t.say('anybody?'), (t) => t.turn({ kind: 'handoverEnded' })],
