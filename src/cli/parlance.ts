@@ -4,7 +4,12 @@ import { Command } from 'commander';
 import { BotError } from '../shared/errors.js';
 import { CalledWrongly } from './called-wrongly.js';
 import { addCheck } from './check.js';
+import { addDeploy } from './deploy.js';
+import { addDiff } from './diff.js';
+import { addRollback } from './rollback.js';
 import { addTest } from './test.js';
+import { addVersions } from './versions.js';
+import { addWithdraw } from './withdraw.js';
 
 /** The project this copy of Parlance was cloned into; commands work on the folder one stands in. */
 const PROJECT_DIR = fileURLToPath(new URL('../..', import.meta.url));
@@ -18,7 +23,8 @@ const program = new Command('parlance')
   .showHelpAfterError()
   .configureHelp({ sortSubcommands: false })
   .exitOverride((end) => process.exit(end.exitCode === 0 ? 0 : 2));
-for (const add of [addCheck, addTest]) add(program, PROJECT_DIR);
+for (const add of [addCheck, addTest, addDeploy, addVersions, addDiff, addRollback, addWithdraw])
+  add(program, PROJECT_DIR);
 
 program.parseAsync().catch((err: unknown) => {
   // Our own errors say what to do; anything else is a bug, with its place.

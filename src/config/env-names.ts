@@ -14,6 +14,9 @@ const WELL_KNOWN: { readonly [path: string]: string } = {
 
 const PREFIX = 'PARLANCE_';
 
+/** What the command line reads: no settings, but in the same environment and the same `.env`. */
+const OF_THE_COMMAND_LINE = ['PARLANCE_SERVER', 'PARLANCE_OPERATOR_KEY', 'PARLANCE_BY'];
+
 /** `['cloudApi', 'timeoutMs']` → `PARLANCE_CLOUD_API_TIMEOUT_MS`; `['http', 'port']` → `PORT`. */
 export function envName(path: readonly string[]): string {
   return WELL_KNOWN[path.join('.')] ?? derivedName(path);
@@ -30,7 +33,7 @@ export function envNames(schema: z.core.$ZodType): Map<string, string[]> {
 
 /** What is wrong with a `PARLANCE_…` variable that names no setting, or undefined when it names one or is not ours. */
 export function unknownVariable(name: string, known: ReadonlyMap<string, string[]>): string | undefined {
-  if (!name.startsWith(PREFIX) || known.has(name)) return undefined;
+  if (!name.startsWith(PREFIX) || known.has(name) || OF_THE_COMMAND_LINE.includes(name)) return undefined;
   for (const [rightName, path] of known) if (derivedName(path) === name) return `This setting is called ${rightName}`;
   // Without the prefix, which would make all names look alike.
   const names = [...known.keys()];

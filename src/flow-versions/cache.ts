@@ -81,6 +81,13 @@ export function createFlowCache({ store, load, log, pollMs }: FlowCacheDeps): Fl
       }
       if (kept === undefined) continue;
       next.set(endpoint, kept);
+      if (kept.revision !== pointers.get(endpoint)?.revision) {
+        const numberOf = (hash: string | undefined) => versions.find((one) => one.hash === hash)?.number;
+        log.info(
+          { endpoint, version: numberOf(kept.version), canary: numberOf(kept.canary?.version) },
+          'flow version is in use',
+        );
+      }
       for (const hash of [kept.version, kept.canary?.version]) {
         const version = hash === undefined ? undefined : await get(hash);
         if (version !== undefined) used.set(version.hash, version);

@@ -12,6 +12,7 @@ import { createFlowStore } from '../../../src/flow-versions/store.js';
 import { DeployRequest } from '../../../src/flow-versions/wire.js';
 import type { RedisClient } from '../../../src/redis/connections.js';
 import { type Core, silent, snapshot, startCore } from '../../support/core.js';
+import { talkTo } from '../../unit/flow/talk.js';
 
 let core: Core;
 beforeAll(async () => {
@@ -293,45 +294,43 @@ describe('going back', () => {
 });
 
 describe('who is affected', () => {
-  /** A session as turns store them. */
-  async function session(conversation: string, version: string, at: string | undefined, lane = '0'): Promise<void> {
-    const frames =
-      at === undefined ? [] : [{ flow: 'welcome', at, handler: null, waited: false, memos: {}, timer: null }];
-    const state = { frames, notes: {}, menus: [], inputs: 1, turn: null };
-    const stored = {
-      version,
-      touchedMs: 0,
-      flow: { id: 's', startedMs: 0, context: {}, state, timers: [], handover: false },
-    };
-    await core.client.set(`{p:${lane}}:s:${conversation}`, JSON.stringify(stored));
+  /** A session as turns store them, that waits at the step `ask`, at one without an id, or at the top. */
+  async function session(conversation: string, version: string, at: 'ask' | 'path' | 'top', lane = '0'): Promise<void> {
+    const steps = { ask: '{ id: ask, wait: true }', path: 'wait: true', top: 'stop: true' }[at];
+    const talk = talkTo({ welcome: `steps: [{ say: hello }, { ${steps.replace(/^\{ | \}$/g, '')} }]` });
+    talk.say('hi');
+    await core.client.set(
+      `{p:${lane}}:s:${conversation}`,
+      JSON.stringify({ version, touchedMs: 0, flow: talk.session }),
+    );
   }
 
   it('is counted by version and step, in every lane, for the endpoints that are switched', async () => {
     await one.service.deploy(asking('one'));
-    const waiting = Array.from({ length: 2_500 }, (_, i) => `101.${String(i).padStart(16, '0')}`);
+    const waiting = Array.from({ length: 1_200 }, (_, i) => `101.${String(i).padStart(16, '0')}`);
     const hash = hashOf('one');
     await Promise.all(waiting.map((conversation) => session(conversation, hash, 'ask')));
-    await session('101.aaaaaaaaaaaaaaaa', hashOf('one'), undefined, '7');
-    await session('101.bbbbbbbbbbbbbbbb', hashOf('one'), 'steps[1]', '7');
+    await session('101.aaaaaaaaaaaaaaaa', hashOf('one'), 'top', '7');
+    await session('101.bbbbbbbbbbbbbbbb', hashOf('one'), 'path', '7');
     await session('102.cccccccccccccccc', hashOf('one'), 'ask', '7');
     await core.client.set('{p:0}:s:101.unreadable', '[]');
     const gone = { files: [{ ...flow('two'), text: flow('two').text.replace('ask', 'other') }] };
     expect(await one.service.deploy(asking('two', { ...gone, dryRun: true }))).toMatchObject({
       affected: {
-        open: 2_502,
+        open: 1_202,
         gone: [
-          { version: 1, flow: 'welcome', step: 'ask', count: 2_500 },
+          { version: 1, flow: 'welcome', step: 'ask', count: 1_200 },
           { version: 1, flow: 'welcome', step: 'steps[1]', count: 1 },
         ],
-        looked: 2_503,
+        looked: 1_203,
         complete: true,
       },
     });
     // The step is still there: only the one without an id would lose its place.
     expect(await one.service.deploy(asking('two', { dryRun: true }))).toMatchObject({
-      affected: { open: 2_502, gone: [{ step: 'steps[1]', count: 1 }] },
+      affected: { open: 1_202, gone: [{ step: 'steps[1]', count: 1 }] },
     });
-    expect((await one.service.list(true)).versions).toMatchObject([{ number: 1, sessions: 2_503 }]);
+    expect((await one.service.list(true)).versions).toMatchObject([{ number: 1, sessions: 1_203 }]);
   });
 
   it('is answered in time, and says so when not everybody was seen', async () => {

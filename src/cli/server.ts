@@ -1,0 +1,139 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { z } from 'zod';
+import { readDotEnv } from '../config/dot-env.js';
+import { ErrorAnswer } from '../flow-versions/wire.js';
+import { BotError } from '../shared/errors.js';
+import { CalledWrongly } from './called-wrongly.js';
+
+/** Where a command finds its server; see `addServerOptions`. */
+export interface ServerOptions {
+  server?: string;
+  key?: string;
+}
+
+/** A running Parlance, as its operator reaches it. */
+export interface Server {
+  /** without a slash at the end */
+  url: string;
+  /** @throws ServerRefused, ServerUnreachable, ServerTooOld, CalledWrongly (the key is wrong) */
+  get<S extends z.ZodType>(path: string, answer: S): Promise<z.output<S>>;
+  post<S extends z.ZodType>(path: string, body: object, answer: S): Promise<z.output<S>>;
+}
+
+/** The server understood, and did not do it. */
+export class ServerRefused extends BotError {
+  override readonly name = 'ServerRefused';
+  readonly code = 'server_refused';
+  constructor(
+    /** the server's word for it, e.g. `changed` */
+    readonly reason: string,
+    message: string,
+    readonly findings: NonNullable<z.output<typeof ErrorAnswer>['findings']>,
+  ) {
+    super(message);
+  }
+}
+
+export class ServerUnreachable extends BotError {
+  override readonly name = 'ServerUnreachable';
+  readonly code = 'server_unreachable';
+}
+
+/** It answers, but not in a way this program knows. */
+export class ServerTooOld extends BotError {
+  override readonly name = 'ServerTooOld';
+  readonly code = 'server_too_old';
+}
+
+/** Counting sessions and checking large bots takes seconds. */
+const ANSWER_WITHIN_MS = 60_000;
+const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+
+/**
+ * @param env the environment; `.env` of the folder one stands in counts behind it, as it does for the server
+ * @throws CalledWrongly when the address or the key is missing or no address
+ */
+export function connect({ server, key }: ServerOptions, cwd: string, processEnv: NodeJS.ProcessEnv): Server {
+  const env = { ...dotEnv(cwd), ...withoutEmpty(processEnv) };
+  const url = (server ?? env.PARLANCE_SERVER ?? `http://127.0.0.1:${env.PORT ?? '8080'}`).replace(/\/+$/, '');
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (parsed === undefined || !/^https?:$/.test(parsed.protocol) || parsed.username !== '') {
+    throw new CalledWrongly('--server wants an address such as https://bot.example.com.');
+  }
+  if (parsed.protocol === 'http:' && !LOOPBACK.test(parsed.hostname) && server === undefined) {
+    throw new CalledWrongly(`The key would travel unprotected to ${url}: use https, or name it with --server.`);
+  }
+  const operatorKey = key ?? env.PARLANCE_OPERATOR_KEY ?? env.PARLANCE_OPS_OPERATOR_KEY;
+  if (operatorKey === undefined) {
+    throw new CalledWrongly(
+      `The operator key of ${url} is needed: set PARLANCE_OPERATOR_KEY, in the environment or in .env.\n` +
+        'The first `npm start` showed it once; PARLANCE_OPS_OPERATOR_KEY on the server sets one of your own.',
+    );
+  }
+
+  async function call<S extends z.ZodType>(path: string, init: RequestInit, answer: S): Promise<z.output<S>> {
+    let response: Response;
+    let text: string;
+    try {
+      response = await fetch(`${url}/ops/flows${path}`, {
+        ...init,
+        headers: { authorization: `Bearer ${operatorKey}`, 'content-type': 'application/json' },
+        // The key is for this server alone.
+        redirect: 'error',
+        signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+      });
+      text = await response.text();
+    } catch (err) {
+      throw new ServerUnreachable(`${url} does not answer (${reasonOf(err)}). Is it running? --server names another.`, {
+        cause: err,
+      });
+    }
+    if (response.status === 401) {
+      throw new CalledWrongly(`${url} does not know this operator key: see PARLANCE_OPERATOR_KEY, or --key.`);
+    }
+    const body = parsedJson(text);
+    const refused = response.ok ? undefined : ErrorAnswer.safeParse(body);
+    if (refused?.success) {
+      const { error, message, findings = [] } = refused.data;
+      throw new ServerRefused(error, message, findings);
+    }
+    const known = response.ok ? answer.safeParse(body) : undefined;
+    if (known?.success) return known.data;
+    const what =
+      response.status === 404 ? 'has no flow versions' : `gave an answer (${response.status}) we do not know`;
+    throw new ServerTooOld(`${url} ${what}: it is no Parlance, or another release than this one.`);
+  }
+
+  return {
+    url,
+    get: (path, answer) => call(path, {}, answer),
+    post: (path, body, answer) => call(path, { method: 'POST', body: JSON.stringify(body) }, answer),
+  };
+}
+
+function dotEnv(cwd: string): Record<string, string | undefined> {
+  try {
+    return withoutEmpty(readDotEnv('.env', readFileSync(join(cwd, '.env'), 'utf8')).values);
+  } catch {
+    return {};
+  }
+}
+
+function withoutEmpty(env: Record<string, string | undefined>): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function reasonOf(err: unknown): string {
+  const cause = err instanceof Error && err.cause instanceof Error ? err.cause : err;
+  if (cause instanceof Error && 'code' in cause && typeof cause.code === 'string') return cause.code;
+  return cause instanceof Error ? cause.name : 'unknown';
+}
