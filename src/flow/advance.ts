@@ -1,7 +1,8 @@
 import { FlowError } from './flow-error.js';
 import { receivedOf, tapOf } from './input-memory.js';
 import { withIntent } from './intents/intent-of-input.js';
-import { menuOf, NEW_MENU } from './menus.js';
+import { menuOf, NEW_MENU, pageOf } from './menus.js';
+import { isMoreTap } from './messages/more.js';
 import { handlerIn, scopeOf } from './scope.js';
 import {
   type EngineState,
@@ -32,6 +33,8 @@ export function advance(request: TurnRequest): TurnResult {
   const trace: TraceEntry[] = [];
   const state = storedState(session, trace);
   if (!isExpected(request, state)) return { session, effects: [], outcome: 'ignored', trace: [] };
+  const page = turnedPage(request, state);
+  if (page !== undefined) return page;
   const turn = beginTurn(request, state, trace);
   const context = session?.context ?? version.byName.get(request.flow)?.context ?? {};
   const walk = new Walk(request, state, context, turn);
@@ -66,6 +69,15 @@ function isExpected({ session, input, version, flow }: TurnRequest, state: Engin
   }
 }
 
+/** A tap on the *More* row of a long menu is no input: the next page is sent, and everything stays as it was. */
+function turnedPage({ session, input }: TurnRequest, state: EngineState): TurnResult | undefined {
+  const page = input.kind === 'message' ? pageOf(tapOf(receivedOf(input)), state.menus) : undefined;
+  if (page === undefined) return undefined;
+  const { flow = '', at: step = '' } = state.frames.at(-1) ?? {};
+  const trace = [{ flow, step, kind: '', outcome: 'nextPage' }];
+  return { session, effects: [{ effect: 'send', message: page, flow, step }], outcome: 'waiting', trace };
+}
+
 /** What the turn begins with; changes `state` to stand there. */
 function beginTurn(request: TurnRequest, state: EngineState, trace: TraceEntry[]): OpenTurn {
   const { input } = request;
@@ -87,7 +99,8 @@ function beginTurn(request: TurnRequest, state: EngineState, trace: TraceEntry[]
   if (input.kind === 'timer' && top !== undefined) top.timer = null;
   if (input.kind === 'message') state.inputs += 1;
   const received = receivedOf(input);
-  const tapped = menuOf(tapOf(received), state.menus);
+  const tap = tapOf(received);
+  const tapped = menuOf(tap, state.menus);
   const startsAt = positionOf(state.frames);
   const heard =
     input.kind === 'message'
@@ -105,7 +118,8 @@ function beginTurn(request: TurnRequest, state: EngineState, trace: TraceEntry[]
     expiring: input.kind === 'expired',
     blind: state.blind,
     unasked: input.kind === 'expired' || input.kind === 'event',
-    oldTap: tapped !== undefined && tapped.at !== startsAt,
+    // The row of a menu nobody remembers is an old tap as well.
+    oldTap: tapped === undefined ? isMoreTap(tap ?? '') : tapped.at !== startsAt,
     startsAt,
     added: {},
     replay: null,

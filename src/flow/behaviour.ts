@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../shared/json.js';
-import type { MessageContent } from '../shared/message.js';
+import type { Delivery, MessageContent } from '../shared/message.js';
 import type { Expression } from './expression.js';
 import type { Target, Text, ValueTemplate } from './fields.js';
 import type { MemoryPath } from './memory.js';
@@ -126,7 +126,7 @@ export interface Outcome {
 
 export type StepEffect =
   /** `taps`: the ids that can be tapped, and where a tap leads by itself */
-  | { effect: 'send'; message: MessageContent; taps: readonly Tap[] }
+  | { effect: 'send'; message: MessageContent; taps: readonly Tap[]; pages?: MenuPages; delivery?: Delivery }
   /** undefined takes the key away */
   | { effect: 'assign'; path: MemoryPath; value: Value }
   /** sets `input.result` */
@@ -142,6 +142,11 @@ export type StepEffect =
   | { effect: 'track'; kind: 'goal' | 'step'; name: string }
   | { effect: 'blind'; on: boolean }
   | { effect: 'log'; level: 'debug' | 'info' | 'warn' | 'error'; message: string };
+
+/** What the *More* row of a long menu leads to, by the id of that row. */
+export interface MenuPages {
+  [tap: string]: MessageContent;
+}
 
 export interface Tap {
   id: string;

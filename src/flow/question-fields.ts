@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { Block } from './behaviour.js';
 import { bool, count, delegate, duration, expression, isLanguageMap, report, strict } from './fields.js';
-import { choiceButton, Message, message, messageShape, PLANNED_MESSAGE_KEYS } from './message.js';
+import { Message, message, messageShape } from './message.js';
+import { choiceButton } from './messages/buttons.js';
+import { contentKeys } from './messages/kinds.js';
 import { answerShape, checkAnswer } from './questions/answer-fields.js';
 import { CONFIRM_UNSURE, confirm } from './questions/confirm-fields.js';
 import { shaped } from './shape.js';
@@ -26,7 +28,7 @@ function repromptOf(steps: z.ZodType<Block>): z.ZodType<Reprompt | readonly Repr
   }));
 }
 
-const MESSAGE_KEYS = [...Object.keys(messageShape), ...PLANNED_MESSAGE_KEYS];
+const MESSAGE_KEYS = Object.keys(messageShape);
 
 /** The keys of a question: those of its message, of its answer and of its rules, side by side in the file. */
 export function questionFields(steps: z.ZodType<Block>) {
@@ -42,7 +44,7 @@ export function questionFields(steps: z.ZodType<Block>) {
     confirm: confirm.optional(),
     interruptible: bool.optional(),
   };
-  return strict('a question', shape, ['collect', ...PLANNED_MESSAGE_KEYS]).transform((fields, ctx) => {
+  return strict('a question', shape, ['collect']).transform((fields, ctx) => {
     const { type, pattern, choices, currency, intents, result, validate, into, ...more } = fields;
     const {
       reprompt,
@@ -69,7 +71,7 @@ export function questionFields(steps: z.ZodType<Block>) {
       const where = { code: 'invalid-combination', path: ['choices'], key: true } as const;
       report(ctx, 'the choices are sent as buttons or a list by themselves', where);
     }
-    if (Object.values(said).every((value) => value === undefined)) {
+    if (said.text === undefined && contentKeys(said).length === 0) {
       report(ctx, 'a question needs `text`', { code: 'missing-key' });
     }
     const buttons = choices?.items.map(({ id, title }) => choiceButton(id, title));
@@ -103,6 +105,5 @@ export function repromptFor(
   const again = isOne ? reprompt : reprompt[Math.min(attempt, reprompt.length) - 1];
   if (!(again instanceof Message) || choices === undefined) return again;
   const { fields } = again;
-  const hasOwn = fields.buttons !== undefined || fields.list !== undefined || fields.image !== undefined;
-  return hasOwn ? again : new Message({ ...fields, buttons: asked.fields.buttons });
+  return contentKeys(fields).length > 0 ? again : new Message({ ...fields, buttons: asked.fields.buttons });
 }

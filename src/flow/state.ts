@@ -32,6 +32,8 @@ const menu = z.strictObject({
   taps: z.record(z.string(), z.strictObject({ flow: z.string(), step: z.string().nullable() }).nullable()),
   /** where the conversation waits while this menu is the open one: `flow/step`, '' at the top */
   at: z.string(),
+  /** by the id of a *More* row: the message it turns to, as JSON */
+  pages: z.record(z.string(), z.string()).default({}),
 });
 export type Menu = z.output<typeof menu>;
 

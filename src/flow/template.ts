@@ -34,6 +34,6 @@ export function soleExpression({ parts }: Template): Expression | undefined {
 }
 
 /** What it always says, or undefined when that depends on values. */
-export function literalText({ source, parts }: Template): string | undefined {
-  return parts.every((part) => typeof part === 'string') ? source : undefined;
+export function literalText({ parts }: Template): string | undefined {
+  return parts.every((part) => typeof part === 'string') ? parts.join('') : undefined;
 }

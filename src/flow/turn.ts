@@ -1,6 +1,6 @@
 import type { FlowMessage } from '../shared/contact-message.js';
 import type { Json, JsonObject } from '../shared/json.js';
-import type { MessageContent } from '../shared/message.js';
+import type { Delivery, MessageContent } from '../shared/message.js';
 import type { FlowVersion } from './definition.js';
 
 export type { FlowMessage };
@@ -90,7 +90,7 @@ export interface FlowCall {
 
 export type FlowEffect =
   /** `blind`: neither the text nor that it was sent is to be kept */
-  | { effect: 'send'; message: MessageContent; flow: string; step: string; blind?: true }
+  | { effect: 'send'; message: MessageContent; delivery?: Delivery; flow: string; step: string; blind?: true }
   /**
    * `appended`: for those fields of `set` that are lists, what this turn put behind them; a host that shares the profile
    * with others adds only that

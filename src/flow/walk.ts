@@ -284,8 +284,15 @@ export class Walk {
     const { flow } = this.top();
     switch (effect.effect) {
       case 'send':
-        this.effects.push({ effect: 'send', message: effect.message, flow, step: step.ref, ...this.marks() });
-        if (effect.taps.length > 0) addMenu(this.state.menus, effect.taps, flow);
+        this.effects.push({
+          effect: 'send',
+          message: effect.message,
+          ...(effect.delivery === undefined ? {} : { delivery: effect.delivery }),
+          flow,
+          step: step.ref,
+          ...this.marks(),
+        });
+        if (effect.taps.length > 0) addMenu(this.state.menus, effect.taps, effect.pages ?? {}, flow);
         return;
       case 'assign':
       case 'append':

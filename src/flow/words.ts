@@ -13,6 +13,10 @@ export interface Words {
   noTitle: string;
   /** asks whether an answer was understood; `input.result` is the answer */
   didYouMean: string;
+  /** the row that turns to the next page of a long list, 24 at most */
+  more: string;
+  /** a button that opens a link nobody named, 20 at most */
+  open: string;
 }
 
 /** Words are folded as `fold` does: lower case, no accents, no punctuation. */
@@ -55,6 +59,8 @@ export const WORDS: { readonly [language: string]: Words } = {
     yesTitle: 'Yes',
     noTitle: 'No',
     didYouMean: 'Did you mean *{{ input.result }}*?',
+    more: 'More…',
+    open: 'Open',
   },
   de: {
     yes: [
@@ -94,6 +100,8 @@ export const WORDS: { readonly [language: string]: Words } = {
     yesTitle: 'Ja',
     noTitle: 'Nein',
     didYouMean: 'Meintest du *{{ input.result }}*?',
+    more: 'Mehr…',
+    open: 'Öffnen',
   },
   fr: {
     yes: ['oui', 'ouais', 'bien sur', 'daccord', 'exact', 'volontiers'],
@@ -104,6 +112,8 @@ export const WORDS: { readonly [language: string]: Words } = {
     yesTitle: 'Oui',
     noTitle: 'Non',
     didYouMean: 'Vouliez-vous dire *{{ input.result }}* ?',
+    more: 'Plus…',
+    open: 'Ouvrir',
   },
   es: {
     yes: ['si', 'claro', 'vale', 'por supuesto', 'correcto'],
@@ -128,6 +138,8 @@ export const WORDS: { readonly [language: string]: Words } = {
     yesTitle: 'Sí',
     noTitle: 'No',
     didYouMean: '¿Has querido decir *{{ input.result }}*?',
+    more: 'Más…',
+    open: 'Abrir',
   },
   it: {
     yes: ['si', 'certo', 'va bene', 'esatto', 'volentieri'],
@@ -152,6 +164,8 @@ export const WORDS: { readonly [language: string]: Words } = {
     yesTitle: 'Sì',
     noTitle: 'No',
     didYouMean: 'Intendevi *{{ input.result }}*?',
+    more: 'Altro…',
+    open: 'Apri',
   },
   pt: {
     yes: ['sim', 'claro', 'com certeza', 'isso', 'correto'],
@@ -162,6 +176,8 @@ export const WORDS: { readonly [language: string]: Words } = {
     yesTitle: 'Sim',
     noTitle: 'Não',
     didYouMean: 'Quis dizer *{{ input.result }}*?',
+    more: 'Mais…',
+    open: 'Abrir',
   },
   nl: {
     yes: ['ja', 'jazeker', 'zeker', 'natuurlijk', 'graag', 'klopt'],
@@ -172,6 +188,8 @@ export const WORDS: { readonly [language: string]: Words } = {
     yesTitle: 'Ja',
     noTitle: 'Nee',
     didYouMean: 'Bedoelde je *{{ input.result }}*?',
+    more: 'Meer…',
+    open: 'Openen',
   },
 };
 
@@ -194,6 +212,8 @@ const ENGLISH: Words = {
   yesTitle: 'Yes',
   noTitle: 'No',
   didYouMean: 'Did you mean *{{ input.result }}*?',
+  more: 'More…',
+  open: 'Open',
   ...WORDS.en,
 };
 

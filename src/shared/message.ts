@@ -143,7 +143,7 @@ export interface Delivery {
   /** marks the contact's message as read */
   markRead?: true;
   /** the next message waits until this one has got that far, 5 s at most */
-  then?: 'sent' | 'delivered';
+  nextWaitsFor?: 'sent' | 'delivered';
   /** when the contact's 24-hour window is closed; without it the message is given up with an error event */
   outsideWindow?: OutsideWindow;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { delegate, report, Text } from '../fields.js';
-import { choiceButton, Message, message } from '../message.js';
+import { Message, message } from '../message.js';
+import { choiceButton } from '../messages/buttons.js';
 import { shaped } from '../shape.js';
 import { Plain } from '../source.js';
 import { parseTemplate } from '../template.js';

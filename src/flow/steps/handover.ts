@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { NEXT } from '../behaviour.js';
+import { sending } from '../compose.js';
 import { strict } from '../fields.js';
-import { message, sending } from '../message.js';
+import { message } from '../message.js';
 import { shaped } from '../shape.js';
 import { isRawMap, Plain } from '../source.js';
 import { defineStep } from '../step.js';

@@ -2,7 +2,7 @@ import { isJsonObject, type Json } from '../../shared/json.js';
 import type { MessageContent } from '../../shared/message.js';
 import { readYesNo } from '../answers.js';
 import { Block, NEXT, type Next, type Outcome, type StepEffect, type View } from '../behaviour.js';
-import { compose, sending, sent } from '../message.js';
+import { sending, sendingAgain } from '../compose.js';
 import { type QuestionFields, questionFields, repromptFor } from '../question-fields.js';
 import { confirmation } from '../questions/confirm-fields.js';
 import { hintFor } from '../questions/hints.js';
@@ -82,8 +82,8 @@ function answered({ into }: QuestionFields, value: Json): Outcome {
 
 function confirm(asked: QuestionFields, view: View, attempts: number, value: Json): Outcome {
   const shown = view.withResult(asked.confirm.message === undefined ? shownAnswer(asked, value, view) : value);
-  const { content, taps } = compose(confirmation(asked.confirm), shown, 0);
-  return { did: 'confirm', effects: sent(content, taps), next: waiting(asked, attempts, value) };
+  const effects = sendingAgain(confirmation(asked.confirm), shown, 0);
+  return { did: 'confirm', effects, next: waiting(asked, attempts, value) };
 }
 
 /** One attempt more than there were; the last one ends the question. */
@@ -99,8 +99,8 @@ function reprompt(asked: QuestionFields, view: View, attempts: number): Outcome 
     return { did: 'reprompt', next: { to: 'block', block: again, memo: memo(asked, attempts) } };
   }
   // The texts of a reprompt take turns by the attempt, not by the session.
-  const { content, taps } = compose(again, view, attempts - 1);
-  return { did: 'reprompt', effects: sent(content, taps), next: waiting(asked, attempts) };
+  const effects = sendingAgain(again, view, attempts - 1);
+  return { did: 'reprompt', effects, next: waiting(asked, attempts) };
 }
 
 /** The question again, with what would be an answer in front. */

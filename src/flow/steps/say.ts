@@ -1,5 +1,6 @@
 import { NEXT } from '../behaviour.js';
-import { message, sending } from '../message.js';
+import { sending } from '../compose.js';
+import { message } from '../message.js';
 import { defineStep } from '../step.js';
 
 /** Sends a message: a text, one of several, with buttons or a list, or an image. */

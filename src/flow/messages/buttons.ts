@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import type { Expression } from '../expression.js';
+import { expression, listOf, report, strict, type Target, type Text, target, template, text } from '../fields.js';
+import { shaped } from '../shape.js';
+import type { Template } from '../template.js';
+import { isScalar } from './parts.js';
+
+/** A reply button, or the row of a list it becomes when there are more than three. */
+export interface Button {
+  id: Template;
+  title: Text;
+  description?: Text | undefined;
+  when?: Expression | undefined;
+  goTo?: Target | undefined;
+}
+
+/** `choices` of a question, as the buttons they are sent as. */
+export function choiceButton(id: string, title: Text): Button {
+  return { id: { source: id, parts: [id] }, title };
+}
+
+/** A button that opens an address. WhatsApp shows it only alone, and tells nobody that it was tapped. */
+export interface LinkButton {
+  title: Text;
+  url: Template;
+  when?: Expression | undefined;
+}
+
+const replyMap = strict(
+  'a button',
+  { id: template, title: text, when: expression.optional(), goTo: target.optional() },
+  [],
+  ['url'],
+);
+
+/** `[Yes, No]`: the title is the id, too. */
+function orTitle<T>(map: z.ZodType<T>): z.ZodType<T> {
+  const schema = z.preprocess((raw) => (isScalar(raw) ? { id: raw, title: raw } : raw), map);
+  return shaped(schema, (of) => ({ anyOf: [of(template), of(map)] }));
+}
+
+export const replyButton: z.ZodType<Button> = orTitle(replyMap);
+
+const anyMap: z.ZodType<Button | LinkButton> = strict('a button', {
+  id: template.optional(),
+  title: text,
+  url: template.optional(),
+  phone: template.optional(),
+  when: expression.optional(),
+  goTo: target.optional(),
+}).transform(({ id, url, phone, goTo, ...rest }, ctx): Button | LinkButton => {
+  if (phone !== undefined) {
+    report(ctx, 'WhatsApp has phone buttons in templates only', {
+      code: 'whatsapp-limit',
+      path: ['phone'],
+      key: true,
+      hint: 'write the number into the text: WhatsApp makes a link of it; or send `contacts`',
+    });
+    return z.NEVER;
+  }
+  if (url === undefined) {
+    if (id !== undefined) return { id, goTo, ...rest };
+    report(ctx, 'a button needs `id`', { code: 'missing-key' });
+    return z.NEVER;
+  }
+  if (id !== undefined || goTo !== undefined) {
+    report(ctx, 'nobody is told when a button with a `url` is tapped', {
+      code: 'invalid-combination',
+      path: [id === undefined ? 'goTo' : 'id'],
+      key: true,
+      hint: 'leave `id` and `goTo` out',
+    });
+  }
+  return { url, ...rest };
+});
+
+export const buttons = listOf(orTitle(anyMap));
+
+export interface Section {
+  title?: Text | undefined;
+  rows: readonly Button[];
+}
+
+const row: z.ZodType<Button> = strict('a row', {
+  id: template,
+  title: text,
+  description: text.optional(),
+  when: expression.optional(),
+  goTo: target.optional(),
+});
+
+const section: z.ZodType<Section> = strict('a section', { title: text.optional(), rows: listOf(row) });
+
+export interface List {
+  button?: Text | undefined;
+  sections: readonly Section[];
+}
+
+export const list: z.ZodType<List> = strict('a list', { button: text.optional(), sections: listOf(section) });

@@ -1,0 +1,90 @@
+import type { z } from 'zod';
+import type { ContactCard } from '../../shared/message.js';
+import type { View } from '../behaviour.js';
+import { listOf, shorthand, strict, template } from '../fields.js';
+import type { Template } from '../template.js';
+import { isScalar, needed, wanted } from './parts.js';
+
+const optional = template.optional();
+
+const name = strict('a name', {
+  formatted: template,
+  first: optional,
+  last: optional,
+  middle: optional,
+  prefix: optional,
+  suffix: optional,
+});
+const phone = strict('a phone', { phone: template, waId: optional, type: optional });
+const email = strict('an email', { email: template, type: optional });
+const url = strict('a url', { url: template, type: optional });
+const address = strict('an address', {
+  street: optional,
+  city: optional,
+  state: optional,
+  zip: optional,
+  country: optional,
+  countryCode: optional,
+  type: optional,
+});
+const org = strict('an org', { company: optional, department: optional, title: optional });
+
+const card = strict('a contact', {
+  name: shorthand('formatted', template, name, isScalar),
+  phones: listOf(shorthand('phone', template, phone, isScalar)).optional(),
+  emails: listOf(shorthand('email', template, email, isScalar)).optional(),
+  urls: listOf(shorthand('url', template, url, isScalar)).optional(),
+  addresses: listOf(address).optional(),
+  org: shorthand('company', template, org, isScalar).optional(),
+  birthday: optional,
+});
+
+/** `contacts: [{ name: Ana Silva, phones: ["+351 …"] }]` */
+export const contacts = listOf(card);
+
+type Card = z.output<typeof card>;
+type Parts = { [key: string]: Template | undefined };
+
+/** @throws FlowError for a contact without a name, a phone without a number */
+export function contactCards(cards: readonly Card[], view: View): ContactCard[] {
+  return cards.map((one) => {
+    const { first, last, middle, prefix, suffix } = one.name;
+    const parts = rendered({ first, last, middle, prefix, suffix }, view);
+    const formatted = needed(view, 'the name of a contact', one.name.formatted);
+    const made: ContactCard = {
+      // WhatsApp asks for a part of the name beside the whole.
+      name: { formatted, ...(Object.keys(parts).length === 0 ? { first: formatted } : parts) },
+    };
+    if (one.phones !== undefined) {
+      made.phones = one.phones.map(({ phone: number, waId, type }) => ({
+        phone: needed(view, 'the phone of a contact', number),
+        ...rendered({ waId, type }, view),
+      }));
+    }
+    if (one.emails !== undefined) {
+      made.emails = one.emails.map(({ email: at, type }) => ({
+        email: needed(view, 'the email of a contact', at),
+        ...rendered({ type }, view),
+      }));
+    }
+    if (one.urls !== undefined) {
+      made.urls = one.urls.map(({ url: at, type }) => ({
+        url: needed(view, 'the url of a contact', at),
+        ...rendered({ type }, view),
+      }));
+    }
+    if (one.addresses !== undefined) made.addresses = one.addresses.map((parts) => rendered(parts, view));
+    if (one.org !== undefined) made.org = rendered(one.org, view);
+    const birthday = wanted(view, one.birthday);
+    return birthday === undefined ? made : { ...made, birthday };
+  });
+}
+
+function rendered<T extends Parts>(parts: T, view: View): { [K in keyof T]?: string } {
+  const texts: { [K in keyof T]?: string } = {};
+  for (const key in parts) {
+    const written = wanted(view, parts[key]);
+    if (written !== undefined) texts[key] = written;
+  }
+  return texts;
+}

@@ -1,0 +1,182 @@
+import { z } from 'zod';
+import type { TemplateButton, TemplateMessage, TemplateValue } from '../../shared/message.js';
+import type { Tap, View } from '../behaviour.js';
+import {
+  delegate,
+  field,
+  listOf,
+  mapOf,
+  plainText,
+  report,
+  shorthand,
+  strict,
+  type Target,
+  target,
+  template,
+  value,
+} from '../fields.js';
+import { FlowError } from '../flow-error.js';
+import { isRawMap } from '../source.js';
+import type { Template } from '../template.js';
+import { objectIn } from './forms.js';
+import { media, sourceOf } from './media.js';
+import { isScalar, needed, numberIn, wanted } from './parts.js';
+import { location, placeOf } from './place.js';
+
+const currency = strict('a currency', { code: template, amount: template, fallback: template });
+const gapMap = strict('a value', {
+  text: template.optional(),
+  currency: currency.optional(),
+  dateTime: template.optional(),
+}).transform((fields, ctx) => {
+  const given = Object.values(fields).filter((one) => one !== undefined);
+  if (given.length !== 1) report(ctx, 'a value is one of text, currency and dateTime', { code: 'invalid-combination' });
+  return fields;
+});
+type Gap = z.output<typeof gapMap>;
+const gap = shorthand('text', template, gapMap, isScalar);
+const gapList = listOf(gap);
+const gapsByName = mapOf(gap);
+
+interface NamedGap {
+  name?: string;
+  gap: Gap;
+}
+
+/** `body: [Rita, "17"]`, or by name for templates whose gaps have names. */
+const body = field<readonly NamedGap[]>(
+  (raw, ctx) => {
+    if (!isRawMap(raw)) return delegate(ctx, gapList, raw)?.map((one) => ({ gap: one }));
+    const map = delegate(ctx, gapsByName, raw);
+    return map && [...map].map(([name, one]) => ({ name, gap: one }));
+  },
+  (of) => ({ anyOf: [of(gapList), of(gapsByName)] }),
+);
+
+const headerMap = strict('a header', {
+  text: template.optional(),
+  image: media.image.optional(),
+  video: media.video.optional(),
+  document: media.document.optional(),
+  location: location.optional(),
+}).transform((fields, ctx) => {
+  const given = Object.values(fields).filter((one) => one !== undefined);
+  if (given.length === 1) return fields;
+  report(ctx, 'a header is one of text, image, video, document and location', { code: 'invalid-combination' });
+  return z.NEVER;
+});
+
+const buttonMap = strict('a button', {
+  index: plainText.optional(),
+  payload: template.optional(),
+  url: template.optional(),
+  code: template.optional(),
+  flow: strict('flow', { token: template.optional(), data: value.optional() }).optional(),
+  catalog: strict('catalog', { thumbnail: template.optional() }).optional(),
+  goTo: target.optional(),
+}).transform((fields, ctx) => {
+  const { index, goTo, ...kinds } = fields;
+  const given = Object.entries(kinds).filter(([, one]) => one !== undefined);
+  if (given.length !== 1) {
+    report(ctx, 'a button of a template is one of payload, url, code, flow and catalog', {
+      code: 'invalid-combination',
+    });
+  }
+  if (index !== undefined && !/^\d$/.test(index)) report(ctx, 'an index is a digit from 0 to 9', { path: ['index'] });
+  if (goTo !== undefined && fields.payload === undefined) {
+    report(ctx, '`goTo` needs `payload` beside it', { code: 'invalid-combination', path: ['goTo'], key: true });
+  }
+  return fields;
+});
+type ButtonFields = z.output<typeof buttonMap>;
+
+/** `template: { name: pickup_ready, language: pt_PT, body: [Rita] }` */
+export const templateMessage = strict('a template', {
+  name: template,
+  language: template,
+  header: shorthand('text', template, headerMap, isScalar).optional(),
+  body: body.optional(),
+  buttons: listOf(buttonMap).optional(),
+});
+export type TemplateFields = z.output<typeof templateMessage>;
+
+const NAME = /^[a-z0-9_]{1,512}$/;
+
+/** @throws FlowError for a name that no template has, a link that is none */
+export function templateOf(fields: TemplateFields, view: View): { template: TemplateMessage; taps: Tap[] } {
+  const name = needed(view, 'the name of the template', fields.name);
+  if (!NAME.test(name)) throw new FlowError('a template has a name of lower-case letters, digits and _');
+  const buttons = (fields.buttons ?? []).map((one, position) => buttonOf(one, position, view));
+  const made: TemplateMessage = { name, language: needed(view, 'the language of the template', fields.language) };
+  if (fields.header !== undefined) made.header = headerOf(fields.header, view);
+  if (fields.body !== undefined) made.body = fields.body.map((one) => gapOf(one, view));
+  if (buttons.length > 0) made.buttons = buttons.map(({ button }) => button);
+  return { template: made, taps: buttons.flatMap(({ button, goTo }) => tapOf(button, goTo)) };
+}
+
+function tapOf(button: TemplateButton, goTo: Target | undefined): Tap[] {
+  return button.type === 'reply' ? [{ id: button.payload, target: goTo }] : [];
+}
+
+function gapOf({ name, gap: { text, currency: money, dateTime } }: NamedGap, view: View): TemplateValue {
+  const named = name === undefined ? {} : { name };
+  const what = name === undefined ? 'a value of the template' : `the value \`${name}\` of the template`;
+  if (money !== undefined) {
+    return {
+      type: 'currency',
+      code: needed(view, 'the code of a currency', money.code),
+      amount1000: Math.round(numberIn(view, 'the amount of a currency', money.amount) * 1000),
+      fallback: needed(view, 'the fallback of a currency', money.fallback),
+      ...named,
+    };
+  }
+  if (dateTime !== undefined) return { type: 'dateTime', fallback: needed(view, what, dateTime), ...named };
+  return { type: 'text', text: oneLine(needed(view, what, text ?? NOTHING)), ...named };
+}
+
+const NOTHING: Template = { source: '', parts: [] };
+
+/** Meta refuses values with line breaks, tabs or more than four spaces in a row. */
+function oneLine(written: string): string {
+  return written.replace(/[\n\r\t]+/g, ' ').replace(/ {5,}/g, '    ');
+}
+
+function headerOf(fields: NonNullable<TemplateFields['header']>, view: View): TemplateValue {
+  if (fields.location !== undefined) return placeOf(fields.location, view);
+  if (fields.image !== undefined) return { type: 'image', ...sourceOf('image', fields.image, view) };
+  if (fields.video !== undefined) return { type: 'video', ...sourceOf('video', fields.video, view) };
+  if (fields.document !== undefined) {
+    const filename = wanted(view, fields.document.filename);
+    const source = sourceOf('document', fields.document, view);
+    return { type: 'document', ...source, ...(filename === undefined ? {} : { filename }) };
+  }
+  return { type: 'text', text: oneLine(needed(view, 'the header of the template', fields.text ?? NOTHING)) };
+}
+
+function buttonOf(
+  fields: ButtonFields,
+  position: number,
+  view: View,
+): { button: TemplateButton; goTo: Target | undefined } {
+  const { payload, url, code, flow, catalog, goTo } = fields;
+  const index = fields.index === undefined ? position : Number(fields.index);
+  const make = (): TemplateButton => {
+    if (payload !== undefined)
+      return { index, type: 'reply', payload: needed(view, 'the payload of a button', payload) };
+    if (url !== undefined) return { index, type: 'url', text: needed(view, 'the url of a button', url) };
+    if (code !== undefined) return { index, type: 'code', code: needed(view, 'the code of a button', code) };
+    if (flow !== undefined) {
+      const token = wanted(view, flow.token);
+      const data = flow.data === undefined ? undefined : objectIn(flow.data, view, 'the data of a button');
+      return {
+        index,
+        type: 'flow',
+        ...(token === undefined ? {} : { token }),
+        ...(data === undefined ? {} : { data }),
+      };
+    }
+    const thumbnail = wanted(view, catalog?.thumbnail);
+    return { index, type: 'catalog', ...(thumbnail === undefined ? {} : { thumbnailProductId: thumbnail }) };
+  };
+  return { button: make(), goTo };
+}
