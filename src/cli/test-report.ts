@@ -4,7 +4,7 @@ import { type Failure, placeText } from '../rehearsal/judge.js';
 import type { PlayedTurn } from '../rehearsal/play.js';
 import type { TestResult } from '../rehearsal/run.js';
 import type { TestTurn } from '../rehearsal/test-file.js';
-import { inline } from '../rehearsal/words.js';
+import { durationText, inline } from '../rehearsal/words.js';
 import { type Paints, plural, printable } from './paint.js';
 
 /** A test that went wrong: where, the difference, and the conversation up to there. */
@@ -63,24 +63,6 @@ function actText({ contact, tap, wait, handoverEnded }: TestTurn): string {
 export function traceText({ flow, step, kind, outcome, detail }: PlayedTurn['trace'][number]): string {
   const place = step === '' ? '' : ` ${flow}/${step}`;
   return `         ${kind}${place}: ${outcome}${detail === undefined ? '' : ` (${detail})`}`;
-}
-
-const UNITS = [
-  ['d', 86_400_000],
-  ['h', 3_600_000],
-  ['m', 60_000],
-  ['s', 1000],
-  ['ms', 1],
-] as const;
-
-/** `1h 30m`, as flow files write times. @param ms above 0 */
-export function durationText(ms: number): string {
-  let left = ms;
-  return UNITS.flatMap(([unit, size]) => {
-    const count = Math.floor(left / size);
-    left -= count * size;
-    return count === 0 ? [] : [`${count}${unit}`];
-  }).join(' ');
 }
 
 /** The last line of a run. */

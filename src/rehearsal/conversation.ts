@@ -5,6 +5,7 @@ import { advance } from '../flow/advance.js';
 import type { FlowVersion } from '../flow/definition.js';
 import type { FlowLimits, TraceEntry } from '../flow/turn.js';
 import type { InboxItem } from '../inbound/item.js';
+import type { Clock } from '../shared/clock.js';
 import type { JsonObject } from '../shared/json.js';
 import { decodeOutboxItem, type OutboxItem } from '../shared/outbox-item.js';
 import { readMessage } from '../webhook/read-message.js';
@@ -32,8 +33,7 @@ export interface ConversationSetup {
   version: FlowVersion;
   endpoint: TurnEndpoint;
   contact: Contact;
-  /** epoch ms */
-  nowMs: number;
+  clock: StandingClock;
   limits: FlowLimits;
   performCall: PerformCall;
   /** told as soon as it is said, also in the middle of a turn that waits for a call */
@@ -41,6 +41,19 @@ export interface ConversationSetup {
 }
 
 const CONVERSATION = parseConversationId('rehearsal.contact');
+
+/** Time that goes on when it is told to, and never back. */
+export class StandingClock implements Clock {
+  constructor(private ms: number) {}
+
+  nowMs(): number {
+    return this.ms;
+  }
+
+  goTo(ms: number): void {
+    this.ms = Math.max(this.ms, ms);
+  }
+}
 
 /**
  * One contact's conversation with a bot, in memory, on the parts that run in production: the same turns, timers and
@@ -50,7 +63,6 @@ const CONVERSATION = parseConversationId('rehearsal.contact');
 export class Conversation {
   session: StoredSession | undefined;
   contact: Contact;
-  nowMs: number;
   /** everything the bot said, oldest first */
   readonly said: Said[] = [];
   private readonly timers = new Map<string, number>();
@@ -61,7 +73,6 @@ export class Conversation {
   private messages = 0;
 
   constructor(private readonly setup: ConversationSetup) {
-    this.nowMs = setup.nowMs;
     this.contact = setup.contact;
     this.version = setup.version;
     this.versions.set(setup.version.hash, setup.version);
@@ -79,6 +90,10 @@ export class Conversation {
       performCall: setup.performCall,
       limits: setup.limits,
     });
+  }
+
+  get nowMs(): number {
+    return this.setup.clock.nowMs();
   }
 
   /** @param message as Meta spells it; its id, sender and time are added */
@@ -121,10 +136,10 @@ export class Conversation {
     for (let due = this.due(untilMs); due !== undefined; due = this.due(untilMs)) {
       const [token, dueMs] = due;
       this.timers.delete(token);
-      this.nowMs = Math.max(this.nowMs, dueMs);
+      this.setup.clock.goTo(dueMs);
       onTurn(await this.turn({ kind: 'timer', token, acceptedMs: this.nowMs }));
     }
-    this.nowMs = Math.max(this.nowMs, untilMs);
+    this.setup.clock.goTo(untilMs);
   }
 
   private due(untilMs: number): [token: string, dueMs: number] | undefined {

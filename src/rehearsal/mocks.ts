@@ -1,4 +1,9 @@
-import type { CallHandler } from '../calls/perform-call.js';
+import { createAnswerCache } from '../calls/answer-cache.js';
+import type { Exchanged, OneRequest } from '../calls/exchange.js';
+import { createHttpCall } from '../calls/http-call.js';
+import type { CallContext, CallHandler } from '../calls/perform-call.js';
+import { SettingsSchema } from '../config/schema.js';
+import type { Clock } from '../shared/clock.js';
 import { isJsonObject, type Json, type JsonObject } from '../shared/json.js';
 import { differences } from './expect.js';
 import type { HttpMock, LlmMock } from './test-file.js';
@@ -21,23 +26,38 @@ export interface Mocks {
   unused(): { kind: 'http' | 'llm'; index: number; used: number; times: number }[];
 }
 
+const CACHE_BYTES = 1_048_576;
+
 /**
- * Each call is answered by the first mock that fits it and has answers left: `times`, 1 when it says nothing.
+ * Each call is answered by the first mock that fits it and has answers left: `times`, 1 when it says nothing. Requests are
+ * made as in production, secrets, tries and redirects included, but for the network and the time between tries.
+ *
+ * @param clock the conversation's
  */
-export function createMocks(http: readonly HttpMock[], llm: readonly LlmMock[]): Mocks {
+export function createMocks(http: readonly HttpMock[], llm: readonly LlmMock[], clock: Clock): Mocks {
   const unmocked: Unmocked[] = [];
   const httpUsed = http.map(() => 0);
   const llmUsed = llm.map(() => 0);
 
+  const callHttp = createHttpCall({
+    async exchange(request) {
+      const found = pick(http, httpUsed, (mock) => httpMisfit(mock, request));
+      if ('mock' in found) return answered(found.mock.reply, request);
+      const what = `${request.method} ${request.url.href}`;
+      // A try that is repeated is still the same call.
+      if (unmocked.at(-1)?.what !== what) unmocked.push({ kind: 'http', what, ...found });
+      return { ended: 'failed', fault: 'refused', written: false };
+    },
+    pause: async () => undefined,
+    cache: createAnswerCache(CACHE_BYTES),
+    clock,
+    random: () => 0,
+    limits: SettingsSchema.parse({}).calls,
+  });
+
   return {
     unmocked,
-    async http(request) {
-      const found = pick(http, httpUsed, (mock) => httpMisfit(mock, request));
-      if ('mock' in found) return httpReply(found.mock.reply, request);
-      const what = `${textAt(request, 'method') || 'GET'} ${textAt(request, 'url')}`;
-      unmocked.push({ kind: 'http', what, ...found });
-      return { ok: false, reason: 'unmocked', detail: 'no mock of the test answers this' };
-    },
+    http: (request, around) => callHttp(request, withSecrets(request, around)),
     async llm(request) {
       const found = pick(llm, llmUsed, (mock) => llmMisfit(mock, request));
       if ('mock' in found) return llmReply(found.mock.reply);
@@ -46,6 +66,20 @@ export function createMocks(http: readonly HttpMock[], llm: readonly LlmMock[]):
     },
     unused: () => [...left('http', http, httpUsed), ...left('llm', llm, llmUsed)],
   };
+}
+
+/** A test has no secrets: each stands for itself, by its name. */
+function withSecrets(request: Json, around: CallContext): CallContext {
+  const secrets: { [name: string]: string } = {};
+  const visit = (value: Json): void => {
+    if (Array.isArray(value)) for (const item of value) visit(item);
+    else if (isJsonObject(value)) {
+      if (typeof value.secret === 'string') secrets[value.secret] = value.secret;
+      for (const item of Object.values(value)) visit(item);
+    }
+  };
+  visit(request);
+  return { ...around, endpoint: { ...around.endpoint, secrets: { ...secrets, ...around.endpoint.secrets } } };
 }
 
 function pick<M extends { times?: number | 'any' | undefined }>(
@@ -74,40 +108,46 @@ function left(kind: 'http' | 'llm', mocks: readonly { times?: number | 'any' | u
   });
 }
 
-function httpMisfit(mock: HttpMock, request: JsonObject): string | undefined {
-  const method = textAt(request, 'method') || 'GET';
+function httpMisfit(mock: HttpMock, { method, url, headers, body }: OneRequest): string | undefined {
   if (mock.method !== undefined && mock.method !== method) return `it is for ${mock.method}`;
-  if (!globMatches(mock.url, textAt(request, 'url'))) return `its url is ${mock.url}`;
-  const headers = isJsonObject(request.headers) ? lowerKeys(request.headers) : {};
+  if (!globMatches(mock.url, url.href)) return `its url is ${mock.url}`;
   const [header] = mock.headers === undefined ? [] : differences(lowerKeys(mock.headers), headers, true);
   if (header !== undefined) return `the header ${header.path.join('.')} is another`;
-  const [body] = mock.body === undefined ? [] : differences(mock.body, sentBody(request.body));
-  if (body !== undefined) return `the body differs${body.path.length === 0 ? '' : ` at ${body.path.join('.')}`}`;
+  const [inBody] = mock.body === undefined ? [] : differences(mock.body, sentBody(body, headers['content-type']));
+  if (inBody !== undefined) return `the body differs${inBody.path.length === 0 ? '' : ` at ${inBody.path.join('.')}`}`;
   return undefined;
 }
 
-/** What a request carries, as a test writes it: the JSON, the text, or a form as a map. */
-function sentBody(body: Json | undefined): Json | undefined {
-  if (!isJsonObject(body)) return undefined;
-  if (!Array.isArray(body.form)) return body.json ?? body.text;
+/** What a request carries, as a test writes it: the JSON, a form as a map, or the text. */
+function sentBody(body: string | undefined, type: string | undefined): Json | undefined {
+  if (body !== undefined && type === 'application/x-www-form-urlencoded') return formOf(new URLSearchParams(body));
+  try {
+    return body === undefined ? undefined : JSON.parse(body);
+  } catch {
+    return body;
+  }
+}
+
+/** A field that comes more than once is a list. */
+function formOf(fields: URLSearchParams): JsonObject {
   const form: JsonObject = {};
-  for (const pair of body.form) {
-    const [name, value = ''] = Array.isArray(pair) ? pair : [];
-    if (typeof name !== 'string') continue;
-    const before = form[name];
-    form[name] = before === undefined ? value : [...(Array.isArray(before) ? before : [before]), value];
+  for (const name of new Set(fields.keys())) {
+    const values = fields.getAll(name);
+    form[name] = values.length === 1 ? (values[0] ?? '') : values;
   }
   return form;
 }
 
-function httpReply(
+function answered(
   { status = 200, headers, json, text, delay = 0, error }: HttpMock['reply'],
-  request: JsonObject,
-): Json {
-  const timeoutMs = typeof request.timeoutMs === 'number' ? request.timeoutMs : Number.POSITIVE_INFINITY;
-  const reason = error ?? (delay > timeoutMs ? 'timeout' : undefined);
-  if (reason !== undefined) return { ok: false, reason, detail: `the mock answers with ${reason}` };
-  return { ok: true, status, headers: lowerKeys(Object.fromEntries(headers ?? [])), body: json ?? text ?? '' };
+  request: OneRequest,
+): Exchanged {
+  const fault = error ?? (delay > request.timeoutMs ? 'timeout' : undefined);
+  if (fault !== undefined) return { ended: 'failed', fault, written: fault !== 'refused' };
+  const type = json === undefined ? 'text/plain' : 'application/json';
+  const body = Buffer.from(json === undefined ? (text ?? '') : JSON.stringify(json));
+  const given = Object.fromEntries([...(headers ?? [])].map(([name, value]) => [name.toLowerCase(), value]));
+  return { ended: 'answered', answer: { status, headers: { 'content-type': type, ...given }, body } };
 }
 
 function llmMisfit({ prompt, model }: LlmMock, request: JsonObject): string | undefined {

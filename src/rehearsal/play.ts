@@ -8,7 +8,7 @@ import { positionsOf } from '../flow/move-session.js';
 import type { FlowLimits, TraceEntry } from '../flow/turn.js';
 import type { JsonObject } from '../shared/json.js';
 import { contactMessage, type Offer, offersOf, tapMessage } from './contact-message.js';
-import { Conversation, type Said, type Turned } from './conversation.js';
+import { Conversation, type Said, StandingClock, type Turned } from './conversation.js';
 import { createMocks, type Mocks } from './mocks.js';
 import { DEFAULT_NOW_MS, type FlowTest, type Given, type TestFile, type TestTurn } from './test-file.js';
 
@@ -45,12 +45,13 @@ export interface PlayDeps {
 export async function play(file: TestFile, test: FlowTest, deps: PlayDeps): Promise<Played> {
   const { content } = file;
   const given = mergeGiven(content.given, test.given);
-  const mocks = createMocks(mocksOf(content.http, test.http), mocksOf(content.llm, test.llm));
+  const clock = new StandingClock(given.now ?? DEFAULT_NOW_MS);
+  const mocks = createMocks(mocksOf(content.http, test.http), mocksOf(content.llm, test.llm), clock);
   const conversation = new Conversation({
     version: withContext(deps.version, content.flow, given.context),
     endpoint: endpointOf(content.flow, given),
     contact: contactOf(given.profile ?? {}),
-    nowMs: given.now ?? DEFAULT_NOW_MS,
+    clock,
     limits: limitsOf(deps.limits, given),
     performCall: createPerformCall({ ...deps.handlers, http: mocks.http, llm: mocks.llm }),
   });

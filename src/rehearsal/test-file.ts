@@ -150,7 +150,7 @@ const httpReply = strict('a reply', {
   json: json.optional(),
   text: plainText.optional(),
   delay: duration.optional(),
-  error: oneOf(['timeout', 'network', 'refused']).optional(),
+  error: oneOf(['timeout', 'network', 'refused', 'hostNotFound', 'tls', 'tooLarge', 'badAnswer']).optional(),
 });
 
 const httpMock = strict('an http mock', {
