@@ -334,7 +334,9 @@ function unknownKeys(
 export const bool = field(
   (raw, ctx) => {
     if (raw instanceof Plain && typeof raw.value === 'boolean') return raw.value;
-    return void report(ctx, `true or false is expected, not ${typeof raw === 'string' ? `"${raw}"` : whatIs(raw)}`);
+    const word =
+      raw instanceof Plain && typeof raw.value === 'string' ? raw.source : typeof raw === 'string' ? raw : undefined;
+    return void report(ctx, `true or false is expected, not ${word === undefined ? whatIs(raw) : `"${word}"`}`);
   },
   { type: 'boolean' },
 );

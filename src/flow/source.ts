@@ -180,6 +180,9 @@ class Reader {
         if (map.flow === true && braces.startsWith('{')) {
           const message = 'a bare `{{ … }}` reads as a map in YAML, not as an expression';
           this.refuse(outer, { code: 'yaml-braces', message, hint: quoted(this.valueAt(outer)) });
+        } else if (isCollection(pair.key) && this.text[start] === '-') {
+          const message = 'this `- ` is not indented like those before it';
+          this.refuse(start, { code: 'yaml-syntax', message, hint: 'indent all items of a list alike' });
         } else {
           const hint = isAlias(pair.key) ? { hint: quoted(this.valueAt(start)) } : {};
           this.refuse(start, { code: 'yaml-key', message: 'the key of a map is a word', ...hint });
@@ -230,7 +233,8 @@ class Reader {
     // Two spaces or more make a comment anyone can see; with one it may well be the end of the sentence.
     const comment = /^ (#.*)/.exec(this.text.slice(node.range?.[1], (node.range?.[1] ?? 0) + 200))?.[1];
     const { value } = node;
-    if (typeof value === 'string') return comment === undefined ? source : new Plain(source, source, comment);
+    if (typeof value === 'string')
+      return comment === undefined && !isBooleanWord(source) ? source : new Plain(source, source, comment);
     if (typeof value === 'number' || typeof value === 'boolean' || value === null) {
       return new Plain(source, value, comment);
     }
@@ -256,6 +260,11 @@ class Reader {
     const end = this.text.indexOf('\n', start);
     return this.text.slice(start, end === -1 ? undefined : end);
   }
+}
+
+/** True or false in YAML 1.1, a text in YAML 1.2. */
+export function isBooleanWord(written: string): boolean {
+  return /^(yes|no|on|off)$/i.test(written);
 }
 
 function sourceOf(scalar: Scalar): string {

@@ -77,7 +77,9 @@ function nameOf(way: readonly Step[], partOf: ReadonlyMap<Step | undefined, Surv
   const isOne = new Set(flows).size === 1;
   const ids = way.flatMap(({ id }, index) => (id === undefined ? [] : [isOne ? id : `${flows[index]}/${id}`]));
   const visited = flows.filter((flow, index) => flow !== flows.at(index - 1));
-  const names = ids.length > 0 ? ids : isOne ? way.slice(0, 1).map(({ path }) => path) : visited;
+  const calls = way.some(({ kind }) => kind === 'executeFlow');
+  const names =
+    ids.length > 0 ? ids : !isOne ? visited : calls ? flows.slice(0, 1) : way.slice(0, 1).map(({ path }) => path);
   const shown = names.length > MOST_NAMED ? [...names.slice(0, MOST_NAMED - 1), '…'] : names;
   return [...shown, names[0]].join(' → ');
 }

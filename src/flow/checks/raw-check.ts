@@ -1,5 +1,5 @@
 import type { Problem } from '../finding.js';
-import { isRawMap, Plain, type Raw } from '../source.js';
+import { isBooleanWord, isRawMap, Plain, type Raw } from '../source.js';
 
 type Path = readonly PropertyKey[];
 
@@ -37,18 +37,15 @@ function inside(within: Within, key: string, depth: number): Within {
   };
 }
 
-/** YAML 1.1 reads these as true and false, YAML 1.2 as texts; whoever writes them means the one or the other. */
-const WORDS: { readonly [word: string]: boolean } = { yes: true, on: true, no: false, off: false };
-
 function word(written: string, path: Path): Problem[] {
-  const lower = written.toLowerCase();
-  if (!Object.hasOwn(WORDS, lower)) return [];
+  if (!isBooleanWord(written)) return [];
+  const meant = /^(yes|on)$/i.test(written);
   return [
     {
       code: 'yaml-word',
       path,
       message: `\`${written}\` is a text here`,
-      hint: `write ${WORDS[lower]}, or "${written}" if you mean the word`,
+      hint: `write ${meant}, or "${written}" if you mean the word`,
       severity: 'warning',
     },
   ];

@@ -33,7 +33,8 @@ export const lookup = defineStep({
     }
     for (const pattern of match === 'regex' ? cases.keys() : []) {
       const fault = regexFault(pattern);
-      if (fault !== undefined) problems.push({ path: ['cases', pattern], key: true, message: fault });
+      if (fault !== undefined)
+        problems.push({ code: 'invalid-pattern', path: ['cases', pattern], key: true, message: fault });
     }
     return problems;
   },
