@@ -1,6 +1,8 @@
 import { NEXT, type StepEffect } from '../behaviour.js';
+import { sending } from '../compose.js';
 import { count, expression, report, strict } from '../fields.js';
-import { choiceButton, Message, messageShape, sending } from '../message.js';
+import { Message, messageShape } from '../message.js';
+import { choiceButton } from '../messages/buttons.js';
 import { answerShape, checkAnswer } from '../questions/answer-fields.js';
 import { QUESTION_TYPES } from '../questions/question-types.js';
 import { readAnswer } from '../questions/read-answer.js';
