@@ -7,6 +7,8 @@ import { readSource } from '../flow/source.js';
 import { Coverage, type FlowCoverage } from '../rehearsal/coverage.js';
 import { runTests, type TestResult } from '../rehearsal/run.js';
 import { updated } from '../rehearsal/update.js';
+import { createSandboxCalls } from '../sandbox/calls.js';
+import { createSandboxPool } from '../sandbox/pool.js';
 import { DEFAULT_FLOWS } from './flow-files.js';
 import { junit } from './junit.js';
 import { lcov } from './lcov.js';
@@ -75,13 +77,15 @@ export async function test(asked: {
   if (read.findings.length > 0) return { output: faults(read, paint), failed: true, folders: read.folders };
   const { filter = '' } = options;
   const startedMs = performance.now();
+  const settings = SettingsSchema.parse({});
+  const pool = createSandboxPool(settings.sandbox);
   const results = await runTests(read.files, {
-    limits: SettingsSchema.parse({}).conversation,
-    handlers: {},
+    limits: settings.conversation,
+    handlers: (http) => ({ ...createSandboxCalls({ run: pool.run, http, limits: settings.sandbox }) }),
     wants: (name) => name.toLowerCase().includes(filter.toLowerCase()),
     parallel: options.parallel,
     clock: () => performance.now(),
-  });
+  }).finally(() => pool.close());
   const tookMs = performance.now() - startedMs;
   const wrong = results.filter(({ failures }) => failures.length > 0);
   const parts = wrong.map((result) => `${failedTest(result, options.trace === true, paint)}\n`);

@@ -97,7 +97,10 @@ function beginTurn(request: TurnRequest, state: EngineState, trace: TraceEntry[]
   const top = state.frames.at(-1);
   // It has gone off: even if this turn fails, nobody may wait for it again.
   if (input.kind === 'timer' && top !== undefined) top.timer = null;
-  if (input.kind === 'message') state.inputs += 1;
+  if (input.kind === 'message') {
+    state.inputs += 1;
+    state.welcome = state.welcome.filter(({ until }) => until >= state.inputs);
+  }
   const received = receivedOf(input);
   const tap = tapOf(received);
   const tapped = menuOf(tap, state.menus);
@@ -123,6 +126,7 @@ function beginTurn(request: TurnRequest, state: EngineState, trace: TraceEntry[]
     startsAt,
     added: {},
     replay: null,
+    welcomed: false,
     intent: heard.intent,
   };
 }
@@ -172,9 +176,11 @@ function hear(isFirst: boolean, message: FlowMessage, walk: Walk, top: Frame): E
     return isReferral && walk.push('referral', 'again') ? walk.runFrom() : walk.resume({ event: 'message' });
   }
   return walk.begin(() => {
+    if (walk.pushWelcome(top)) return 'resume';
     if (!walk.followIntent(false) && (isFirst || !walk.pushIntentNone())) walk.frames.push(top);
     if (isReferral) walk.push('referral', 'begin');
     if (isFirst) walk.push('start', 'begin');
+    return 'run';
   });
 }
 

@@ -131,6 +131,10 @@ export type StepEffect =
   | { effect: 'assign'; path: MemoryPath; value: Value }
   /** sets `input.result` */
   | { effect: 'result'; value: Value }
+  /** an answer to this step is welcome for that many messages */
+  | { effect: 'welcome'; inputs: number }
+  /** it is not any more */
+  | { effect: 'unwelcome' }
   /** becomes this step's `note` */
   | { effect: 'note'; value: Json }
   /** becomes this step's `contactNote` */
@@ -167,10 +171,15 @@ export type Next =
   | { to: 'wait'; memo?: Json; timer?: { ms: number; afterSend: boolean } }
   /**
    * the message is not this step's alone: an intent of the contact, or an optional question, may have it first. `open`:
-   * anything would be an answer, so only keywords and patterns count; `strict`: it was no answer. `otherwise` is what the
+   * anything would be an answer, so only keywords and patterns count; `strict`: it was no answer; `wait`: it was asked nothing. `otherwise` is what the
    * step makes of it when nobody else does
    */
-  | { to: 'interruption'; from: 'open' | 'strict'; otherwise: Outcome }
+  | { to: 'interruption'; from: 'open' | 'strict' | 'wait'; otherwise: Outcome }
+  /**
+   * an optional question has looked at the message: it is not its answer; it is, and the message goes on as it is; it is,
+   * and was dealt with
+   */
+  | { to: 'welcome'; how: 'declined' | 'stored' | 'consumed' }
   /** the turn ends, and a person takes over */
   | { to: 'handover' }
   /** the host does something and the turn goes on with its result */

@@ -9,6 +9,7 @@ import { unusedTexts } from './checks/unused-texts.js';
 import type { Flow } from './definition.js';
 import { FlowName, Target, Text } from './fields.js';
 import { didYouMean, type Finding, type Problem } from './finding.js';
+import { intentProblems } from './intents/intent-check.js';
 import { Message } from './message.js';
 import { messageProblems } from './message-check.js';
 import { Choices } from './questions/answer-fields.js';
@@ -35,7 +36,7 @@ export function checkFlows(loaded: readonly LoadedFlow[]): Finding[] {
   const graph = graphOf(survey);
   const checks = [
     ...[twins, references, withoutId, unreachable(graph), endlessLoops(graph)],
-    ...[unsetPaths, missingTranslations, unusedTexts],
+    ...[unsetPaths, missingTranslations, unusedTexts, intents],
   ];
   for (const check of checks) check(survey, report);
   return findings;
@@ -48,6 +49,10 @@ const twins: Check = ({ flows, parts }, report) => {
     const message = `there is a second flow \`${flow.name}\`, in ${twin?.file}`;
     report(flow, { code: 'duplicate-flow', path: ['flow'], message });
   }
+};
+
+const intents: Check = ({ flows }, report) => {
+  for (const flow of flows.values()) for (const problem of intentProblems(flow)) report(flow, problem);
 };
 
 /** Steps that are remembered beyond this version, and so need a name of their own. */

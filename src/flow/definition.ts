@@ -31,7 +31,7 @@ export interface Flow {
   readonly texts: ReadonlyMap<string, Text>;
   readonly handlers: { readonly [name in HandlerName]?: Block | undefined };
   /** in the file's order */
-  readonly intents: readonly Intent[];
+  readonly intents: readonly (Intent & { readonly keys: readonly PropertyKey[] })[];
   readonly start: Block;
   /** every step, by its path and, when it has one, by its id */
   readonly steps: ReadonlyMap<string, Step>;

@@ -38,7 +38,6 @@ export const FINDING_CODES = {
   'duplicate-intent': 'Two intents of a flow have the same name.',
   'few-examples': 'An intent with too few examples to be recognised by.',
   'unreachable-intent': 'An intent that no message can reach.',
-  'unknown-intent': 'An intent that nobody declares.',
   'invalid-combination': 'Keys that do not go together.',
   'file-name': 'A flow in a file of another name.',
   'duplicate-flow': 'Two files declare the same flow.',

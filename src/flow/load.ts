@@ -161,7 +161,9 @@ function link(
     context: file.context ?? {},
     texts: file.texts ?? new Map(),
     handlers,
-    intents: intents.filter((intent) => intent !== undefined),
+    intents: intents.flatMap((intent, index) =>
+      intent === undefined ? [] : [{ ...intent, keys: ['intents', index] }],
+    ),
     start: file.steps,
     steps,
   };

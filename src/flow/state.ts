@@ -14,9 +14,9 @@ const frame = z.strictObject({
   handler: z.string().nullable(),
   /**
    * what becomes of the frame below when this one ends: `next`, it goes on behind its step; `begin`, it begins; `again`, what
-   * is open there is asked again; `open`, it stays open as it is
+   * is open there is asked again; `open`, it stays open as it is; `message`, it has the message of the turn
    */
-  below: z.enum(['next', 'begin', 'again', 'open']),
+  below: z.enum(['next', 'begin', 'again', 'open', 'message']),
   /** what steps keep until they are done, by id or path */
   memos: z.record(z.string(), json),
   /** token of the timer the step waits with */
@@ -71,6 +71,8 @@ const openTurn = z.strictObject({
   added: jsonObject,
   /** set while the call is a sandboxed expression */
   replay: replay.nullable(),
+  /** optional questions have looked at the message */
+  welcomed: z.boolean(),
   /** the intent the message has: the flow that declares it, and its name */
   intent: z.strictObject({ flow: z.string(), name: z.string(), exact: z.boolean() }).nullable(),
 });

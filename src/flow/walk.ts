@@ -60,15 +60,15 @@ export class Walk {
 
   /** Runs from the first step of the flow or handler on top of the frames. */
   runFrom(): Ending {
-    return this.begin(() => undefined);
+    return this.begin(() => 'run');
   }
 
-  /** Decides where to begin, and runs from there. @param decide leaves at least one frame */
-  begin(decide: () => void): Ending {
+  /** Decides where to begin, and goes on from there. @param decide leaves at least one frame */
+  begin(decide: () => 'run' | 'resume'): Ending {
     return this.go(() => {
-      decide();
+      const how = decide();
       checkSize('context', this.memory.context, this.request.limits.maxMemoryBytes);
-      return { do: 'run', step: this.current() };
+      return how === 'run' ? { do: 'run', step: this.current() } : MESSAGE;
     });
   }
 
@@ -143,9 +143,47 @@ export class Walk {
     return hasIntents && this.turn.intent === null && this.push('intentNone');
   }
 
+  /**
+   * Lets the optional questions that are still remembered look at the message, the newest first.
+   *
+   * @param top the beginning, when nothing is open: it follows if none of them wants the message
+   * @returns false when there are none, or they have looked already
+   */
+  pushWelcome(top?: Frame): boolean {
+    const { state, turn } = this;
+    const there = state.welcome.filter(({ flow, step }) => this.request.version.byName.get(flow)?.steps.has(step));
+    if (turn.welcomed || there.length === 0) return false;
+    turn.welcomed = true;
+    if (top !== undefined) this.frames.push(top);
+    this.frames.push(
+      ...there.map(({ flow, step }, index) =>
+        newInterlude(flow, step, WELCOME, top !== undefined && index === 0 ? 'begin' : 'message'),
+      ),
+    );
+    return true;
+  }
+
+  /** Behind an optional question's look at the message. */
+  private welcome(how: Extract<Next, { to: 'welcome' }>['how']): Move {
+    let last = this.frames.pop();
+    while (how !== 'declined' && this.frames.at(-1)?.handler === WELCOME) last = this.frames.pop();
+    if (last?.below === 'begin') {
+      // Nothing was open, and the first step has not run.
+      const top = this.frames.pop();
+      if (how === 'consumed' || top === undefined) return { do: 'end', how: 'waiting' };
+      if (!this.followIntent(false) && !this.pushIntentNone()) this.frames.push(top);
+      return { do: 'run', step: this.current() };
+    }
+    // A question that was not answered loses no attempt by an answer to another one.
+    const isAsked = how !== 'declined' && this.current().kind === 'question';
+    if (isAsked) return { do: 'resume', event: { event: 'again' } };
+    return how === 'consumed' ? { do: 'end', how: 'waiting' } : MESSAGE;
+  }
+
   /** What may have a message before the step it came to. @returns undefined when nothing wants it */
-  private interrupt(from: 'open' | 'strict'): Move | undefined {
-    if (this.followIntent(from === 'open')) return { do: 'run', step: this.current() };
+  private interrupt(from: 'open' | 'strict' | 'wait'): Move | undefined {
+    if (from !== 'open' && this.pushWelcome()) return MESSAGE;
+    if (this.followIntent(from !== 'strict')) return { do: 'run', step: this.current() };
     return undefined;
   }
 
@@ -258,6 +296,8 @@ export class Walk {
         return { do: 'run', step: this.current() };
       case 'again':
         return { do: 'resume', event: { event: 'again' } };
+      case 'message':
+        return MESSAGE;
       default:
         return { do: 'end', how: 'waiting' };
     }
@@ -312,6 +352,13 @@ export class Walk {
       case 'result':
         this.memory.setInput('result', effect.value);
         return;
+      case 'welcome':
+      case 'unwelcome': {
+        const others = this.state.welcome.filter((one) => one.flow !== flow || one.step !== step.ref);
+        const until = effect.effect === 'welcome' ? this.state.inputs + effect.inputs : 0;
+        this.state.welcome = until === 0 ? others : [...others, { flow, step: step.ref, until }];
+        return;
+      }
       case 'note':
         this.state.notes[step.place] = effect.value;
         return;
@@ -338,6 +385,8 @@ export class Walk {
         return this.think(next);
       case 'interruption':
         return this.apply(step, next.otherwise);
+      case 'welcome':
+        return this.welcome(next.how);
       case 'wait':
         return this.wait(frame, step, next);
       case 'handover':
@@ -502,6 +551,11 @@ function localsAround({ block }: Step, memos: Frame['memos']): JsonObject {
 function isWrite(effect: StepEffect): effect is Write {
   return effect.effect === 'assign' || effect.effect === 'append' || effect.effect === 'forget';
 }
+
+/** The handler's name of a frame in which an optional question looks at a message. */
+const WELCOME = 'welcome';
+
+const MESSAGE: Move = { do: 'resume', event: { event: 'message' } };
 
 const NO_LOCALS: JsonObject = Object.freeze({});
 

@@ -33,8 +33,8 @@ export interface Played {
 export interface PlayDeps {
   version: FlowVersion;
   limits: FlowLimits;
-  /** kinds of calls that are performed as in production: `code`, `expression` */
-  handlers: { readonly [kind: string]: CallHandler };
+  /** calls that are performed as in production: `code`, which may ask for `http` itself, and `expression` */
+  handlers(http: CallHandler): { readonly [kind: string]: CallHandler };
 }
 
 /**
@@ -53,7 +53,7 @@ export async function play(file: TestFile, test: FlowTest, deps: PlayDeps): Prom
     contact: contactOf(given.profile ?? {}),
     clock,
     limits: limitsOf(deps.limits, given),
-    performCall: createPerformCall({ ...deps.handlers, http: mocks.http, llm: mocks.llm }),
+    performCall: createPerformCall({ ...deps.handlers(mocks.http), http: mocks.http, llm: mocks.llm }),
   });
   const turns: PlayedTurn[] = [];
   for (const turn of test.turns) {

@@ -5,9 +5,10 @@ import { exchange } from '../calls/exchange.js';
 import { createGuardedAgent } from '../calls/guarded-agent.js';
 import { createHttpCall } from '../calls/http-call.js';
 import { observeCalls } from '../calls/observe-calls.js';
-import { createPerformCall, type PerformCall } from '../calls/perform-call.js';
+import { type CallHandler, createPerformCall, type PerformCall } from '../calls/perform-call.js';
 import { createSandboxCalls } from '../sandbox/calls.js';
 import { createSandboxPool } from '../sandbox/pool.js';
+import type { Clock } from '../shared/clock.js';
 import type { Platform } from './platform.js';
 
 export interface OpenCalls {
@@ -16,31 +17,56 @@ export interface OpenCalls {
   close(): Promise<void>;
 }
 
-/** Everything flows can ask of this process, on the network and in the sandbox. */
+export interface OpenHandlers {
+  handlers: { readonly [kind: string]: CallHandler };
+  close(): Promise<void>;
+}
+
+/**
+ * Everything flows can ask of this process, on the network and in the sandbox.
+ *
+ * @param over what stands in for the network
+ */
+export function openHandlers(
+  { calls, sandbox: sandboxSettings }: Pick<Platform['config'], 'calls' | 'sandbox'>,
+  clock: Clock,
+  over: { readonly http?: CallHandler; readonly llm?: CallHandler } = {},
+): OpenHandlers {
+  const dispatcher = createGuardedAgent({
+    mayConnect: createMayConnect(calls.allowedPrivateHosts),
+    connections: calls.connections,
+  });
+  const http =
+    over.http ??
+    createHttpCall({
+      exchange: (request) => exchange(dispatcher, request),
+      pause,
+      cache: createAnswerCache(calls.cacheMaxBytes),
+      clock,
+      random: Math.random,
+      limits: calls,
+    });
+  const pool = createSandboxPool(sandboxSettings);
+  const sandbox = createSandboxCalls({ run: pool.run, http, limits: sandboxSettings });
+  return {
+    handlers: { http, ...sandbox, ...over },
+    close: async () => {
+      await Promise.all([dispatcher.destroy(), pool.close()]);
+    },
+  };
+}
+
+/** The handlers of this process, counted and logged. */
 export function openCalls({
   config,
   clock,
   metrics,
   log,
 }: Pick<Platform, 'config' | 'clock' | 'metrics' | 'log'>): OpenCalls {
-  const { calls } = config;
   const callsLog = log.child({ component: 'calls' });
-  const dispatcher = createGuardedAgent({
-    mayConnect: createMayConnect(calls.allowedPrivateHosts),
-    connections: calls.connections,
-  });
-  const http = createHttpCall({
-    exchange: (request) => exchange(dispatcher, request),
-    pause,
-    cache: createAnswerCache(calls.cacheMaxBytes),
-    clock,
-    random: Math.random,
-    limits: calls,
-  });
-  const pool = createSandboxPool(config.sandbox);
-  const sandbox = createSandboxCalls({ run: pool.run, http, limits: config.sandbox });
+  const { handlers, close } = openHandlers(config, clock);
   return {
-    performCall: observeCalls(createPerformCall({ http, ...sandbox }), {
+    performCall: observeCalls(createPerformCall(handlers), {
       clock,
       observe({ endpoint, kind, outcome, tookMs, key }) {
         metrics.calls.inc({ endpoint, kind, outcome });
@@ -49,8 +75,6 @@ export function openCalls({
         if (kind !== 'expression') callsLog.info({ endpoint, kind, outcome, tookMs, call: key }, 'call ended');
       },
     }),
-    close: async () => {
-      await Promise.all([dispatcher.destroy(), pool.close()]);
-    },
+    close,
   };
 }

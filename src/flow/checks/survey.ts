@@ -33,9 +33,9 @@ function partsOf(flow: Flow): Surveyed[] {
     step: undefined,
     found: foundIn(text, ['texts', name]),
   }));
-  flow.intents.forEach(({ action }, index) => {
-    parts.push({ flow, step: undefined, found: foundIn(action, ['intents', index]) });
-  });
+  for (const { action, keys } of flow.intents) {
+    parts.push({ flow, step: undefined, found: foundIn(action, keys) });
+  }
   for (const step of new Set(flow.steps.values())) {
     const found = foundIn(step.fields, step.keys);
     if (step.when !== undefined) found.push({ thing: step.when, path: [...step.keys, 'when'] });

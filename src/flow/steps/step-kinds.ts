@@ -11,6 +11,7 @@ import { ifStep } from './if.js';
 import { log } from './log.js';
 import { lookup } from './lookup.js';
 import { once } from './once.js';
+import { optionalQuestion } from './optional-question.js';
 import { profile } from './profile.js';
 import { question } from './question.js';
 import { raise } from './raise.js';
@@ -28,6 +29,7 @@ import { wait } from './wait.js';
 export const stepKinds: readonly StepKind[] = [
   say,
   question,
+  optionalQuestion,
   wait,
   ifStep,
   lookup,

@@ -10,7 +10,7 @@ export const wait = defineStep({
   run: () => ({ did: 'waits', next: { to: 'wait' } }),
   resume: (_fields, _view, { event }) =>
     event === 'message'
-      ? { did: 'heard', next: { to: 'interruption', from: 'open', otherwise: { did: 'answered', next: NEXT } } }
+      ? { did: 'heard', next: { to: 'interruption', from: 'wait', otherwise: { did: 'answered', next: NEXT } } }
       : { did: 'waits', next: { to: 'wait' } },
   example: `
 spec: 1

@@ -7,6 +7,15 @@ import { Talk, talkTo } from './talk.js';
 /** What the example of each kind of step does: what is said, in order, and where the conversation waits then. */
 const EXAMPLES: { [kind: string]: [turns: ((talk: Talk) => unknown[])[], said: unknown[], at: unknown] } = {
   say: [[(t) => t.say('Hi')], ['Hello there!', { text: 'How can I help?', buttons: ['track', 'talk'] }], 'top'],
+  optionalQuestion: [
+    [(t) => t.say('Hi'), (t) => t.say('4'), (t) => t.say('A table, please')],
+    [
+      'What can I do for you? And do tell me some time how many you are.',
+      '4 guests, noted.',
+      'Let me see what I can do.',
+    ],
+    'top',
+  ],
   question: [
     [(t) => t.say('Hi'), (t) => t.say('many'), (t) => t.say('twelve'), (t) => t.say('four')],
     [

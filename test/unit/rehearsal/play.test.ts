@@ -32,7 +32,7 @@ async function failuresOf(turns: string, more = '') {
   const { file, findings } = readTestFile('bot.test.yaml', text);
   const [test] = file?.content.tests ?? [];
   if (file === undefined || test === undefined) throw new Error(JSON.stringify(findings));
-  const played = await play(file, test, { version: versionOf(flowFiles({ bot: BOT })), limits, handlers: {} });
+  const played = await play(file, test, { version: versionOf(flowFiles({ bot: BOT })), limits, handlers: () => ({}) });
   return judge(test, played, ['tests', 0]).map((failure) => {
     const { line, column } = file.place(failure);
     // What an editor shows under the cursor.
