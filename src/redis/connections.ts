@@ -37,12 +37,12 @@ export function connectFailFast(target: RedisTarget, timeoutMs: number): RedisCl
 type Behaviour = Omit<RedisOptions, 'replyMapping'>;
 
 function connect(target: RedisTarget, options: Behaviour): RedisClient {
-  if ('socketPath' in target) return new Redis({ path: target.socketPath, ...options });
+  if ('socketPath' in target) return new Redis<'legacy'>({ path: target.socketPath, ...options });
   const cluster = CLUSTER_URL.exec(target.url);
-  if (cluster === null) return new Redis(target.url, options);
+  if (cluster === null) return new Redis<'legacy'>(target.url, options);
   const [, scheme, username, password, hosts = ''] = cluster;
   const { enableOfflineQueue = true, ...redisOptions } = options;
-  return new Cluster(
+  return new Cluster<'legacy'>(
     hosts.split(',').map((host) => {
       const { hostname, port } = new URL(`redis://${host}`);
       return { host: hostname, port: Number(port || 6379) };
