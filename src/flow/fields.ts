@@ -118,10 +118,14 @@ export const template: z.ZodType<Template> = field((raw, ctx) => {
 }, SCALAR);
 
 /** JavaScript without braces, as behind `if`. */
-export const expression: z.ZodType<Expression> = field((raw, ctx) => {
-  const source = textOf(raw, ctx);
-  return source === undefined ? undefined : parsed(ctx, () => parseExpression(source));
-}, SCALAR);
+export const expression: z.ZodType<Expression> = field(
+  (raw, ctx) => {
+    const source = textOf(raw, ctx);
+    return source === undefined ? undefined : parsed(ctx, () => parseExpression(source));
+  },
+  SCALAR,
+  'expression',
+);
 
 /** A text for contacts: in one language or several, or one of the flow's `texts`. */
 export class Text {

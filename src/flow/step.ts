@@ -75,8 +75,8 @@ export function defineStep<const S extends z.ZodRawShape>(definition: {
 /** What every step may have. A note is for the reader of the file. */
 export const COMMON_KEYS = ['id', 'note', 'disabled', 'when'] as const;
 export const commonFields = strict('a step', {
-  id: name.optional(),
-  note: plainText.optional(),
-  disabled: bool.optional(),
-  when: expression.optional(),
+  id: name.optional().describe('the name other steps jump to, and sessions remember it by'),
+  note: plainText.optional().describe('for whoever reads the file'),
+  disabled: bool.optional().describe('leaves the step out'),
+  when: expression.optional().describe('an expression: the step is left out when it does not hold'),
 });

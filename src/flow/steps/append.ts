@@ -14,9 +14,10 @@ const additions = shaped(mapOf(value), (of) => ({
   }),
 );
 
-/** Puts one item behind each list, which begins with it where nothing is yet. Nothing is put behind anything for nothing. */
 export const append = defineStep({
   kind: 'append',
+  describe:
+    'Puts one item behind each list, which begins with it where nothing is yet. Nothing is put behind anything for nothing.',
   shape: () => ({ append: additions }),
   run: ({ append: items }, view) => {
     const effects = items.flatMap(({ path, value: written }): StepEffect[] => {

@@ -1,9 +1,9 @@
 import { yes } from '../fields.js';
 import { defineStep } from '../step.js';
 
-/** Ends the session: its context is gone, and the next message begins a new one. */
 export const endSession = defineStep({
   kind: 'endSession',
+  describe: 'Ends the session: its context is gone, and the next message begins a new one.',
   traits: { leaves: true },
   shape: () => ({ endSession: yes }),
   run: () => ({ did: 'ended', next: { to: 'end' } }),

@@ -2,12 +2,10 @@ import { NEXT } from '../behaviour.js';
 import { duration, strict } from '../fields.js';
 import { defineStep } from '../step.js';
 
-/**
- * Steps at most once in an interval, for each contact: remembered with the contact, so it outlives the session. The
- * interval begins where the steps do, also when they fail.
- */
 export const every = defineStep({
   kind: 'every',
+  describe:
+    'Steps at most once in an interval, for each contact: remembered with the contact, so it outlives the session. The interval begins where the steps do, also when they fail.',
   traits: { remembered: true },
   shape: (steps) => ({ every: strict('every', { interval: duration, steps }) }),
   run: ({ every: { interval, steps } }, view) => {

@@ -11,13 +11,10 @@ const call = strict('executeFlow', {
   result: memoryPath.optional(),
 });
 
-/**
- * Runs another flow and comes back when it ends. `context: share` (as it is without saying) is one context for both. With
- * `context: own` the flow begins with its default context and the values of `input`; when it ends, its context is gone
- * and `result` gets what stood in its `context.result`.
- */
 export const executeFlow = defineStep({
   kind: 'executeFlow',
+  describe:
+    'Runs another flow and comes back when it ends. `context: share` (as it is without saying) is one context for both. With `context: own` the flow begins with its default context and the values of `input`; when it ends, its context is gone and `result` gets what stood in its `context.result`.',
   shape: () => ({
     executeFlow: shorthand('flow', flowName, call),
   }),

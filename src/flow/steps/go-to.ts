@@ -1,9 +1,9 @@
 import { target } from '../fields.js';
 import { defineStep } from '../step.js';
 
-/** Goes on at another step and never comes back, not to the flow that executed this one either. */
 export const goTo = defineStep({
   kind: 'goTo',
+  describe: 'Goes on at another step and never comes back, not to the flow that executed this one either.',
   traits: { leaves: true },
   shape: () => ({ goTo: target }),
   run: ({ goTo: leadsTo }) => ({ did: 'went', next: { to: 'target', target: leadsTo } }),

@@ -7,12 +7,10 @@ import { shaped } from '../shape.js';
 import { isRawMap, Plain } from '../source.js';
 import { defineStep } from '../step.js';
 
-/**
- * A person takes over: the flow is silent until that person is done, and goes on behind this step then. `whenClosed` runs
- * instead while the endpoint's opening hours say that nobody is there; without it the conversation waits for somebody.
- */
 export const handover = defineStep({
   kind: 'handover',
+  describe:
+    "A person takes over: the flow is silent until that person is done, and goes on behind this step then. `whenClosed` runs instead while the endpoint's opening hours say that nobody is there; without it the conversation waits for somebody.",
   traits: { waits: true },
   shape: (steps) => {
     const settings = strict('handover', { message: message.optional(), whenClosed: steps.optional() }, ['provider']);

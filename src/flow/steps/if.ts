@@ -5,9 +5,9 @@ import { defineStep } from '../step.js';
 /** A key of the language, by a name: Biome rightly minds objects with a method of that name, which this never is. */
 const THEN = 'then';
 
-/** One branch or the other. */
 export const ifStep = defineStep({
   kind: 'if',
+  describe: 'One branch or the other.',
   shape: (steps) => ({ if: expression, [THEN]: steps, else: steps.optional() }),
   run: ({ if: condition, [THEN]: then, else: otherwise }, view) => {
     if (view.test(condition)) return { did: 'then', next: { to: 'block', block: then } };

@@ -4,9 +4,9 @@ import { defineStep } from '../step.js';
 
 const entry = strict('log', { level: oneOf(['debug', 'info', 'warn', 'error']).optional(), message: template });
 
-/** A line for whoever looks after the bot. */
 export const log = defineStep({
   kind: 'log',
+  describe: 'A line for whoever looks after the bot.',
   shape: () => ({ log: shorthand('message', template, entry) }),
   run: ({ log: { level = 'info', message } }, view) => ({
     did: level,

@@ -16,9 +16,9 @@ const MATCHES: { readonly [match in Match]: (value: string, key: string) => bool
   regex: (value, key) => matchPattern(key, value) !== undefined,
 };
 
-/** The branch named for a value; the first that matches, in the order of the file. */
 export const lookup = defineStep({
   kind: 'lookup',
+  describe: 'The branch named for a value; the first that matches, in the order of the file.',
   shape: (steps) => ({
     lookup: template,
     cases: mapOf(steps),

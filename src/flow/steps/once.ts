@@ -1,9 +1,9 @@
 import { NEXT } from '../behaviour.js';
 import { defineStep } from '../step.js';
 
-/** Steps for the first time in a session, and others for the times after. */
 export const once = defineStep({
   kind: 'once',
+  describe: 'Steps for the first time in a session, and others for the times after.',
   shape: (steps) => ({ once: steps, afterwards: steps.optional() }),
   run: ({ once: first, afterwards }, view) => {
     if (view.note === true) {

@@ -47,13 +47,10 @@ const changes = strict('profile', {
   optOut: trueOr(name).optional(),
 });
 
-/**
- * What is known of the contact, beyond the session. `delete` comes first, then `update` (takes the place of what was
- * there), `merge` (puts a map into a map), `optIn` and `optOut` (keeps when it was said, in `profile.optIns` or
- * `profile.optOuts` by topic).
- */
 export const profile = defineStep({
   kind: 'profile',
+  describe:
+    'What is known of the contact, beyond the session. `delete` comes first, then `update` (takes the place of what was there), `merge` (puts a map into a map), `optIn` and `optOut` (keeps when it was said, in `profile.optIns` or `profile.optOuts` by topic).',
   shape: () => ({ profile: changes }),
   check: ({ profile: changed }) => {
     if (Object.values(changed).every((one) => one === undefined))

@@ -11,9 +11,9 @@ import { isOpenType, readAnswer } from '../questions/read-answer.js';
 import { shownAnswer } from '../questions/shown-answer.js';
 import { defineStep } from '../step.js';
 
-/** Asks, waits for an answer that is one, and stores it. */
 export const question = defineStep({
   kind: 'question',
+  describe: 'Asks, waits for an answer that is one, and stores it.',
   traits: { waits: true },
   shape: (steps) => ({ question: questionFields(steps) }),
   run({ question: asked }, view) {

@@ -4,9 +4,10 @@ import { defineStep } from '../step.js';
 
 const said = strict('raise', { message: plainText });
 
-/** An error on purpose: `handlers.error` runs. The message is for the designer, in timeline and log, so it has no values. */
 export const raise = defineStep({
   kind: 'raise',
+  describe:
+    'An error on purpose: `handlers.error` runs. The message is for the designer, in timeline and log, so it has no values.',
   traits: { leaves: true },
   shape: () => ({ raise: shorthand('message', plainText, said) }),
   check: ({ raise: { message } }) =>

@@ -42,9 +42,10 @@ function namesIn(raw: object): string[] {
   return [item, index].flatMap((word) => plainText.safeParse(word).data ?? []);
 }
 
-/** Steps for each item of a list. They may wait: the list is kept as it was, and the next message goes on with its item. */
 export const repeat = defineStep({
   kind: 'repeat',
+  describe:
+    'Steps for each item of a list. They may wait: the list is kept as it was, and the next message goes on with its item.',
   traits: { closed: true },
   shape: (steps) => ({ repeat: fieldsOf(steps) }),
   check: ({ repeat: { in: list } }) => {

@@ -3,9 +3,9 @@ import { sending } from '../compose.js';
 import { message } from '../message.js';
 import { defineStep } from '../step.js';
 
-/** Sends a message: a text, one of several, with buttons or a list, or an image. */
 export const say = defineStep({
   kind: 'say',
+  describe: 'Sends a message: a text, one of several, with buttons or a list, or an image.',
   shape: () => ({ say: message }),
   run: ({ say: toSend }, view) => {
     const effects = sending(toSend, view);

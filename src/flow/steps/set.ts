@@ -14,9 +14,10 @@ const assignments = shaped(mapOf(value), (of) => ({
   }),
 );
 
-/** Writes to context and profile, from top to bottom; each sees the ones before. A value that is not there takes the key away. */
 export const set = defineStep({
   kind: 'set',
+  describe:
+    'Writes to context and profile, from top to bottom; each sees the ones before. A value that is not there takes the key away.',
   shape: () => ({ set: assignments }),
   run: ({ set: writes }, view) => {
     let seen = view;

@@ -2,9 +2,9 @@ import { NEXT } from '../behaviour.js';
 import { duration } from '../fields.js';
 import { defineStep } from '../step.js';
 
-/** A pause. A message that comes meanwhile ends it, and the flow goes on with that message as its input. */
 export const sleep = defineStep({
   kind: 'sleep',
+  describe: 'A pause. A message that comes meanwhile ends it, and the flow goes on with that message as its input.',
   traits: { waits: true },
   shape: () => ({ sleep: duration }),
   run: ({ sleep: ms }) => ({ did: 'sleeps', next: { to: 'wait', timer: { ms, afterSend: false } } }),

@@ -1,9 +1,9 @@
 import { yes } from '../fields.js';
 import { defineStep } from '../step.js';
 
-/** Ends the turn, however deep; the next message starts at the top of the endpoint's flow. */
 export const stop = defineStep({
   kind: 'stop',
+  describe: "Ends the turn, however deep; the next message starts at the top of the endpoint's flow.",
   traits: { leaves: true },
   shape: () => ({ stop: yes }),
   run: () => ({ did: 'stopped', next: { to: 'top' } }),

@@ -5,12 +5,10 @@ import { defineStep } from '../step.js';
 
 const thought = strict('think', { text: template.optional(), data: value.optional() });
 
-/**
- * Begins again at the top of the endpoint's flow, in the same turn, as if the contact had written this text: what was
- * executed is left, the context stays. `input.type` is `think`.
- */
 export const think = defineStep({
   kind: 'think',
+  describe:
+    "Begins again at the top of the endpoint's flow, in the same turn, as if the contact had written this text: what was executed is left, the context stays. `input.type` is `think`.",
   traits: { leaves: true },
   shape: () => ({ think: shorthand('text', template, thought) }),
   check: ({ think: { text, data } }) =>

@@ -24,9 +24,9 @@ function labelProblem(written: string): Omit<Problem, 'path'> | undefined {
 
 const tracked = strict('track', { goal: label.optional(), step: label.optional() });
 
-/** Counts for analytics: a goal that was reached, or a step on the way to one. */
 export const track = defineStep({
   kind: 'track',
+  describe: 'Counts for analytics: a goal that was reached, or a step on the way to one.',
   shape: () => ({ track: shorthand('goal', label, tracked) }),
   check: ({ track: { goal, step } }) =>
     (goal === undefined) === (step === undefined) ? [{ path: ['track'], message: 'track needs `goal` or `step`' }] : [],

@@ -9,9 +9,9 @@ const paths = shaped(
   (of) => ({ anyOf: [of(memoryPath), of(listOf(memoryPath))] }),
 );
 
-/** Takes keys away from context and profile. */
 export const unset = defineStep({
   kind: 'unset',
+  describe: 'Takes keys away from context and profile.',
   shape: () => ({ unset: paths }),
   run: ({ unset: keys }) => ({
     did: 'unset',

@@ -2,9 +2,9 @@ import { NEXT } from '../behaviour.js';
 import { yes } from '../fields.js';
 import { defineStep } from '../step.js';
 
-/** Stops here; the next message goes on behind it. */
 export const wait = defineStep({
   kind: 'wait',
+  describe: 'Stops here; the next message goes on behind it.',
   traits: { waits: true },
   shape: () => ({ wait: yes }),
   run: () => ({ did: 'waits', next: { to: 'wait' } }),
