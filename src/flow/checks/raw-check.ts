@@ -58,7 +58,7 @@ const TOKEN_BEGINS = /EAA|sk-|gh[pousr]_|github_pat_|xox|AKIA|AIza|glpat-|eyJ|--
 
 /** Keys of headers, parameters and bodies whose value is a secret. */
 const SECRET_KEY =
-  /^(authorization|proxy-authorization|bearer|password|passwd|secret|token|x-auth-token|(x-)?api[-_]?key|client[-_]?secret|access[-_]?token)$/i;
+  /^(authorization|proxy-authorization|bearer|password|passwd|token|x-auth-token|(x-)?api[-_]?key|client[-_]?secret|access[-_]?token)$/i;
 const IN_URL =
   /^[a-z]+:\/\/[^/?#\s@{}]+:[^/?#\s@{}]+@|[?&](api[-_]?key|access[-_]?token|token|key|secret|password)=[^&{}\s]{6,}/i;
 

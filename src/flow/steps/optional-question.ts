@@ -11,9 +11,9 @@ import { defineStep } from '../step.js';
 /** How many messages an answer stays welcome for, when nothing is said. */
 const INPUTS = 1;
 
-/** An answer that would be welcome: the flow goes on, and one of the next messages may be it. */
 export const optionalQuestion = defineStep({
   kind: 'optionalQuestion',
+  describe: 'An answer that would be welcome: the flow goes on, and one of the next messages may be it.',
   shape: (steps) => ({
     optionalQuestion: strict('an optional question', {
       ...messageShape,
