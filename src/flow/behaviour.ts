@@ -104,6 +104,8 @@ export interface View {
   withResult(result: Value): View;
   /** the same after a write */
   withAssigned(path: MemoryPath, value: Value): View;
+  /** what the host needs to run code over all of the memory */
+  scriptRequest(code: string): JsonObject;
   /** something for the timeline that is no failure; no values in it */
   warn(detail: string): void;
 }
@@ -145,6 +147,8 @@ export type StepEffect =
   | { effect: 'forget' }
   | { effect: 'track'; kind: 'goal' | 'step'; name: string }
   | { effect: 'blind'; on: boolean }
+  /** random numbers a call has drawn */
+  | { effect: 'drawn'; count: number }
   | { effect: 'log'; level: 'debug' | 'info' | 'warn' | 'error'; message: string };
 
 /** What the *More* row of a long menu leads to, by the id of that row. */

@@ -32,6 +32,7 @@ export const FINDING_CODES = {
   'invalid-name': 'A name with characters names do not have.',
   'invalid-path': 'A place in memory that cannot be written.',
   'invalid-expression': 'An expression that cannot be used.',
+  'invalid-code': 'JavaScript of a code step that cannot run.',
   'invalid-pattern': 'A pattern that is none, or that can take for ever.',
   'ambiguous-words': 'Words that two choices or intents answer to.',
   'duplicate-choice': 'Two choices of a question have the same id.',

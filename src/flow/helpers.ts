@@ -1,7 +1,7 @@
-import { isJsonObject } from '../shared/json.js';
+import type { Json } from '../shared/json.js';
 import { addToDate, daysAndTime, differenceOfDates, readDate } from './dates.js';
 import { FlowError } from './flow-error.js';
-import { bounded, toMessageText, toNumber, toText, type Value } from './value.js';
+import { bounded, boundedItems, toMessageText, toNumber, toText, type Value } from './value.js';
 
 /** What helpers know besides their arguments. */
 export interface Surroundings {
@@ -71,11 +71,11 @@ const HELPERS: { readonly [path: string]: Helper } = {
   Number: ([value]) => toNumber(value),
   String: ([value]) => toText(value),
   Boolean: ([value]) => Boolean(value),
-  parseInt: ([value]) => Number.parseInt(toText(value), 10),
+  parseInt: ([value, radix]) => Number.parseInt(toText(value), toNumber(radix)),
   parseFloat: ([value]) => Number.parseFloat(toText(value)),
   'Array.isArray': ([value]) => Array.isArray(value),
-  'Object.keys': ([value]) => (isJsonObject(value) ? Object.keys(value) : []),
-  'Object.values': ([value]) => (isJsonObject(value) ? Object.values(value) : []),
+  'Object.keys': ([value]) => Object.keys(entriesOf(value)),
+  'Object.values': ([value]) => boundedItems(Object.values(entriesOf(value))),
   'Math.abs': ([value]) => Math.abs(toNumber(value)),
   'Math.ceil': ([value]) => Math.ceil(toNumber(value)),
   'Math.floor': ([value]) => Math.floor(toNumber(value)),
@@ -102,6 +102,12 @@ export function callHelper(path: string, args: readonly Value[], around: Surroun
   const helper = isHelper(path) ? HELPERS[path] : undefined;
   if (helper === undefined) throw new FlowError(`there is no \`${path}\``);
   return helper(args, around);
+}
+
+/** What has keys: a map, a list, a text; nothing has none. */
+function entriesOf(value: Value): { [key: string]: Json } | Json[] {
+  if (typeof value === 'string') return boundedItems(value.split(''));
+  return typeof value === 'object' && value !== null ? value : {};
 }
 
 const LOOK_ALIKE: { readonly [mark: string]: string } = { '*': '∗', _: 'ˍ', '~': '∼', '`': 'ˋ' };

@@ -8,11 +8,11 @@ type Method<Self> = (self: Self, args: readonly Value[]) => Value;
 const TEXT: { readonly [name: string]: Method<string> } = {
   at: (self, [index]) => self.at(whole(index)),
   charAt: (self, [index]) => self.charAt(whole(index)),
-  concat: (self, args) => bounded(self + joinItems(args, '')),
-  endsWith: (self, [part]) => self.endsWith(toText(part)),
+  concat: (self, args) => bounded(self + joinItems(args.map(toText), '')),
+  endsWith: (self, [part, to]) => self.endsWith(toText(part), end(to)),
   includes: (self, [part, from]) => self.includes(toText(part), whole(from)),
   indexOf: (self, [part, from]) => self.indexOf(toText(part), whole(from)),
-  lastIndexOf: (self, [part]) => self.lastIndexOf(toText(part)),
+  lastIndexOf: (self, [part, from]) => self.lastIndexOf(toText(part), toNumber(from)),
   padEnd: (self, [length, fill]) => self.padEnd(padding(length), fill === undefined ? ' ' : toText(fill)),
   padStart: (self, [length, fill]) => self.padStart(padding(length), fill === undefined ? ' ' : toText(fill)),
   repeat: (self, [times]) => repeat(self, whole(times)),
@@ -20,7 +20,7 @@ const TEXT: { readonly [name: string]: Method<string> } = {
   replaceAll: (self, [part, by]) => replaceAll(self, toText(part), toText(by)),
   slice: (self, [from, to]) => self.slice(whole(from), end(to)),
   split: (self, [by, most]) => split(self, by, most),
-  startsWith: (self, [part]) => self.startsWith(toText(part)),
+  startsWith: (self, [part, from]) => self.startsWith(toText(part), whole(from)),
   substring: (self, [from, to]) => self.substring(whole(from), end(to)),
   toLowerCase: (self) => self.toLowerCase(),
   toString: (self: string) => self,
@@ -33,10 +33,11 @@ const TEXT: { readonly [name: string]: Method<string> } = {
 const LIST: { readonly [name: string]: Method<Json[]> } = {
   at: (self, [index]) => self.at(whole(index)),
   concat: (self, args) => boundedItems(self.concat(args.flat().map((item) => item ?? null))),
-  includes: (self, [item]) => self.some((one) => one === (item ?? null)),
-  indexOf: (self, [item]) => self.findIndex((one) => one === (item ?? null)),
+  includes: (self, [item, from]) => item !== undefined && self.includes(item, whole(from)),
+  indexOf: (self, [item, from]) => (item === undefined ? -1 : self.indexOf(item, whole(from))),
   join: (self, [separator]) => joinItems(self, separator === undefined ? ',' : toText(separator)),
-  lastIndexOf: (self, [item]) => self.findLastIndex((one) => one === (item ?? null)),
+  lastIndexOf: (self, [item, ...from]) =>
+    item === undefined ? -1 : self.lastIndexOf(item, from.length === 0 ? self.length : whole(from[0])),
   slice: (self, [from, to]) => self.slice(whole(from), end(to)),
   toReversed: (self) => self.toReversed(),
   toString: (self: Json[]) => joinItems(self, ','),
@@ -45,7 +46,8 @@ const LIST: { readonly [name: string]: Method<Json[]> } = {
 const NUMBER: { readonly [name: string]: Method<number> } = {
   toFixed: (self, [digits]) => self.toFixed(between(digits, 0, 100)),
   toPrecision: (self, [digits]) => (digits === undefined ? String(self) : self.toPrecision(between(digits, 1, 100))),
-  toString: (self: number) => String(self),
+  toString: (self: number, [radix]: readonly Value[]) =>
+    radix === undefined ? String(self) : self.toString(between(radix, 2, 36)),
 };
 
 export const METHOD_NAMES: ReadonlySet<string> = new Set([TEXT, LIST, NUMBER].flatMap((table) => Object.keys(table)));
@@ -60,6 +62,7 @@ export function callMethod(self: Value, name: string, args: readonly Value[]): V
   if (typeof self === 'string') return find(TEXT, name, 'a text')(self, args);
   if (typeof self === 'number') return find(NUMBER, name, 'a number')(self, args);
   if (Array.isArray(self)) return find(LIST, name, 'a list')(self, args);
+  if (name === 'toString') return toText(self);
   throw new FlowError(`${typeof self === 'boolean' ? 'true and false have' : 'a map has'} no method \`${name}\``);
 }
 
@@ -96,12 +99,12 @@ function repeat(self: string, times: number): string {
 }
 
 function replaceAll(self: string, part: string, by: string): string {
-  if (part === '') throw new FlowError('`replaceAll` needs something to replace');
-  return joinItems(self.split(part), by);
+  // Nothing is found before every character, and behind the last.
+  return joinItems(part === '' ? ['', ...self.split(''), ''] : self.split(part), by);
 }
 
 function split(self: string, by: Value, most: Value): string[] {
-  if (by === undefined) return [self];
-  const parts = self.split(toText(by), most === undefined ? undefined : Math.max(0, whole(most)));
-  return boundedItems(parts);
+  const limit = most === undefined ? undefined : toNumber(most) >>> 0;
+  if (by === undefined) return limit === 0 ? [] : [self];
+  return boundedItems(self.split(toText(by), limit));
 }

@@ -18,6 +18,12 @@ export type ScriptRequest = {
   drawn: number;
 };
 
+/** The random numbers of a turn, as far as they were drawn. */
+export interface Draws {
+  seed: string;
+  drawn(): number;
+}
+
 /**
  * The scripts of one run of a step, in the order the step comes to them. A step is pure, so that it is run again with
  * each answer until it has them all: the same step asks for the same scripts in the same order.
@@ -28,7 +34,7 @@ export class Replay {
 
   constructor(
     private readonly answers: readonly Json[],
-    private readonly random: { seed: string; drawn(): number; skip(draws: number): void },
+    private readonly random: Draws & { skip(draws: number): void },
   ) {}
 
   /** The request of the first script without an answer. A step that goes on without its answer does not count. */
@@ -44,7 +50,7 @@ export class Replay {
     if (this.missing !== undefined) throw new AwaitsAnswer();
     const answer = this.answers[this.taken];
     if (answer === undefined) {
-      this.missing = requestOf(script, memory, this.random.seed, this.random.drawn());
+      this.missing = requestOf(script, memory, this.random);
       throw new AwaitsAnswer();
     }
     this.taken += 1;
@@ -59,7 +65,7 @@ export class Replay {
   }
 }
 
-function requestOf({ code, reads, locals }: Script, memory: Memory, seed: string, drawn: number): ScriptRequest {
+export function requestOf({ code, reads, locals }: Script, memory: Memory, draws: Draws): ScriptRequest {
   const { nowMs, locale, timeZone } = memory.around;
   const named: JsonObject = {};
   for (const name of MEMORIES) {
@@ -67,7 +73,7 @@ function requestOf({ code, reads, locals }: Script, memory: Memory, seed: string
     if (keys !== undefined) named[name] = keys === 'all' ? memory[name] : picked(memory[name], keys);
   }
   for (const name of locals) named[name] = memory.locals[name] ?? null;
-  return { code, memory: named, nowMs, locale, timeZone, seed, drawn };
+  return { code, memory: named, nowMs, locale, timeZone, seed: draws.seed, drawn: draws.drawn() };
 }
 
 const MEMORIES: readonly MemoryName[] = ['input', 'context', 'profile', 'env'];

@@ -348,6 +348,16 @@ function insideScalar(node: Scalar, text: string, offset: number): number {
   const lineStart = source.lastIndexOf('\n', offset - 1) + 1;
   const lineEnd = source.indexOf('\n', lineStart);
   const line = source.slice(lineStart, lineEnd === -1 ? undefined : lineEnd);
-  const found = text.slice(node.range?.[0], node.range?.[1]).indexOf(line);
+  const written = text.slice(node.range?.[0], node.range?.[1]);
+  // The lines of a block are its lines in the file; elsewhere the same line hardly ever comes twice.
+  const from = node.type === 'BLOCK_LITERAL' ? startOfLine(written, source.slice(0, lineStart).split('\n').length) : 0;
+  const found = written.indexOf(line, from);
   return found === -1 ? 0 : found + offset - lineStart;
+}
+
+/** @param number 0 for the first */
+function startOfLine(text: string, number: number): number {
+  let start = 0;
+  for (let line = 0; line < number; line++) start = text.indexOf('\n', start) + 1;
+  return start;
 }

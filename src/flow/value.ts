@@ -26,7 +26,7 @@ export function readMember(object: Value, key: Value): Value {
   if (object === undefined || object === null) return undefined;
   if (typeof object === 'string' || Array.isArray(object)) {
     if (name === 'length') return object.length;
-    return /^\d{1,15}$/.test(name) ? object[Number(name)] : undefined;
+    return /^(0|[1-9]\d{0,14})$/.test(name) ? object[Number(name)] : undefined;
   }
   return isJsonObject(object) && Object.hasOwn(object, name) ? object[name] : undefined;
 }

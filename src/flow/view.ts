@@ -2,10 +2,11 @@ import type { Json, JsonObject } from '../shared/json.js';
 import type { Step, View } from './behaviour.js';
 import type { Flow } from './definition.js';
 import { evaluate, type Memory, renderText, renderValue } from './evaluate.js';
-import type { Expression } from './expression.js';
+import type { Expression, Reads } from './expression.js';
 import type { Text, ValueTemplate } from './fields.js';
 import { FlowError } from './flow-error.js';
 import { type MemoryPath, withoutValue, withValue } from './memory.js';
+import { type Draws, requestOf } from './replay.js';
 import type { Template } from './template.js';
 import type { TraceEntry } from './turn.js';
 import { renderUrl } from './url-template.js';
@@ -25,6 +26,7 @@ export interface ViewSource {
   maxMemoryBytes: number;
   oldTap: boolean;
   trace: TraceEntry[];
+  random: Draws;
 }
 
 /** What a step sees: the memory of the turn through the languages of the contact. */
@@ -143,11 +145,18 @@ export class StepView implements View {
     return new StepView({ ...this.from, memory: { ...memory, [name]: changed } });
   }
 
+  scriptRequest(code: string): JsonObject {
+    const { memory, random } = this.from;
+    return requestOf({ code, reads: EVERYTHING, locals: Object.keys(memory.locals) }, memory, random);
+  }
+
   warn(detail: string): void {
     const { flow, step, trace } = this.from;
     trace.push({ flow: flow.name, step: step.ref, kind: step.kind, outcome: 'warning', detail });
   }
 }
+
+const EVERYTHING: Reads = { input: 'all', context: 'all', profile: 'all', env: 'all' };
 
 /** A write, or the removal of a key when there is no value. @throws FlowError */
 export function assigned(memory: JsonObject, keys: MemoryPath['keys'], value: Value): JsonObject {

@@ -359,6 +359,9 @@ export class Walk {
         this.state.welcome = until === 0 ? others : [...others, { flow, step: step.ref, until }];
         return;
       }
+      case 'drawn':
+        this.memory.random.skip(effect.count);
+        return;
       case 'note':
         this.state.notes[step.place] = effect.value;
         return;
@@ -525,6 +528,7 @@ export class Walk {
     const { flow, memos } = this.top();
     return new StepView({
       memory: { ...memory.memory(localsAround(step, memos)), sandbox: (script, seen) => replay.take(script, seen) },
+      random: memory.random,
       step,
       flow: this.flow(flow),
       languages: memory.languages,

@@ -11,11 +11,11 @@ const g = globalThis;
 const host = g.$$host;
 delete g.$$host;
 const { parse, stringify } = JSON;
-const { hasOwn, keys, values, entries, fromEntries, defineProperty } = Object;
+const { hasOwn, keys, values, entries, fromEntries, defineProperty, is } = Object;
 const { apply } = Reflect;
 const { isArray, from } = Array;
 const [SetOf, MapOf, PromiseOf, PatternOf, DateOf, ErrorOf, TypeErrorOf, text] = [Set, Map, Promise, RegExp, Date, Error, TypeError, String];
-const { match } = String.prototype;
+const { isFinite: isFiniteNumber } = Number;
 const failures = new WeakSet();
 const isFailure = failures.has.bind(failures);
 const markFailure = failures.add.bind(failures);
@@ -43,7 +43,12 @@ define('$$in', (key, object) => {
 
 const ask = (path, args) => {
   const given = [];
-  for (let i = 0; i < args.length; i++) given[i] = args[i] === undefined ? [] : [args[i]];
+  for (let i = 0; i < args.length; i++) {
+    const one = args[i];
+    // JSON has neither nothing, nor NaN, Infinity and -0.
+    const isOdd = typeof one === 'number' && (!isFiniteNumber(one) || is(one, -0));
+    given[i] = one === undefined ? [] : isOdd ? [is(one, -0) ? '-0' : text(one), 'number'] : [one];
+  }
   const answer = host(path, stringify(given));
   if (answer === '') return undefined;
   if (answer[0] === '!') throw fail(answer.slice(1));

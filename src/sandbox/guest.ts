@@ -192,7 +192,7 @@ class Guest {
     if (name === '$random') return String(this.random.next());
     if (json.length > MAX_TEXT) return `!a text of more than ${MAX_TEXT} characters`;
     const given: unknown = JSON.parse(json);
-    const args = Array.isArray(given) ? given.map((one): Value => (Array.isArray(one) ? one[0] : undefined)) : [];
+    const args = Array.isArray(given) ? given.map(argument) : [];
     const { nowMs = 0, locale = 'en', timeZone = 'UTC' } = this.job ?? {};
     try {
       if (name === '$compare') return String(collator(locale).compare(toText(args[0]), toText(args[1])));
@@ -203,6 +203,12 @@ class Guest {
       throw err;
     }
   }
+}
+
+/** `[value]`, `[]` for nothing, `['NaN', 'number']` for a number that is none. */
+function argument(given: unknown): Value {
+  if (!Array.isArray(given)) return undefined;
+  return given[1] === 'number' ? Number(given[0]) : given[0];
 }
 
 const collators = new Map<string, Intl.Collator>();

@@ -1,6 +1,7 @@
 import type { StepKind } from '../step.js';
 import { append } from './append.js';
 import { blind } from './blind.js';
+import { code } from './code.js';
 import { endSession } from './end-session.js';
 import { every } from './every.js';
 import { executeFlow } from './execute-flow.js';
@@ -46,6 +47,7 @@ export const stepKinds: readonly StepKind[] = [
   sleep,
   stop,
   endSession,
+  code,
   log,
   track,
   blind,
