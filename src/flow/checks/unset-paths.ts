@@ -1,4 +1,5 @@
 import { isJsonObject, type Json } from '../../shared/json.js';
+import { Block } from '../behaviour.js';
 import { didYouMean } from '../finding.js';
 import { INPUT_KEYS, PROFILE_KEYS } from '../memory-keys.js';
 import { isMemoryPath } from '../walk-fields.js';
@@ -93,5 +94,7 @@ class SetPaths {
 
 function textsIn(value: unknown): string[] {
   if (typeof value === 'string') return [value];
+  // The steps of a branch speak for themselves.
+  if (value instanceof Block) return [];
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
 }

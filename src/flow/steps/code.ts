@@ -1,9 +1,9 @@
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.js';
 import { NEXT, type StepEffect, type View } from '../behaviour.js';
 import { codeFault } from '../code.js';
+import { sendingAgain } from '../compose.js';
 import { duration, plainText, report, shorthand, strict } from '../fields.js';
 import { FlowError } from '../flow-error.js';
-import { compose, sent } from '../message.js';
 import { saidByCode } from '../said-by-code.js';
 import { defineStep } from '../step.js';
 import { isHidden } from '../value.js';
@@ -67,10 +67,7 @@ steps:
 });
 
 function effectsOf({ say, log, context, profile }: JsonObject, view: View): StepEffect[] {
-  const spoken = listOf(say).flatMap((one) => {
-    const { content, taps } = compose(saidByCode(one), view, 0);
-    return sent(content, taps);
-  });
+  const spoken = listOf(say).flatMap((one) => sendingAgain(saidByCode(one), view, 0));
   const logged = listOf(log).map((line): StepEffect => ({ effect: 'log', level: 'info', message: String(line) }));
   return [...written('context', context), ...written('profile', profile), ...spoken, ...logged];
 }
