@@ -28,6 +28,10 @@ export interface Checkpoint {
   nowMs: number;
   session: StoredSession;
   call: FlowCall;
+  /** how many items of the inbox are this turn's input, when more than one */
+  items?: number;
+  /** how many effects outside the lane earlier parts of the turn have had */
+  elsewhere?: number;
   /** the call belongs to the end of an expired session; the item itself was not begun */
   expiring?: true;
 }

@@ -27,6 +27,8 @@ export interface Loaded {
 export interface Commit {
   seq: string;
   mode: 'done' | 'yield' | { checkpoint: Checkpoint };
+  /** items handled, from the head: several when they were joined into one input */
+  items: number;
   /** checkpoints of this item before this commit */
   checkpoints: number;
   session: StoredSession | 'delete' | 'unchanged';
@@ -34,6 +36,8 @@ export interface Commit {
   sessionGcSec: number;
   contactSet: readonly (readonly [string, string])[];
   contactUnset: readonly string[];
+  /** pairs of a field that holds a list and what to put behind it: JSON texts with commas between them */
+  contactAppend: readonly (readonly [string, string])[];
   timers: readonly { token: string; dueMs: number }[];
   cancelTimers: readonly string[];
   /** encoded outbox items */
@@ -56,11 +60,26 @@ export type Committed =
   | { outcome: 'yielded' }
   | { outcome: 'more'; items: StoredItem[] };
 
+export interface Hold {
+  /** of the head item */
+  seq: string;
+  token?: string;
+  nowMs: number;
+  /** when to look again at the latest */
+  delayMs: number;
+}
+
 /** Where conversations live. Every write names its owner and is refused when that owner has lost the conversation. */
 export interface ConversationStore {
   /** @returns undefined when the job has no work: another owns the conversation, or nothing waits */
   load(owner: Ownership, items: number, crashedBefore: boolean): Promise<Loaded | undefined>;
   commit(owner: Ownership, commit: Commit, nowMs: number): Promise<Committed>;
+  /**
+   * Leaves the head for later: until the timer of `token` goes off, whose item then comes first, or for a time.
+   *
+   * @returns `free` when there is no such timer any more
+   */
+  hold(owner: Ownership, hold: Hold): Promise<'lost' | 'held' | 'woken' | 'free'>;
   /** lets the conversation wait without losing its place: a fault of the machine, not of the flow */
   postpone(owner: Ownership, seq: string, nowMs: number, delayMs: number, failures: number): Promise<void>;
 }
@@ -72,6 +91,7 @@ export function createRedisConversationStore(redis: RedisClient, eventsPerLane: 
   const load = script('load');
   const commit = script('commit');
   const postpone = script('postpone');
+  const hold = script('hold');
   return {
     async load({ lane, conversationId, epoch }, items, crashedBefore) {
       const reply = asList(
@@ -106,10 +126,12 @@ export function createRedisConversationStore(redis: RedisClient, eventsPerLane: 
         it.hadFailed ? '1' : '0',
         it.next,
         eventsPerLane,
+        it.items,
       ];
       for (const list of [
         it.contactSet.flat(),
         it.contactUnset,
+        it.contactAppend.flat(),
         timers,
         it.cancelTimers,
         it.replies,
@@ -122,6 +144,12 @@ export function createRedisConversationStore(redis: RedisClient, eventsPerLane: 
       if (outcome === 'more') return { outcome, items: items.map(splitStored) };
       if (outcome === 'lost' || outcome === 'kept' || outcome === 'idle' || outcome === 'yielded') return { outcome };
       throw new TypeError('the commit script answered with an outcome nobody knows');
+    },
+
+    async hold({ lane, conversationId, epoch }, { seq, token = '', nowMs, delayMs }) {
+      const reply = await hold.run(redis, lane.prefix, [conversationId, epoch, seq, nowMs, Math.ceil(delayMs), token]);
+      if (reply === 'lost' || reply === 'held' || reply === 'woken' || reply === 'free') return reply;
+      throw new TypeError('the hold script answered with something nobody knows');
     },
 
     async postpone({ lane, conversationId, epoch }, seq, nowMs, delayMs, failures) {

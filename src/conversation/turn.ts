@@ -12,10 +12,12 @@ import type {
   TurnRequest,
   TurnResult,
 } from '../flow/turn.js';
-import type { InboxItem, MessageItem } from '../inbound/item.js';
+import type { ContactIdentity } from '../inbound/event.js';
+import type { InboxItem, InjectItem, MessageItem, NotifyItem } from '../inbound/item.js';
 import type { FlowMessage } from '../shared/contact-message.js';
-import type { Json } from '../shared/json.js';
+import { isOpen } from '../shared/opening-hours.js';
 import { encodeOutboxItem, type OutboxItem } from '../shared/outbox-item.js';
+import { type DuringSleep, joinMessages } from './burst.js';
 import {
   type Checkpoint,
   type Contact,
@@ -24,6 +26,7 @@ import {
   profileOf,
   type StoredSession,
 } from './conversation.js';
+import { type StartedElsewhere, startedElsewhere } from './elsewhere.js';
 
 /** The token of the timer that ends a session nobody has touched. The engine's own tokens look different. */
 export const EXPIRY_TOKEN = 'x';
@@ -40,6 +43,12 @@ export interface TurnEndpoint extends CallEndpoint {
   /** what a contact reads when a flow fails and says nothing itself */
   fallback: string;
   env: { readonly [name: string]: string };
+  /** `interrupt` unless it says otherwise */
+  duringSleep?: DuringSleep;
+  /** messages that follow each other this closely are one input; 0 or absent: each is one */
+  collectMs?: number;
+  /** when somebody is there to take a conversation over, lines such as `mon-fri 09:00-17:00`; none: always */
+  handoverHours?: readonly string[];
 }
 
 /** The versions of the flows, as turns need them. Asking costs no round trip but for a version this process never ran. */
@@ -70,6 +79,8 @@ export interface TurnTask {
   endpoint: TurnEndpoint;
   seq: string;
   item: InboxItem;
+  /** messages behind the item that are a part of the same input */
+  burst?: readonly MessageItem[];
   session: StoredSession | undefined;
   contact: Contact;
   /** set when an earlier run of this item got that far */
@@ -85,15 +96,23 @@ export interface TurnTask {
 
 /** What a turn did since its last checkpoint, ready to be committed. */
 export interface TurnDraft {
-  outcome: 'answered' | 'waiting' | 'ended' | 'ignored' | 'recorded';
+  /** `dropped`: it came during a sleep, and the endpoint ignores what does */
+  outcome: 'answered' | 'waiting' | 'ended' | 'ignored' | 'recorded' | 'dropped';
   session: StoredSession | undefined;
   contact: Contact;
   contactSet: [string, string][];
   contactUnset: string[];
-  timers: { token: string; dueMs: number }[];
+  /** pairs of a field that holds a list and the JSON texts to put behind it, with commas between them */
+  contactAppend: [string, string][];
+  /** `afterSend`: `dueMs` is an estimate, the last reply sets it when it was sent */
+  timers: { token: string; dueMs: number; afterSend?: true }[];
   cancelTimers: string[];
   replies: string[];
+  elsewhere: StartedElsewhere[];
   logs: Extract<FlowEffect, { effect: 'log' }>[];
+  tracks: Extract<FlowEffect, { effect: 'track' }>[];
+  /** nothing of the input is to be kept */
+  blind: boolean;
   trace: TraceEntry[];
 }
 
@@ -114,7 +133,8 @@ export function createTurn(deps: TurnDeps): TakeTurn {
       await turn.resume(task.checkpoint);
       // Only the farewell to the old session was under way: the message that came too late for it is not answered yet.
       if (item.kind === 'message' && task.checkpoint.expiring) {
-        await turn.run({ kind: 'message', message: deps.readMessage(item).message });
+        const items = [item, ...(task.burst ?? [])];
+        await turn.run({ kind: 'message', message: joinMessages(items.map((one) => deps.readMessage(one).message)) });
       }
       return turn.draft();
     }
@@ -127,9 +147,25 @@ export function createTurn(deps: TurnDeps): TakeTurn {
       await turn.run({ kind: 'handoverEnded' });
       return turn.draft();
     }
-    turn.meet(item);
-    const { message, startsTurn } = deps.readMessage(item);
-    if (!startsTurn) return { ...turn.draft(), outcome: 'recorded' };
+    if (item.kind === 'notify') {
+      turn.introduce(item.contact);
+      turn.tell(item);
+      return turn.draft();
+    }
+    if (item.kind === 'inject') {
+      turn.introduce(item.contact);
+      if (hasExpired(task.session, endpoint, item.acceptedMs)) await turn.expire();
+      await turn.run({ kind: 'message', message: injected(item) });
+      return turn.draft();
+    }
+    const items = [item, ...(task.burst ?? [])];
+    for (const one of items) turn.meet(one);
+    const read = items.map((one) => deps.readMessage(one));
+    const message = joinMessages(read.map((one) => one.message));
+    if (endpoint.duringSleep === 'drop' && isAsleep(task.session) && read.some(({ startsTurn }) => startsTurn)) {
+      return { ...turn.draft(), outcome: 'dropped' };
+    }
+    if (!read.some(({ startsTurn }) => startsTurn)) return { ...turn.draft(), outcome: 'recorded' };
     // The session's end may still wait behind this message, when the workers were away: what counts is when it came.
     if (hasExpired(task.session, endpoint, item.acceptedMs)) await turn.expire();
     await turn.run({ kind: 'message', message });
@@ -143,11 +179,23 @@ export function hasExpired(session: StoredSession | undefined, endpoint: TurnEnd
   return dueMs !== undefined && dueMs <= atMs;
 }
 
+function isAsleep(session: StoredSession | undefined): boolean {
+  const arrival = session?.flow.arrival;
+  return arrival !== undefined && 'asleep' in arrival;
+}
+
+/** As if the contact had written it; there is nothing of Meta's about it. */
+function injected({ origin, text, data }: InjectItem): FlowMessage {
+  return { messageId: origin, type: 'inject', text, data, attachments: [], supported: true, whatsapp: {} };
+}
+
 function expiryMs(session: StoredSession | undefined, endpoint: TurnEndpoint): number | undefined {
   if (session === undefined || endpoint.sessionExpirationMinutes === 0) return undefined;
   if (session.flow.timers.length > 0 || session.flow.handover) return undefined;
   return session.touchedMs + endpoint.sessionExpirationMinutes * 60_000;
 }
+
+const MAX_HOPS = 20;
 
 class Turn {
   private nowMs: number;
@@ -159,6 +207,10 @@ class Turn {
   private trace: TraceEntry[] = [];
   private contactSet: [string, string][] = [];
   private contactUnset: string[] = [];
+  private contactAppend: [string, string][] = [];
+  private blind = false;
+  /** effects outside the lane that earlier parts of the turn had */
+  private elsewhereBefore = 0;
   /** the old session's end is being handled */
   private expiring = false;
   /** replies were committed with a checkpoint */
@@ -169,6 +221,7 @@ class Turn {
     private readonly task: TurnTask,
   ) {
     this.nowMs = task.nowMs;
+    this.elsewhereBefore = task.checkpoint?.elsewhere ?? 0;
     this.session = this.before = task.session;
     this.contact = task.contact;
   }
@@ -182,6 +235,21 @@ class Turn {
     // number somebody gave up reaches its next owner.
     if (item.contact.waId === undefined && bsuid !== undefined && this.contact.bsuid !== bsuid) this.forget('waId');
     if (item.contact.bsuid === undefined && waId !== undefined && this.contact.waId !== waId) this.forget('bsuid');
+  }
+
+  /** Learns how to reach a contact of whom only a flow has told so far. */
+  introduce(told: ContactIdentity): void {
+    if (this.contact.waId !== undefined || this.contact.bsuid !== undefined) return;
+    this.contactSet.push(...identityChanges(this.contact, told));
+    this.contact = { ...this.contact, ...told };
+  }
+
+  /** Sends what a flow elsewhere, or earlier, has to say. */
+  tell({ messages, flow, step, blind }: NotifyItem): void {
+    this.blind = blind;
+    this.outcome = 'waiting';
+    const marks = blind ? { blind: true as const } : {};
+    this.effects.push(...messages.map((one) => ({ effect: 'send' as const, ...one, flow, step, ...marks })));
   }
 
   async expire(): Promise<void> {
@@ -223,23 +291,52 @@ class Turn {
     if (dueMs !== undefined) timers.push({ effect: 'timer', token: EXPIRY_TOKEN, dueMs });
     else if (this.before !== undefined) cancelTimers.add(EXPIRY_TOKEN);
     const replies = this.effects.filter((effect) => effect.effect === 'send');
+    const [asked] = timers.filter(({ afterSendMs }) => afterSendMs !== undefined && replies.length > 0);
+    const startsTimer =
+      asked?.afterSendMs === undefined ? {} : { startsTimer: { token: asked.token, ms: asked.afterSendMs } };
     return {
       outcome: this.outcome !== 'ignored' && (replies.length > 0 || this.hasReplied) ? 'answered' : this.outcome,
       session: this.session,
       contact: this.contact,
       contactSet: this.contactSet,
       contactUnset: this.contactUnset,
+      contactAppend: this.contactAppend,
       timers: timers.map(({ token, dueMs: at, afterSendMs }) => {
         // A question's time runs from when it is really sent: the last of the replies, behind their delays.
         const sending =
           afterSendMs === undefined ? 0 : Math.max(0, replies.length - 1) * this.task.endpoint.messageDelayMs;
-        return { token, dueMs: at + sending };
+        return { token, dueMs: at + sending, ...(token === asked?.token ? { afterSend: true } : {}) };
       }),
       cancelTimers: [...cancelTimers],
-      replies: replies.map((effect) => encodeOutboxItem(this.outboxItem(effect))),
+      replies: replies.map((effect, index) =>
+        encodeOutboxItem({ ...this.outboxItem(effect), ...(index === replies.length - 1 ? startsTimer : {}) }),
+      ),
+      elsewhere: this.elsewhere().map((effect, index) => {
+        const origin = `${this.task.conversation.id}:${this.task.seq}:${this.elsewhereBefore + index}`;
+        return startedElsewhere(effect, origin, this.nowMs, this.hops);
+      }),
       logs: this.effects.filter((effect) => effect.effect === 'log'),
+      tracks: this.effects.filter((effect) => effect.effect === 'track'),
+      blind: this.blind,
       trace: this.trace,
     };
+  }
+
+  private elsewhere(): Extract<FlowEffect, { effect: 'elsewhere' }>[] {
+    return this.effects.filter((effect) => effect.effect === 'elsewhere');
+  }
+
+  /** A turn that starts a turn that starts a turn. */
+  private get hops(): number {
+    return this.task.item.kind === 'inject' ? this.task.item.hops + 1 : 1;
+  }
+
+  /** Turns that start each other at once would never end: the one too many is told and left out. */
+  private isOneTooMany({ act, flow, step }: Extract<FlowEffect, { effect: 'elsewhere' }>): boolean {
+    if (act.do !== 'inject' || act.atMs !== undefined || this.hops <= MAX_HOPS) return false;
+    const detail = `more than ${MAX_HOPS} turns in a row were started by \`inject\`: give it a time`;
+    this.trace.push({ flow, step, kind: 'inject', outcome: 'failed', detail });
+    return true;
   }
 
   /** Makes the calls a part of the turn asks for, until it ends otherwise. */
@@ -259,13 +356,17 @@ class Turn {
         nowMs: this.nowMs,
         session: this.session,
         call,
+        elsewhere: this.elsewhereBefore + this.elsewhere().length,
+        ...(this.task.burst === undefined ? {} : { items: this.task.burst.length + 1 }),
         ...(this.expiring ? { expiring: true } : {}),
       });
       // The log lines and the trace are told with the turn's end.
-      this.effects = this.effects.filter((effect) => effect.effect === 'log');
+      this.elsewhereBefore += this.elsewhere().length;
+      this.effects = this.effects.filter(({ effect }) => effect === 'log' || effect === 'track');
       this.hasReplied = true;
       this.contactSet = [];
       this.contactUnset = [];
+      this.contactAppend = [];
     }
     return this.perform(version, versionHash, call);
   }
@@ -293,24 +394,29 @@ class Turn {
       timeZone: endpoint.timeZone,
       env: endpoint.env,
       fallback: endpoint.fallback === '' ? undefined : { type: 'text', text: endpoint.fallback },
+      handoverOpen: isOpen(endpoint.handoverHours ?? [], this.nowMs, endpoint.timeZone),
       limits: this.deps.limits,
     });
+    this.blind ||= result.blind === true;
     this.session = stored(result.session, versionHash, this.nowMs);
     this.trace.push(...result.trace);
     for (const effect of result.effects) {
-      if (effect.effect === 'profile') this.patchProfile(effect.set, effect.unset);
-      else this.effects.push(effect);
+      if (effect.effect === 'profile') this.patchProfile(effect);
+      else if (effect.effect !== 'elsewhere' || !this.isOneTooMany(effect)) this.effects.push(effect);
     }
     return result;
   }
 
-  private patchProfile(set: { [field: string]: Json }, unset: readonly string[]): void {
+  private patchProfile({ set, unset, appended = {} }: Extract<FlowEffect, { effect: 'profile' }>): void {
     const custom = { ...this.contact.custom, ...set };
     for (const field of unset) delete custom[field];
     this.contact = { ...this.contact, custom };
-    this.contactSet.push(
-      ...Object.entries(set).map(([field, value]): [string, string] => [field, JSON.stringify(value)]),
-    );
+    for (const [field, value] of Object.entries(set)) {
+      const items = Object.hasOwn(appended, field) ? appended[field] : undefined;
+      if (items === undefined) this.contactSet.push([field, JSON.stringify(value)]);
+      // Only what is new: others may put something behind the same list at the same time.
+      else this.contactAppend.push([field, items.map((item) => JSON.stringify(item)).join(',')]);
+    }
     this.contactUnset.push(...unset);
   }
 
@@ -344,7 +450,7 @@ class Turn {
   }
 
   private outboxItem(effect: Extract<FlowEffect, { effect: 'send' }>): OutboxItem {
-    const { item } = this.task;
+    const item = this.task.burst?.at(-1) ?? this.task.item;
     const { waId, bsuid } = this.contact;
     const wamid = item.kind === 'message' ? item.message.id : undefined;
     return {
@@ -354,6 +460,7 @@ class Turn {
       committedMs: this.task.nowMs,
       flow: effect.flow,
       step: effect.step,
+      ...(effect.blind ? { blind: true } : {}),
       ...(item.kind === 'message' ? { answers: item.messageId } : {}),
       ...(typeof wamid === 'string' ? { answersWamid: wamid } : {}),
     };

@@ -1,8 +1,9 @@
 import type { Logger } from 'pino';
-import { decodeItem, type InboxItem, type StoredItem } from '../inbound/item.js';
+import { decodeItem, encodeFromFlow, type InboxItem, type MessageItem, type StoredItem } from '../inbound/item.js';
 import type { Clock } from '../shared/clock.js';
 import type { DeadLetter } from '../shared/dead-letter.js';
 import { encodeOutboxItem } from '../shared/outbox-item.js';
+import { planTurn } from './burst.js';
 import {
   type Checkpoint,
   type Contact,
@@ -23,6 +24,8 @@ export interface WakeDeps {
   hasOtherLanes(): boolean;
   /** what other lanes know of a contact that is new here; stored here too, where nothing stands yet */
   adoptContact(owner: Ownership, contactId: string): Promise<Contact>;
+  /** Meta's message can be one of several that make one input: see `isJoined` */
+  joins(item: MessageItem): boolean;
   /** a contact's message is about to be handled: marks it read, shows "typing…"; best effort, never waited for */
   onTaken(endpoint: TurnEndpoint, phoneNumberId: string, wamid: string): void;
   /** a commit set a timer: whoever watches them may have to look earlier */
@@ -58,6 +61,10 @@ export interface ObservedTurn {
 class LostOwnership extends Error {}
 
 const MAX_TRACE = 50;
+/** The end of a sleep wakes who waits for it; this is for a lost one. */
+const LOOK_AT_SLEEPERS_MS = 600_000;
+/** A message that was neither sent nor given up by then stands in a window that is closed. */
+const LATEST_SEND_MS = 86_400_000;
 /**
  * A commit may be refused because it was made already: its answer was lost with the connection, and the client sent it
  * again. Then the job still owns the conversation and goes on behind it. A job that really lost it finds nothing to load.
@@ -97,16 +104,48 @@ export function createWakeHandler(deps: WakeDeps): HandleWake {
       }
       let committed: Committed | undefined;
       do {
-        const stored = state.items.shift();
-        if (stored === undefined) return;
-        handled += 1;
+        const burst = await nextBurst(owner, conversation, state);
+        const stored = burst?.shift();
+        if (burst === undefined || stored === undefined) return;
+        handled += 1 + burst.length;
         const isLast = handled >= limits.messagesPerWake || clock.nowMs() - startedMs > limits.wakeBudgetMs;
-        const next = isLast || state.items.length > 0 ? 0 : limits.messagesPerWake - handled;
-        committed = await handle(owner, conversation, state, stored, { yields: isLast, next });
+        const next = isLast || state.items.length > 0 ? 0 : Math.max(1, limits.messagesPerWake - handled);
+        committed = await handle(owner, conversation, state, stored, { yields: isLast, next, burst });
         if (committed?.outcome === 'more') state.goOn(committed.items);
       } while (committed?.outcome === 'more');
       if (committed?.outcome !== 'lost') return;
     }
+  }
+
+  /**
+   * The next items to handle as one, off the state; undefined when they are to wait, and a later job does them.
+   *
+   * An endpoint that neither lets messages wait nor joins them pays nothing for this.
+   */
+  async function nextBurst(
+    owner: Ownership,
+    conversation: ConversationId,
+    state: WakeState,
+  ): Promise<StoredItem[] | undefined> {
+    const endpoint = deps.endpointOf(conversation.phoneNumberId);
+    if (state.checkpoint !== undefined) return state.items.splice(0, state.checkpoint.items ?? 1);
+    const { arrival } = state.session?.flow ?? {};
+    const { duringSleep = 'interrupt', collectMs = 0 } = endpoint ?? {};
+    if (endpoint === undefined || (arrival === undefined && collectMs === 0)) return state.items.splice(0, 1);
+    const nowMs = clock.nowMs();
+    const items = state.items.map(({ payload }) => decodeItem(payload));
+    const plan = planTurn({ items, arrival, duringSleep, collectMs, nowMs, joins: deps.joins });
+    const [head] = state.items;
+    if (head === undefined || plan.do === 'turn') return state.items.splice(0, plan.do === 'turn' ? plan.items : 1);
+    const token = plan.do === 'sleepOn' ? state.session?.flow.timers[0] : undefined;
+    const delayMs = plan.do === 'sleepOn' ? LOOK_AT_SLEEPERS_MS : plan.untilMs - nowMs;
+    const held = await store.hold(owner, {
+      seq: head.seq,
+      nowMs,
+      delayMs,
+      ...(token === undefined ? {} : { token }),
+    });
+    return held === 'free' ? state.items.splice(0, 1) : undefined;
   }
 
   async function handle(
@@ -114,7 +153,7 @@ export function createWakeHandler(deps: WakeDeps): HandleWake {
     conversation: ConversationId,
     state: WakeState,
     stored: StoredItem,
-    { yields, next }: { yields: boolean; next: number },
+    { yields, next, burst: behind }: { yields: boolean; next: number; burst: readonly StoredItem[] },
   ): Promise<Committed | undefined> {
     const log = deps.log.child({ conversationId: conversation.id, seq: stored.seq });
     const endpoint = deps.endpointOf(conversation.phoneNumberId);
@@ -128,8 +167,11 @@ export function createWakeHandler(deps: WakeDeps): HandleWake {
       return giveUp('poison', `it failed or took its process down ${state.failures} times`);
 
     const nowMs = clock.nowMs();
-    if (item.kind === 'message' && typeof item.message.id === 'string') {
-      deps.onTaken(endpoint, conversation.phoneNumberId, item.message.id);
+    const burst = behind.flatMap(({ payload }) => messageOf(decodeItem(payload)) ?? []);
+    // Marking the last one of several marks all.
+    const taken = burst.at(-1) ?? item;
+    if (taken.kind === 'message' && typeof taken.message.id === 'string') {
+      deps.onTaken(endpoint, conversation.phoneNumberId, taken.message.id);
     }
     let draft: TurnDraft;
     try {
@@ -138,6 +180,7 @@ export function createWakeHandler(deps: WakeDeps): HandleWake {
         endpoint,
         seq: stored.seq,
         item,
+        ...(burst.length === 0 ? {} : { burst }),
         session: state.session,
         contact: state.contact,
         checkpoint: state.checkpoint,
@@ -155,9 +198,13 @@ export function createWakeHandler(deps: WakeDeps): HandleWake {
       owner,
       {
         ...commitOf(conversation, endpoint, state, stored, draft),
+        items: 1 + behind.length,
         mode,
         next,
-        events: [turnEvent(conversation, item, draft, nowMs, doneMs)],
+        events: [
+          turnEvent(conversation, item, draft, nowMs, doneMs),
+          ...trackEvents(conversation, item, draft, doneMs),
+        ],
       },
       doneMs,
     );
@@ -225,6 +272,7 @@ export function createWakeHandler(deps: WakeDeps): HandleWake {
         // Its timers stay as well; new ones come due behind this item, where they mean something or nothing.
         session: 'unchanged',
         cancelTimers: [],
+        items: 0,
         mode: { checkpoint },
         events: [],
         next: 0,
@@ -242,7 +290,7 @@ export function createWakeHandler(deps: WakeDeps): HandleWake {
     state: WakeState,
     stored: StoredItem,
     draft: TurnDraft,
-  ): Omit<Commit, 'mode' | 'next' | 'events'> {
+  ): Omit<Commit, 'items' | 'mode' | 'next' | 'events'> {
     return {
       seq: stored.seq,
       checkpoints: state.checkpoints,
@@ -251,10 +299,15 @@ export function createWakeHandler(deps: WakeDeps): HandleWake {
       sessionGcSec: endpoint?.sessionExpirationMinutes === 0 || isHeldOpen(draft.session) ? 0 : limits.sessionGcSec,
       contactSet: draft.contactSet,
       contactUnset: draft.contactUnset,
-      timers: draft.timers,
+      contactAppend: draft.contactAppend,
+      // Should its message never be sent nor given up, the question is not open for ever either.
+      timers: draft.timers.map(({ token, dueMs, afterSend }) => ({
+        token,
+        dueMs: afterSend ? dueMs + LATEST_SEND_MS : dueMs,
+      })),
       cancelTimers: draft.cancelTimers,
       replies: draft.replies,
-      effects: profilePatch(conversation, draft),
+      effects: [...profilePatch(conversation, draft), ...elsewhereEffects(conversation, draft)],
       hadFailed: state.failures > 0,
     };
   }
@@ -262,8 +315,9 @@ export function createWakeHandler(deps: WakeDeps): HandleWake {
   function profilePatch({ contactId }: ConversationId, draft: TurnDraft): string[] {
     const set = draft.contactSet.filter(([field]) => !field.startsWith('@'));
     const unset = draft.contactUnset.filter((field) => !field.startsWith('@'));
-    if (!deps.hasOtherLanes() || set.length + unset.length === 0) return [];
-    return [encodeEffect({ effect: 'profile', contactId, set, unset } satisfies ProfilePatch)];
+    const append = draft.contactAppend;
+    if (!deps.hasOtherLanes() || set.length + unset.length + append.length === 0) return [];
+    return [encodeEffect({ effect: 'profile', contactId, set, unset, append } satisfies ProfilePatch)];
   }
 
   function afterCommit(owner: Ownership, draft: TurnDraft, log: Logger): void {
@@ -273,9 +327,11 @@ export function createWakeHandler(deps: WakeDeps): HandleWake {
       if (entry.outcome === 'failed')
         log.warn({ flow: entry.flow, step: entry.step, detail: entry.detail }, 'flow step failed');
     }
-    const sooner = draft.timers.filter(({ token }) => token !== EXPIRY_TOKEN).map(({ dueMs }) => dueMs);
+    const sooner = draft.timers
+      .filter(({ token, afterSend }) => token !== EXPIRY_TOKEN && !afterSend)
+      .map(({ dueMs }) => dueMs);
     if (sooner.length > 0) deps.onTimer(owner, Math.min(...sooner));
-    if (deps.hasOtherLanes()) deps.onEffects(owner);
+    if (deps.hasOtherLanes() || draft.elsewhere.length > 0) deps.onEffects(owner);
   }
 
   async function postpone(it: {
@@ -339,12 +395,14 @@ export function createWakeHandler(deps: WakeDeps): HandleWake {
       owner,
       {
         seq: stored.seq,
+        items: 1,
         mode: it.mode,
         checkpoints: state.checkpoints,
         session: 'unchanged',
         sessionGcSec: 0,
         contactSet: [],
         contactUnset: [],
+        contactAppend: [],
         timers: [],
         cancelTimers: [],
         replies:
@@ -435,13 +493,43 @@ function turnEvent(
     waitedMs: startedMs - item.acceptedMs,
     tookMs: doneMs - startedMs,
     replies: draft.replies.length,
+    ...(draft.blind ? { blind: true } : {}),
     ...(draft.logs.length === 0
       ? {}
       : { logs: draft.logs.slice(0, MAX_TRACE).map(({ level, message }) => ({ level, message })) }),
+    // What was failing is told also of a blind flow: its details hold no values.
     steps: draft.trace
+      .filter(({ blind, outcome }) => !blind || outcome === 'failed')
       .slice(0, MAX_TRACE)
       .map(({ flow, step, outcome, detail }) => ({ flow, step, outcome, ...(detail ? { detail } : {}) })),
   });
+}
+
+/** Goals and steps, for analytics. */
+function trackEvents(conversation: ConversationId, item: InboxItem, draft: TurnDraft, doneMs: number): string[] {
+  return draft.tracks
+    .slice(0, MAX_TRACE)
+    .map(({ kind, name, flow, step }) =>
+      JSON.stringify({ at: doneMs, k: 'track', c: conversation.id, ...idOf(item), [kind]: name, flow, step }),
+    );
+}
+
+function elsewhereEffects({ phoneNumberId, contactId }: ConversationId, { elsewhere }: TurnDraft): string[] {
+  return elsewhere.map(({ to, atMs, token, item }) =>
+    encodeEffect({
+      effect: 'elsewhere',
+      phoneNumberId,
+      contactId,
+      ...(to === undefined ? {} : { to }),
+      ...(atMs === undefined ? {} : { atMs }),
+      token,
+      ...(item === undefined ? {} : { item: encodeFromFlow(item) }),
+    }),
+  );
+}
+
+function messageOf(item: InboxItem | undefined): MessageItem | undefined {
+  return item?.kind === 'message' ? item : undefined;
 }
 
 function idOf(item: InboxItem | undefined): { messageId?: string } {

@@ -5,11 +5,13 @@ import {
   flowValue,
   graphVersion,
   metaId,
+  oneOf,
   secret,
   settingFacts,
   text,
   wholeNumber,
 } from '../config/setting.js';
+import { readOpeningHours } from '../shared/opening-hours.js';
 
 const SAID_WHEN_ALL_ELSE_FAILS = 'Sorry, something went wrong on our side. Please try again in a moment.';
 
@@ -26,6 +28,15 @@ const botFields = {
   sessionExpirationMinutes: wholeNumber(0, 10_080, 'minutes (0: never)').default(30),
   // Meta's default throughput of a number, and the highest it grants.
   throughputPerSec: wholeNumber(1, 1000, 'messages a second').default(80),
+  /** what becomes of a message that comes while a flow sleeps */
+  duringSleep: oneOf(['interrupt', 'queue', 'drop']).default('interrupt'),
+  // Longer than this, nobody would call it a burst.
+  collectMs: wholeNumber(0, 30_000, 'ms (0: each message by itself)').default(0),
+  // When somebody is there to take over, in the endpoint's time zone; without a line always.
+  handoverHours: z
+    .array(checkedText((line) => readOpeningHours([line]) !== undefined, 'days and times such as mon-fri 09:00-17:00'))
+    .max(50)
+    .default([]),
   typingIndicator: flag().default(true),
   markAsRead: flag().default(true),
   fallback: checkedText((said) => /\S/.test(said) && said.length <= 4096, 'text of 1 to 4096 characters').default(

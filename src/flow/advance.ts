@@ -205,6 +205,7 @@ function finish(request: TurnRequest, walk: Walk, ended: Ending): TurnResult {
     session === undefined && request.input.kind === 'event' && ending === 'waiting' && walk.frames.length === 0;
   if (ending === 'ended' || isNothing) return { session: undefined, effects, outcome: 'ended', ...blind, trace };
   const state = stateAfter(request, walk, ending);
+  const arrival = state.frames.at(-1)?.arrival;
   return {
     session: {
       id: session?.id ?? request.sessionId,
@@ -213,6 +214,7 @@ function finish(request: TurnRequest, walk: Walk, ended: Ending): TurnResult {
       state,
       timers: state.frames.length === 0 && ending !== 'call' ? [] : open,
       handover: ending === 'handover',
+      ...(ending === 'waiting' && arrival ? { arrival } : {}),
       ...(state.blind ? { blind: true } : {}),
     },
     effects,

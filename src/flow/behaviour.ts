@@ -4,6 +4,7 @@ import type { Expression } from './expression.js';
 import type { Target, Text, ValueTemplate } from './fields.js';
 import type { MemoryPath } from './memory.js';
 import type { Template } from './template.js';
+import type { Arrival, Elsewhere } from './turn.js';
 import type { Value } from './value.js';
 
 /** Steps one after the other: a flow's own, a handler's, or a branch of a step. */
@@ -149,6 +150,7 @@ export type StepEffect =
   | { effect: 'blind'; on: boolean }
   /** random numbers a call has drawn */
   | { effect: 'drawn'; count: number }
+  | { effect: 'elsewhere'; act: Elsewhere }
   | { effect: 'log'; level: 'debug' | 'info' | 'warn' | 'error'; message: string };
 
 /** What the *More* row of a long menu leads to, by the id of that row. */
@@ -172,7 +174,7 @@ export type Next =
   /** from the top of the endpoint's flow, as if the contact had sent this */
   | { to: 'think'; text: string; data: JsonObject }
   /** the turn ends; `afterSend`: the timer's clock starts when the messages were sent */
-  | { to: 'wait'; memo?: Json; timer?: { ms: number; afterSend: boolean } }
+  | { to: 'wait'; memo?: Json; timer?: { ms: number; afterSend: boolean }; arrival?: Arrival }
   /**
    * the message is not this step's alone: an intent of the contact, or an optional question, may have it first. `open`:
    * anything would be an answer, so only keywords and patterns count; `strict`: it was no answer; `wait`: it was asked nothing. `otherwise` is what the

@@ -9,7 +9,7 @@ import { isRawMap, Plain, type Raw, type RawMap } from './source.js';
 import { COMMON_KEYS, commonFields, type StepKind } from './step.js';
 
 /** Steps of the language that this version cannot run yet; they are known, so that nobody hunts for a typing mistake. */
-const PLANNED_STEPS = ['llm', 'inject', 'notify'];
+const PLANNED_STEPS = ['llm'];
 
 /** A flow file whose steps are of these kinds. */
 export function flowFileSchema(kinds: readonly StepKind[]) {

@@ -27,8 +27,9 @@ export function moveSession(session: FlowSession, from: FlowVersion | undefined,
   const moved = { ...state, notes: Object.fromEntries(notes), turn: null };
   if (gone === undefined) return { session: { ...session, state: moved }, gone: undefined };
   const waited = state.frames.at(-1) ?? gone;
+  const { arrival: _none, ...kept } = session;
   return {
-    session: { ...session, state: { ...moved, frames: [] }, timers: [], handover: false },
+    session: { ...kept, state: { ...moved, frames: [] }, timers: [], handover: false },
     gone: { flow: waited.flow, step: waited.at },
   };
 }

@@ -39,18 +39,20 @@ export function questionFields(steps: z.ZodType<Block>) {
     skipIf: expression.optional(),
     maxAttempts: count.optional(),
     onMaxAttempts: steps.optional(),
+    collect: duration.optional(),
     timeout: duration.optional(),
     onTimeout: steps.optional(),
     confirm: confirm.optional(),
     interruptible: bool.optional(),
   };
-  return strict('a question', shape, ['collect']).transform((fields, ctx) => {
+  return strict('a question', shape).transform((fields, ctx) => {
     const { type, pattern, choices, currency, intents, result, validate, into, ...more } = fields;
     const {
       reprompt,
       skipIf,
       maxAttempts,
       onMaxAttempts,
+      collect,
       timeout,
       onTimeout,
       confirm: asks,
@@ -86,6 +88,7 @@ export function questionFields(steps: z.ZodType<Block>) {
       skipIf,
       maxAttempts,
       onMaxAttempts,
+      collect,
       timeout,
       onTimeout,
       confirm: asks ?? CONFIRM_UNSURE,

@@ -105,7 +105,33 @@ export type FlowEffect =
   | { effect: 'timer'; token: string; dueMs: number; afterSendMs?: number }
   | { effect: 'cancelTimer'; token: string }
   | { effect: 'log'; level: 'debug' | 'info' | 'warn' | 'error'; message: string; flow: string; step: string }
-  | { effect: 'handover'; flow: string; step: string };
+  | { effect: 'handover'; flow: string; step: string }
+  /** something in a conversation, this one or another of the same number: now, or at a time that survives restarts */
+  | { effect: 'elsewhere'; act: Elsewhere; flow: string; step: string; blind?: true };
+
+/** `to` undefined: this conversation. */
+export type Elsewhere = { to: Recipient | undefined } & (
+  | ({ do: 'inject'; text: string; data: JsonObject } & Schedule)
+  | ({ do: 'notify'; messages: { message: MessageContent; delivery?: Delivery }[] } & Schedule)
+  /** takes back what was scheduled under this name for the same conversation and has not happened yet */
+  | { do: 'cancel'; name: string }
+);
+
+/** A contact by our id, by phone number (digits), or by business-scoped user id; the last two may be new to us. */
+export type Recipient = { contactId: string } | { waId: string } | { bsuid: string };
+
+/** `atMs` undefined: now. What is scheduled under a name takes the place of what was scheduled under it before. */
+export interface Schedule {
+  atMs: number | undefined;
+  name: string | undefined;
+}
+
+/** What a session that waits wants to be done with the next message, where the host has a say in that. */
+export type Arrival =
+  /** until its timer goes off */
+  | { asleep: true }
+  /** messages that follow each other this closely, ms, are one input */
+  | { collectMs: number };
 
 export interface TraceEntry {
   flow: string;
@@ -133,6 +159,8 @@ export interface FlowSession {
   timers: string[];
   /** a person has the conversation: messages start no turn, the session does not expire */
   handover: boolean;
+  /** how the next message is to be received; absent: as any other */
+  arrival?: Arrival;
   /** `blind` is on: nothing of the next message is to be kept either */
   blind?: true;
 }

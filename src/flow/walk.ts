@@ -231,6 +231,7 @@ export class Walk {
     const { resume } = step.behaviour;
     if (resume === undefined) throw new FlowError('the step a session waits at does not wait any more');
     frame.timer = null;
+    frame.arrival = null;
     const memo = frame.memos[step.ref];
     if (isJsonObject(memo)) this.memory.setInput('activeQuestion', { step: step.ref, ...memo });
     return this.attempt(step, 'resume', event, (view) => {
@@ -345,6 +346,9 @@ export class Walk {
         this.state.blind = effect.on;
         if (effect.on) this.turn.blind = true;
         return;
+      case 'elsewhere':
+        this.effects.push({ effect: 'elsewhere', act: effect.act, flow, step: step.ref, ...this.marks() });
+        return;
       case 'track':
         if (this.state.blind) return;
         this.effects.push({ effect: 'track', kind: effect.kind, name: effect.name, flow, step: step.ref });
@@ -408,8 +412,9 @@ export class Walk {
     }
   }
 
-  private wait(frame: Frame, step: Step, { memo, timer }: Extract<Next, { to: 'wait' }>): Move {
+  private wait(frame: Frame, step: Step, { memo, timer, arrival }: Extract<Next, { to: 'wait' }>): Move {
     keep(frame, step, memo);
+    frame.arrival = arrival ?? null;
     for (const other of this.frames) {
       // What a waiting handler interrupted is asked again later, with its whole time.
       if (other !== frame) other.timer = null;

@@ -1,12 +1,14 @@
 import { isJsonObject, type JsonObject } from '../shared/json.js';
+import type { Delivery, MessageContent } from '../shared/message.js';
 import type { ContactIdentity, MessageEvent } from './event.js';
 
 /**
  * What waits in a conversation's inbox, one turn each.
  * `message`: a contact wrote. `timer`: a sleep, a question's timeout or the session's end came due. `handoverEnded`: the
- * person who had the conversation gives it back.
+ * person who had the conversation gives it back. `inject`: a flow starts a turn here as if the contact had written.
+ * `notify`: a flow sends a message here and starts no turn.
  */
-export type InboxItem = MessageItem | TimerItem | HandoverEndedItem;
+export type InboxItem = MessageItem | TimerItem | HandoverEndedItem | InjectItem | NotifyItem;
 
 export interface MessageItem {
   kind: 'message';
@@ -30,6 +32,34 @@ export interface TimerItem {
 export interface HandoverEndedItem {
   kind: 'handoverEnded';
   acceptedMs: number;
+}
+
+/** From a flow of this or another conversation. */
+interface FromFlow {
+  /** when it was to happen, epoch ms */
+  acceptedMs: number;
+  /** `<conversation>:<seq>:<n>` of the turn that made it */
+  origin: string;
+  /** how the flow named the contact: the only thing known of one who never wrote */
+  contact: ContactIdentity;
+}
+
+export interface InjectItem extends FromFlow {
+  kind: 'inject';
+  text: string;
+  data: JsonObject;
+  /** how many turns in a row were started by the one before, at once */
+  hops: number;
+}
+
+export interface NotifyItem extends FromFlow {
+  kind: 'notify';
+  messages: { message: MessageContent; delivery?: Delivery }[];
+  /** the step that said it */
+  flow: string;
+  step: string;
+  /** neither the text nor that it was sent is to be kept */
+  blind: boolean;
 }
 
 /** An item's place in its conversation and its text as stored. */
@@ -62,6 +92,15 @@ function saidAtMs({ timestamp }: JsonObject): number | undefined {
   return typeof timestamp === 'string' && /^\d{1,13}$/.test(timestamp) ? Number(timestamp) * 1000 : undefined;
 }
 
+export function encodeFromFlow(item: InjectItem | NotifyItem): string {
+  const { kind, acceptedMs, origin, contact } = item;
+  const own =
+    item.kind === 'inject'
+      ? { text: item.text, data: item.data, hops: item.hops }
+      : { messages: item.messages, flow: item.flow, step: item.step, ...(item.blind ? { blind: true } : {}) };
+  return JSON.stringify({ k: kind, at: acceptedMs, from: origin, c: contact, ...own });
+}
+
 /** @param stored `<seq>|<payload>` as a list element */
 export function splitStored(stored: string): StoredItem {
   const bar = stored.indexOf('|');
@@ -80,6 +119,9 @@ export function decodeItem(payload: string): InboxItem | undefined {
   if (value.k === 'timer' && typeof value.token === 'string') {
     return { kind: 'timer', token: value.token, acceptedMs: value.at };
   }
+  if (typeof value.from === 'string' && isJsonObject(value.c)) {
+    return readFromFlow(value, { acceptedMs: value.at, origin: value.from, contact: readIdentity(value.c, {}) });
+  }
   if (value.k === 'handoverEnded') return { kind: 'handoverEnded', acceptedMs: value.at };
   if (value.k === 'message' && typeof value.id === 'string' && isJsonObject(value.c) && isJsonObject(value.m)) {
     return {
@@ -92,6 +134,20 @@ export function decodeItem(payload: string): InboxItem | undefined {
     };
   }
   return undefined;
+}
+
+function readFromFlow(value: JsonObject, common: FromFlow): InjectItem | NotifyItem | undefined {
+  const { text, data, messages, flow, step } = value;
+  if (value.k === 'inject' && typeof text === 'string' && isJsonObject(data))
+    return { kind: 'inject', ...common, text, data, hops: typeof value.hops === 'number' ? value.hops : 0 };
+  if (value.k !== 'notify' || typeof flow !== 'string' || typeof step !== 'string') return undefined;
+  const blind = value.blind === true;
+  return isTold(messages) ? { kind: 'notify', ...common, messages, flow, step, blind } : undefined;
+}
+
+/** Ours, written by `encodeFromFlow`: the shape was checked there. */
+function isTold(value: unknown): value is NotifyItem['messages'] {
+  return Array.isArray(value) && value.every((one) => isJsonObject(one) && isJsonObject(one.message));
 }
 
 function readIdentity(value: JsonObject, message: JsonObject): ContactIdentity {

@@ -60,6 +60,8 @@ export interface Ack {
   event: string;
   /** Meta took it: a pause of the number ends */
   numberWorks: boolean;
+  /** the time to answer the message begins now */
+  startsTimer?: { token: string; ms: number };
 }
 
 export interface HoldBack {
@@ -143,6 +145,8 @@ export function createRedisOutbox(redis: RedisClient, options: OutboxOptions): O
         options.eventsPerLane,
         it.event,
         it.numberWorks ? '1' : '0',
+        it.startsTimer?.token ?? '',
+        it.startsTimer?.ms ?? 0,
       ]);
       const [outcome, left] = asList(reply);
       return outcome === 'acked' ? Number(left) : undefined;

@@ -20,6 +20,8 @@ export interface SenderDeps<E extends SendEndpoint> {
   send(endpoint: E, item: OutboxItem, oid: string, contactId: string, attempt: number): Promise<SendOutcome>;
   /** another message follows: shows "typing…" meanwhile; best effort, never waited for */
   onMoreToCome(endpoint: E, item: OutboxItem): void;
+  /** the time to answer a message has begun: whoever watches timers may have to look earlier */
+  onTimer(owner: OutboxOwner, dueMs: number): void;
   observe(sent: ObservedSend): void;
   clock: Clock;
   log: Logger;
@@ -215,20 +217,22 @@ class Sending<E extends SendEndpoint> {
       this.log.warn({ reason: refusal.reason, code: refusal.code, attempt: attempts, delayMs }, 'message held back');
   }
 
-  private ack(it: {
+  private async ack(it: {
     became: 'accepted' | 'failed';
     numberWorks: boolean;
     event: { [key: string]: unknown };
     deadLetter?: DeadLetter;
   }): Promise<number | undefined> {
     const nowMs = this.deps.clock.nowMs();
-    return this.deps.outbox.ack(this.owner, {
+    const startsTimer = this.item?.startsTimer;
+    const left = await this.deps.outbox.ack(this.owner, {
       oid: this.begun.oid,
       nowMs,
       // After a refusal the next message need not wait: nothing was shown.
       delayMs: it.became === 'accepted' ? (this.endpoint?.messageDelayMs ?? 0) : 0,
       became: it.became,
       numberWorks: it.numberWorks,
+      ...(startsTimer === undefined ? {} : { startsTimer }),
       ...(it.deadLetter === undefined ? {} : { deadLetter: JSON.stringify(it.deadLetter) }),
       event: JSON.stringify({
         at: nowMs,
@@ -240,6 +244,8 @@ class Sending<E extends SendEndpoint> {
         heldMs: this.heldMs(),
       }),
     });
+    if (left !== undefined && startsTimer !== undefined) this.deps.onTimer(this.owner, nowMs + startsTimer.ms);
+    return left;
   }
 
   private observe(outcome: ObservedSend['outcome'], reason: string, tookMs: number): void {

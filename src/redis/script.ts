@@ -7,17 +7,19 @@ const FOLDER = new URL('./scripts/', import.meta.url);
 
 /** Scripts that wake conversations carry BullMQ's own add scripts, so that storing and waking is one atomic step. */
 const LIBRARIES: Record<string, string[]> = {
-  accept: ['bull', 'wake'],
+  accept: ['bull', 'wake', 'contacts'],
   account: [],
   ack: ['bull', 'wake', 'outbox'],
   'begin-send': ['bull', 'wake', 'outbox'],
   'change-flows': [],
-  commit: ['bull', 'wake'],
+  commit: ['bull', 'wake', 'json-list'],
   due: ['bull', 'wake'],
+  elsewhere: ['bull', 'wake', 'contacts'],
+  hold: ['bull', 'wake'],
   'hold-back': ['bull', 'wake', 'outbox'],
   lag: [],
   load: [],
-  'patch-profile': [],
+  'patch-profile': ['json-list'],
   postpone: ['bull', 'wake'],
   quarantine: ['bull'],
   requeue: ['bull', 'wake'],

@@ -69,6 +69,10 @@ export class Conversation {
   private readonly takeTurn: TakeTurn;
   private version: FlowVersion;
   private readonly versions = new Map<string, FlowVersion>();
+  /** what flows have scheduled here, by the token of its timer */
+  private readonly scheduled = new Map<string, InboxItem>();
+  /** what they have started here, and what follows the turn at hand */
+  private readonly started: InboxItem[] = [];
   private turns = 0;
   private messages = 0;
 
@@ -137,7 +141,9 @@ export class Conversation {
       const [token, dueMs] = due;
       this.timers.delete(token);
       this.setup.clock.goTo(dueMs);
-      onTurn(await this.turn({ kind: 'timer', token, acceptedMs: this.nowMs }));
+      const scheduled = this.scheduled.get(token);
+      this.scheduled.delete(token);
+      onTurn(await this.turn(scheduled ?? { kind: 'timer', token, acceptedMs: this.nowMs }));
     }
     this.setup.clock.goTo(untilMs);
   }
@@ -168,12 +174,30 @@ export class Conversation {
       saveCheckpoint: async (part) => void said.push(...this.commit(part)),
     });
     said.push(...this.commit(draft));
+    for (let next = this.started.shift(); next !== undefined; next = this.started.shift()) {
+      said.push(...(await this.turn(next)).said);
+    }
     return { outcome: draft.outcome, said, trace: draft.trace, logs: draft.logs };
+  }
+
+  /** What a flow started in its own conversation; what it started in others, nobody hears here. */
+  private start({ to, token, atMs, item }: TurnDraft['elsewhere'][number]): void {
+    if (to !== undefined) return;
+    this.scheduled.delete(token);
+    this.timers.delete(token);
+    if (item === undefined) return;
+    if (atMs === undefined || atMs <= this.nowMs) {
+      this.started.push(item);
+      return;
+    }
+    this.scheduled.set(token, item);
+    this.timers.set(token, atMs);
   }
 
   private commit(draft: TurnDraft): Said[] {
     this.session = throughJson(draft.session);
     this.contact = throughJson(draft.contact);
+    for (const one of draft.elsewhere) this.start(one);
     for (const token of draft.cancelTimers) this.timers.delete(token);
     for (const { token, dueMs } of draft.timers) this.timers.set(token, dueMs);
     return draft.replies.flatMap((reply) => {

@@ -1,6 +1,7 @@
 import type { Worker } from 'bullmq';
 import { type CloudApiClient, createCloudApiClient } from '../cloud-api/client.js';
 import { createAdopter } from '../conversation/adopt-contact.js';
+import { isJoined } from '../conversation/burst.js';
 import { createDeadLetterOffice, createDeadLetterReplay, isDeadLetter } from '../conversation/dead-letters.js';
 import { createMover } from '../conversation/effects.js';
 import { createLaneKeeper, type LaneKeeper } from '../conversation/keeper.js';
@@ -9,6 +10,7 @@ import { createTurn, type TurnVersions } from '../conversation/turn.js';
 import { createWakeHandler } from '../conversation/wake.js';
 import type { Endpoint } from '../endpoint/endpoint.js';
 import { advance } from '../flow/advance.js';
+import { createIds } from '../inbound/ids.js';
 import { asQuarantined, createQuarantineReplay } from '../inbound/quarantine.js';
 import { createRedisOutbox } from '../outbound/outbox.js';
 import { createReceipts } from '../outbound/receipts.js';
@@ -64,6 +66,7 @@ export function startWorker(platform: Platform, versions: TurnVersions): Running
       limits: conversation,
     }),
     endpointOf,
+    joins: ({ message }) => isJoined({ type: typeof message.type === 'string' ? message.type : '' }),
     hasOtherLanes: () => lanes.length > 1,
     adoptContact: createAdopter(redis),
     onTaken(_endpoint, phoneNumberId, wamid) {
@@ -104,6 +107,7 @@ export function startWorker(platform: Platform, versions: TurnVersions): Running
       if (answersWamid !== undefined && endpoint.messageDelayMs >= SHORTEST_TYPING_MS)
         receipts.typing(endpoint, answersWamid);
     },
+    onTimer: ({ lane }, dueMs) => keepers.get(lane.name)?.lookBy(dueMs),
     observe({ endpoint, outcome, reason, tookMs }) {
       metrics.sends.inc({ endpoint, outcome, reason });
       if (tookMs > 0) metrics.sendSeconds.observe({ endpoint }, tookMs / 1000);
@@ -117,7 +121,14 @@ export function startWorker(platform: Platform, versions: TurnVersions): Running
     limits: { ...outbound, pauseProbeMs: outbound.pausedRetryMs },
   });
 
-  const move = createMover({ redis, lanes: () => lanes, addDeadLetter: createDeadLetterOffice(platform.parked.dead) });
+  const move = createMover({
+    redis,
+    lanes: () => lanes,
+    addDeadLetter: createDeadLetterOffice(platform.parked.dead),
+    ids: createIds(platform.install.salt),
+    clock,
+    log: platform.log.child({ component: 'conversation' }),
+  });
   for (const lane of lanes) {
     const keeper = createLaneKeeper({
       redis,

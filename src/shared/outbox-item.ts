@@ -16,6 +16,10 @@ export interface OutboxItem {
   answers?: string;
   /** Meta's id of that message, to show "typing…" under it */
   answersWamid?: string;
+  /** the time to answer it begins when it was sent, or given up: a timer of its conversation, and how long it is */
+  startsTimer?: { token: string; ms: number };
+  /** neither the text nor that it was sent is to be kept */
+  blind?: true;
 }
 
 export function encodeOutboxItem(item: OutboxItem): string {

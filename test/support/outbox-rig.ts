@@ -17,6 +17,8 @@ export interface OutboxRig {
   /** texts Meta was asked to send, in order, with the time */
   calls: { text: string; conversationId: string; atMs: number; attempt: number; waId?: string; bsuid?: string }[];
   observed: ObservedSend[];
+  /** when timers are due that sends have started */
+  timers: number[];
   /** what Meta answers next; `sent` when there is nothing */
   answers: (SendOutcome | (() => Promise<SendOutcome>))[];
   endpoint: SendEndpoint;
@@ -47,6 +49,7 @@ export function outboxRig(client: RedisClient, clock: Clock): OutboxRig {
   const rig: OutboxRig = {
     outbox,
     calls: [],
+    timers: [],
     observed: [],
     answers: [],
     endpoint,
@@ -62,6 +65,7 @@ export function outboxRig(client: RedisClient, clock: Clock): OutboxRig {
         return typeof answer === 'function' ? answer() : answer;
       },
       onMoreToCome: () => undefined,
+      onTimer: (_owner, dueMs) => void rig.timers.push(dueMs),
       observe: (sent) => void rig.observed.push(sent),
       clock,
       log: silent,

@@ -120,9 +120,10 @@ function withHint(content: MessageContent, help: string): MessageContent {
 
 /** Waits for an answer; who was asked anew has all the time anew. */
 function waiting(asked: QuestionFields, attempts: number, confirming?: Json): Next {
-  const { timeout } = asked;
+  const { timeout, collect } = asked;
   const timer = timeout === undefined ? {} : { timer: { ms: timeout, afterSend: true } };
-  return { to: 'wait', memo: memo(asked, attempts, confirming), ...timer };
+  const arrival = collect === undefined ? {} : { arrival: { collectMs: collect } };
+  return { to: 'wait', memo: memo(asked, attempts, confirming), ...timer, ...arrival };
 }
 
 function memo({ type }: QuestionFields, attempts: number, confirming?: Json): Json {

@@ -9,8 +9,10 @@ import { goTo } from './go-to.js';
 import { handover } from './handover.js';
 import { http } from './http.js';
 import { ifStep } from './if.js';
+import { inject } from './inject.js';
 import { log } from './log.js';
 import { lookup } from './lookup.js';
+import { notify } from './notify.js';
 import { once } from './once.js';
 import { optionalQuestion } from './optional-question.js';
 import { profile } from './profile.js';
@@ -54,4 +56,6 @@ export const stepKinds: readonly StepKind[] = [
   raise,
   handover,
   http,
+  inject,
+  notify,
 ];

@@ -8,6 +8,7 @@
 -- ARGV[8]  an effect outside the lane (a dead letter), or ''
 -- ARGV[9]  entries the event stream keeps (0: none)   ARGV[10] event JSON
 -- ARGV[11] '1' when the number works: a pause of it ends
+-- ARGV[12] token of a timer whose time begins now, if it is still open, or ''   ARGV[13] its ms
 -- returns  { 'lost' }, or { 'acked', messages left }
 local P, conv, epoch, oid, now, delay = KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
 local head = redis.call('LINDEX', P .. 'o:' .. conv, 0)
@@ -35,6 +36,12 @@ if ARGV[8] ~= '' then
   redis.call('RPUSH', P .. 'fx', string.format('%.0f', redis.call('INCR', P .. 'fxseq')) .. '|' .. ARGV[8])
 end
 if ARGV[9] ~= '0' then redis.call('XADD', P .. 'ev', 'MAXLEN', '~', ARGV[9], '*', 'e', ARGV[10]) end
+
+if ARGV[12] ~= '' then
+  local member = conv .. '|' .. ARGV[12]
+  local latest = redis.call('ZSCORE', P .. 'tm', member)
+  if latest then redis.call('ZADD', P .. 'tm', math.min(tonumber(latest), now + ARGV[13]), member) end
+end
 
 local left = redis.call('LLEN', P .. 'o:' .. conv)
 if left == 0 then

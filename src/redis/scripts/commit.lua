@@ -15,8 +15,10 @@
 -- ARGV[10] '1' when the item had failed before: its failure count is cleared
 -- ARGV[11] items wanted back (0: none)
 -- ARGV[12] entries the lane's event stream keeps (0: none written)
--- then seven counted lists (a number n, then n values):
---   contact fields to set (pairs), contact fields to delete, timers to set (pairs token, due ms), timers to cancel,
+-- ARGV[13] items the turn has handled, from the head
+-- then eight counted lists (a number n, then n values):
+--   contact fields to set (pairs), contact fields to delete, items for contact lists (pairs field, JSON texts with commas
+--   between them), timers to set (pairs token, due ms), timers to cancel,
 --   replies for the outbox, effects outside the lane, events (one JSON each)
 -- returns  { 'lost' }   no owner any more, or the head has moved on: drop the result
 --          { 'kept' }   checkpoint written
@@ -41,7 +43,7 @@ elseif ARGV[7] ~= '=' then
   end
 end
 
-local at = 13
+local at = 14
 local function list()
   local n = tonumber(ARGV[at])
   local first = at + 1
@@ -55,6 +57,8 @@ local from, to = list()
 for i = from, to, 1000 do redis.call('HSET', contact, unpack(ARGV, i, math.min(i + 999, to))) end
 from, to = list()
 for i = from, to, 1000 do redis.call('HDEL', contact, unpack(ARGV, i, math.min(i + 999, to))) end
+from, to = list()
+for i = from, to, 2 do append_json(contact, ARGV[i], ARGV[i + 1]) end
 from, to = list()
 for i = from, to, 2 do redis.call('ZADD', P .. 'tm', ARGV[i + 1], conv .. '|' .. ARGV[i]) end
 from, to = list()
@@ -83,7 +87,7 @@ if mode == 'keep' then
   return { 'kept' }
 end
 
-redis.call('LPOP', inbox)
+redis.call('LPOP', inbox, ARGV[13])
 if checkpoints ~= '0' then redis.call('HDEL', P .. 'ck', conv) end
 if ARGV[10] == '1' then redis.call('HDEL', P .. 'att', conv) end
 if redis.call('EXISTS', inbox) == 0 then

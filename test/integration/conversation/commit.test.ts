@@ -33,11 +33,13 @@ function commitOf(seq: string, other: Partial<Commit> = {}): Commit {
   return {
     seq,
     mode: 'done',
+    items: 1,
     checkpoints: 0,
     session: 'unchanged',
     sessionGcSec: 3_600,
     contactSet: [],
     contactUnset: [],
+    contactAppend: [],
     timers: [],
     cancelTimers: [],
     replies: [],

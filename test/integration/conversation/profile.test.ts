@@ -4,7 +4,7 @@ import { decodeContact } from '../../../src/conversation/conversation.js';
 import { createMover, hubKey, type LaneEffect, type ProfilePatch } from '../../../src/conversation/effects.js';
 import { laneNamed } from '../../../src/redis/lane.js';
 import type { DeadLetter } from '../../../src/shared/dead-letter.js';
-import { type Core, ENDPOINT, quietDraft, snapshot, startCore, wakeAll, wakeRig } from '../../support/core.js';
+import { type Core, ENDPOINT, quietDraft, silent, snapshot, startCore, wakeAll, wakeRig } from '../../support/core.js';
 import { PHONE, person, textFrom } from '../../support/events.js';
 
 /** A contact known to several numbers, each in a lane of its own. */
@@ -26,6 +26,9 @@ beforeEach(() => {
     redis: core.client,
     lanes: () => LANES,
     addDeadLetter: async (letter) => void letters.push(letter),
+    ids: core.ids,
+    clock: core.clock,
+    log: silent,
   });
 });
 
@@ -38,6 +41,7 @@ const patch = (set: [string, string][], unset: string[] = []): ProfilePatch => (
   contactId: WHO,
   set,
   unset,
+  append: [],
 });
 const profileIn = async (key: string) => decodeContact(Object.entries(await core.client.hgetall(key)).flat()).custom;
 
@@ -162,6 +166,9 @@ it('a dead letter is handed over, and struck off only when that has worked', asy
     redis: core.client,
     lanes: () => LANES,
     addDeadLetter: () => Promise.reject(new Error('away')),
+    ids: core.ids,
+    clock: core.clock,
+    log: silent,
   });
   await expect(failing(here)).rejects.toThrow('away');
   expect(await core.client.llen(`${here.prefix}fx`)).toBe(1);

@@ -71,6 +71,7 @@ it('four numbers on three nodes: webhook to send, nothing crosses a slot, every 
       return { outcome: 'sent', wamid: 'wamid.x' };
     },
     onMoreToCome: () => undefined,
+    onTimer: () => undefined,
     observe: () => undefined,
     clock: systemClock,
     log: silent,

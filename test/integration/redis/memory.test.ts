@@ -56,6 +56,7 @@ it('an idle conversation with a session of 300 bytes costs at most 500 bytes', a
         {
           seq: String(owner.epoch),
           mode: 'done',
+          items: 1,
           checkpoints: 0,
           session,
           sessionGcSec: 30 * 86_400,
@@ -65,6 +66,7 @@ it('an idle conversation with a session of 300 bytes costs at most 500 bytes', a
             ['@name', 'Rita Alves'],
           ],
           contactUnset: [],
+          contactAppend: [],
           timers: [{ token: 'x', dueMs: core.clock.nowMs() + 1_800_000 }],
           cancelTimers: [],
           replies: [],

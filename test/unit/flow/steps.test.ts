@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { loadFlows } from '../../../src/flow/load.js';
 import { stepKinds } from '../../../src/flow/steps/step-kinds.js';
-import { Talk, talkTo } from './talk.js';
+import { message, Talk, talkTo } from './talk.js';
 
 /** What the example of each kind of step does: what is said, in order, and where the conversation waits then. */
 const EXAMPLES: { [kind: string]: [turns: ((talk: Talk) => unknown[])[], said: unknown[], at: unknown] } = {
@@ -55,6 +55,12 @@ const EXAMPLES: { [kind: string]: [turns: ((talk: Talk) => unknown[])[], said: u
     ['walnut bread in Lisbon, noted.', 'We will write to you when there are offers.'],
     'top',
   ],
+  inject: [
+    [(t) => t.say('Hi'), (t) => t.turn({ kind: 'message', message: message({ type: 'inject', text: 'tea' }) })],
+    ['I will tell you in five minutes.', 'It is time for tea.'],
+    'top',
+  ],
+  notify: [[(t) => t.say('Hi'), (t) => t.say('yes')], ['I have kept your basket.', 'Let us go on, then.'], 'top'],
   track: [[(t) => t.say('Hi')], ['Your order is on its way.'], 'top'],
   blind: [[(t) => t.say('Hi'), (t) => t.say('1234')], ['What is your PIN?', 'Thank you.'], 'top'],
   raise: [[(t) => t.say('Hi')], ['Something is not right here. A colleague will look at it.'], 'top'],

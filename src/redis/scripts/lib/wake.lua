@@ -42,3 +42,11 @@ local function append_inbox(P, conv, payload, now)
   end
   return seq
 end
+
+--- Puts one item before all others and wakes the conversation for it: whoever had it in hand has lost it. Only for a
+-- conversation that is held back: nobody is working on its head.
+local function prepend_inbox(P, conv, payload, now)
+  local seq = redis.call('INCR', P .. 'seq')
+  redis.call('LPUSH', P .. 'i:' .. conv, string.format('%.0f', seq) .. '|' .. payload)
+  wake(P, 'in', conv, seq, now, 0)
+end
