@@ -40,7 +40,7 @@ export function listWords({ versions, endpoints, history, complete }: ListAnswer
     .slice(0, 5)
     .map(
       ({ atMs, by, did, version, endpoints: at }) =>
-        `  ${ago(atMs, nowMs).padEnd(12)}  version ${version} ${did}${by === '' ? '' : ` by ${by}`}${at.length > 0 ? ` (${at.join(', ')})` : ''}\n`,
+        `  ${ago(atMs, nowMs).padEnd(12)}  ${did === 'rolled back' ? `back to version ${version}` : `version ${version} ${did}`}${by === '' ? '' : ` by ${by}`}${at.length > 0 ? ` (${at.join(', ')})` : ''}\n`,
     );
   const happened = past.length === 0 ? '' : `\nWhat happened last\n${past.join('')}`;
   return `In use\n${uses.join('')}\nVersions\n${table(rows)}${partly}${happened}`;

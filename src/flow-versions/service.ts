@@ -4,7 +4,7 @@ import type { LoadedFlows } from '../flow/load.js';
 import type { Clock } from '../shared/clock.js';
 import { affectedBy } from './affected.js';
 import type { LiveSessions } from './live-sessions.js';
-import { type Pointer, rolledBack, switched, withCanary, withdrawn } from './pointer.js';
+import { encodePointer, type Pointer, rolledBack, switched, withCanary, withdrawn } from './pointer.js';
 import type { FlowChange, FlowSource, FlowState, FlowStore, VersionRecord } from './store.js';
 import type {
   Affected,
@@ -92,7 +92,10 @@ export function createFlowService(deps: FlowServiceDeps): FlowService {
         await deps.onChanged();
         return { answer: decided.answer, number: stored.number, isNew: stored.isNew };
       }
-      if (expect !== undefined) return stale(await store.read(), expect) ?? tooBusy();
+      const meanwhile = await store.read();
+      // Its answer was lost with a connection, and the client sent it again: what is there is ours.
+      if (isMade(meanwhile, decided.change)) return { answer: decided.answer, number: stored.number, isNew: false };
+      if (expect !== undefined) return stale(meanwhile, expect) ?? tooBusy();
     }
     return tooBusy();
   }
@@ -369,6 +372,14 @@ function numberOf({ versions }: FlowState, hash: string): number {
 /** Versions an endpoint that begins with `flow` cannot go back to. */
 function unusable({ withdrawn: out, versions }: FlowState, flow: string): (hash: string) => boolean {
   return (hash) => out.has(hash) || !versions.some((one) => one.hash === hash && one.flows.includes(flow));
+}
+
+/** Every pointer has its revision and its time: one that is equal was made by this very change. */
+function isMade({ pointers }: FlowState, change: FlowChange): boolean {
+  return change.pointers.every(({ endpoint, after }) => {
+    const now = pointers.get(endpoint);
+    return now !== undefined && encodePointer(now) === encodePointer(after);
+  });
 }
 
 function onlyStore({ version }: FlowChange): FlowChange {

@@ -8,7 +8,7 @@ import {
   type FlowService,
   isRefused,
 } from '../../../src/flow-versions/service.js';
-import { createFlowStore } from '../../../src/flow-versions/store.js';
+import { createFlowStore, type FlowStore } from '../../../src/flow-versions/store.js';
 import { DeployRequest } from '../../../src/flow-versions/wire.js';
 import type { RedisClient } from '../../../src/redis/connections.js';
 import { type Core, silent, snapshot, startCore } from '../../support/core.js';
@@ -31,9 +31,12 @@ interface Process {
 }
 
 /** What one process of an installation knows; only Redis is common. */
-function startProcess(redis: RedisClient = core.client, endpoints: readonly FlowEndpoint[] = [BOT]): Process {
+function startProcess(
+  redis: RedisClient = core.client,
+  endpoints: readonly FlowEndpoint[] = [BOT],
+  store: FlowStore = createFlowStore(redis),
+): Process {
   const process = { compiled: 0 };
-  const store = createFlowStore(redis);
   const load: typeof loadFlows = (files) => {
     process.compiled += 1;
     return loadFlows(files);
@@ -225,6 +228,22 @@ describe('two deploys at once', () => {
     const numbers = answers.map((answer) => (isRefused(answer) ? 0 : answer.version.number));
     expect(numbers.sort()).toEqual([1, 2, 3, 4, 5]);
     expect((await one.service.list(false)).endpoints[0]?.revision).toBe(5);
+  });
+
+  it('is no quarrel when the answer of the first try was lost and it was sent again', async () => {
+    await one.service.deploy(asking('zero'));
+    const store = createFlowStore(core.client);
+    const twice = startProcess(core.client, [BOT], {
+      ...store,
+      async change(change) {
+        await store.change(change);
+        return store.change(change);
+      },
+    });
+    expect(await twice.service.deploy(asking('one', { expect: { bot: 1 } }))).toMatchObject({
+      version: { number: 2 },
+      switched: [{ from: 1, to: 2 }],
+    });
   });
 
   it('of the same content are one version', async () => {
