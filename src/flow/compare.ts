@@ -81,7 +81,7 @@ function outlineOf(flow: Flow, files: readonly FlowFile[]): Outline {
     return steps.map((step) => {
       const inner: { path: readonly PropertyKey[]; block: Block }[] = [];
       walkFields(step.fields, (found, path) => {
-        if (found instanceof Block) inner.push({ path, block: found });
+        if (found instanceof Block) inner.push({ path: [...path], block: found });
       });
       const branches = new Map(
         inner.map(({ path, block }) => [path.map(String).join('.'), nodesOf(block, `${step.ref}: ${path.join('.')}`)]),
