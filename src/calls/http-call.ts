@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { type HttpRequest, type HttpResult, httpRequest } from '../flow/http-request.js';
 import type { Clock } from '../shared/clock.js';
-import { BotError } from '../shared/errors.js';
 import type { AnswerCache } from './answer-cache.js';
-import type { Answer, Exchanged, Fault, OneRequest } from './exchange.js';
+import type { Answer, Exchanged, OneRequest } from './exchange.js';
+import { SENTENCES, StoppingError } from './faults.js';
 import type { CallContext, CallHandler } from './perform-call.js';
-import { BAD_URL, type Prepared, prepare } from './prepare-request.js';
+import { type Prepared, prepare } from './prepare-request.js';
 import { readBody } from './read-body.js';
 import { nextHop } from './redirect.js';
 import { isWorthRepeating, pauseMs } from './retry.js';
@@ -25,12 +25,6 @@ export interface HttpCallDeps {
     timeoutMs: number;
     maxResponseBytes: number;
   };
-}
-
-/** The process stops: the turn is run again elsewhere, and the call repeated with the same key. */
-class StoppingError extends BotError {
-  override readonly name = 'StoppingError';
-  readonly code = 'calls_stopping';
 }
 
 const MAX_REDIRECTS = 5;
@@ -120,21 +114,6 @@ function resultOf({ exchanged, isLost }: Followed, tries: number): HttpResult {
   if (status < 400) return { ok: true, ...answer };
   return { ok: false, reason: 'httpStatus', detail: `the server answered ${status}`, ...answer };
 }
-
-const SENTENCES: { readonly [fault in Fault]: string } = {
-  badUrl: BAD_URL,
-  badHeader: 'a header has a character that headers cannot have',
-  privateAddress:
-    'the host has no public address; `calls.allowedPrivateHosts` lists the private ones that may be called',
-  hostNotFound: 'the host was not found',
-  refused: 'the server took no connection',
-  tls: 'no secure connection to the server was possible',
-  timeout: 'the server did not answer in time',
-  network: 'the connection broke',
-  tooLarge: 'the answer is larger than `calls.maxResponseBytes`',
-  badAnswer: 'the answer is not HTTP, or its headers or its packing are not right',
-  stopping: 'this process is stopping',
-};
 
 function failure(reason: string, detail: string, tries: number): Extract<HttpResult, { ok: false }> {
   return { ok: false, reason, detail, status: 0, headers: {}, body: null, tries };

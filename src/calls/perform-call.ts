@@ -7,6 +7,14 @@ export interface CallEndpoint {
   id: string;
   /** values of `{ secret: NAME }`: they go into requests, never into results, logs or errors */
   secrets: { readonly [name: string]: string };
+  /** the language model of `llm` calls */
+  llm: {
+    /** without a slash at its end; undefined: there is none */
+    readonly baseUrl?: string | undefined;
+    readonly apiKey?: string | undefined;
+    /** of calls that name none */
+    readonly model?: string | undefined;
+  };
 }
 
 /** What surrounds a call. */

@@ -1,4 +1,5 @@
 import { type HttpRequest, OWN_HEADERS, type Sent } from '../flow/http-request.js';
+import { SENTENCES } from './faults.js';
 import type { CallContext } from './perform-call.js';
 import { isCallable, type Redirectable } from './redirect.js';
 
@@ -10,15 +11,13 @@ export interface Prepared extends Redirectable {
 /** Methods that change nothing: a key against doubling would say nothing. */
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-export const BAD_URL = 'the url is not one that can be called: http or https, and no user or password in it';
-
 /** @returns the request, or why there is none: a fixed word and a sentence without values */
 export function prepare(
   request: HttpRequest,
   { key, endpoint }: CallContext,
 ): Prepared | { reason: string; detail: string } {
   const url = URL.canParse(request.url) ? new URL(request.url) : undefined;
-  if (url === undefined || !isCallable(url)) return { reason: 'badUrl', detail: BAD_URL };
+  if (url === undefined || !isCallable(url)) return { reason: 'badUrl', detail: SENTENCES.badUrl };
   const missing: string[] = [];
   const withheld: string[] = [];
   const reveal = (value: Sent): string => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { readAllowedHost } from '../calls/allowed-hosts.js';
-import type { Endpoint } from '../endpoint/endpoint.js';
+import { type Endpoint, llmFields } from '../endpoint/endpoint.js';
 import {
   checkedText,
   flag,
@@ -112,6 +112,13 @@ export const SettingsSchema = z.strictObject({
       expressionMs: wholeNumber(10, 10_000, 'ms').default(250),
       codeMs: wholeNumber(10, MINUTE_MS, 'ms').default(1000),
       maxResultBytes: wholeNumber(1024, 8 * MIB, 'bytes').default(MIB),
+    })
+    .prefault({}),
+  llm: z
+    .strictObject({
+      ...llmFields,
+      timeoutMs: wholeNumber(100, 2 * MINUTE_MS, 'ms').default(30_000),
+      structured: oneOf(['schema', 'object']).default('schema'),
     })
     .prefault({}),
   simulator: z

@@ -9,11 +9,19 @@ import {
   secret,
   settingFacts,
   text,
+  webUrl,
   wholeNumber,
 } from '../config/setting.js';
 import { readOpeningHours } from '../shared/opening-hours.js';
 
 const SAID_WHEN_ALL_ELSE_FAILS = 'Sorry, something went wrong on our side. Please try again in a moment.';
+
+/** Which language model `llm` steps ask, and how to get in. */
+export const llmFields = {
+  baseUrl: webUrl('https://api.openai.com/v1').optional(),
+  apiKey: secret(/^[\x21-\x7e]+$/, 'a key without spaces').optional(),
+  model: text(/^\S{1,100}$/, 'the name of a model, without spaces').optional(),
+};
 
 /** What belongs to the bot, whichever network it is connected to. */
 const botFields = {
@@ -50,6 +58,7 @@ const botFields = {
     .record(z.string().regex(/^[A-Z][A-Z0-9_]*$/), secret(/^[\x20-\x7e]+$/, 'in printable ASCII, as headers need it'))
     .register(settingFacts, { allowed: 'names in capitals, each with a variable: ORDERS_TOKEN: ${ORDERS_TOKEN}' })
     .default({}),
+  llm: z.strictObject(llmFields).prefault({}),
 };
 
 /** `config/endpoints/*.yaml` of a number at Meta. */
@@ -81,7 +90,10 @@ export const SimulatedEndpointFileSchema = z.strictObject({
 /** What a file may say, defaults filled in. */
 export type EndpointFields = z.infer<typeof EndpointFileSchema> | z.infer<typeof SimulatedEndpointFileSchema>;
 
-type BotFields = Omit<z.infer<typeof SimulatedEndpointFileSchema>, 'id' | 'name' | 'simulated' | 'env' | 'secrets'>;
+type BotFields = Omit<
+  z.infer<typeof SimulatedEndpointFileSchema>,
+  'id' | 'name' | 'simulated' | 'env' | 'secrets' | 'llm'
+>;
 
 /** One business number with the bot behind it: all its settings, defaults filled in. Holds secrets. */
 export interface Endpoint extends Readonly<BotFields> {
@@ -107,6 +119,8 @@ export interface Endpoint extends Readonly<BotFields> {
   readonly env: { readonly [name: string]: string };
   /** what `http` steps may send as `{ secret: NAME }` and no expression sees: the file's own over `flows.secrets` */
   readonly secrets: { readonly [name: string]: string };
+  /** its own, else the settings' */
+  readonly llm: { readonly [field in keyof typeof llmFields]?: string | undefined };
   /** where it was written, e.g. `config/endpoints/whatsapp.yaml` */
   readonly source: string;
 }

@@ -73,7 +73,7 @@ function toEndpoint(
   fields: EndpointFields,
   fileId: string,
   source: string,
-  { cloudApi, simulator }: Settings,
+  { cloudApi, simulator, llm }: Settings,
   flowMemory: FlowMemory,
 ): Endpoint {
   const id = fields.id ?? fileId;
@@ -83,6 +83,8 @@ function toEndpoint(
     name: fields.name ?? id,
     env: { ...flowMemory.env, ...fields.env },
     secrets: { ...flowMemory.secrets, ...fields.secrets },
+    // The key of one host must not reach another: with a base URL of its own an endpoint brings its own key.
+    llm: fields.llm.baseUrl === undefined ? { ...modelOf(llm), ...fields.llm } : fields.llm,
     source,
   };
   if (!own.simulated) {
@@ -94,4 +96,8 @@ function toEndpoint(
     graphVersion: cloudApi.graphVersion,
     graphApiUrl: simulator.url ?? `http://127.0.0.1:${simulator.port}`,
   };
+}
+
+function modelOf({ baseUrl, apiKey, model }: Settings['llm']): Endpoint['llm'] {
+  return { baseUrl, apiKey, model };
 }

@@ -1,4 +1,5 @@
 import { FlowError } from './flow-error.js';
+import { remembering, saidByContact } from './history.js';
 import { receivedOf, tapOf } from './input-memory.js';
 import { withIntent } from './intents/intent-of-input.js';
 import { menuOf, NEW_MENU, pageOf } from './menus.js';
@@ -125,6 +126,7 @@ function beginTurn(request: TurnRequest, state: EngineState, trace: TraceEntry[]
     oldTap: tapped === undefined ? isMoreTap(tap ?? '') : tapped.at !== startsAt,
     startsAt,
     added: {},
+    said: input.kind === 'message' && request.version.remembers ? saidByContact(received) : [],
     replay: null,
     welcomed: false,
     intent: heard.intent,
@@ -255,7 +257,10 @@ function stateAfter({ input, limits, fallback }: TurnRequest, walk: Walk, ending
   // A menu is the open one until the contact's next message has moved the conversation.
   const moves = (menu: Menu) => menu.at === NEW_MENU || (input.kind !== 'message' && menu.at === turn.startsAt);
   const menus = state.menus.map((menu) => (moves(menu) ? { ...menu, at } : menu));
-  const next: EngineState = { ...state, frames, menus, turn: null };
+  // Where the flow was blind for a part of the turn, what the contact wrote is not kept.
+  const kept = turn.blind ? turn.said.filter(({ by }) => by === 'bot') : turn.said;
+  const history = remembering(state.history, kept);
+  const next: EngineState = { ...state, frames, menus, history, turn: null };
   if (jsonBytes(next, limits.maxMemoryBytes) <= limits.maxMemoryBytes) return next;
   // What the engine keeps is bounded by the flow, so only a limit of some bytes gets here: begin at the top, and say so.
   walk.trace.push({

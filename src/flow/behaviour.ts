@@ -2,6 +2,7 @@ import type { Json, JsonObject } from '../shared/json.js';
 import type { Delivery, MessageContent } from '../shared/message.js';
 import type { Expression } from './expression.js';
 import type { Target, Text, ValueTemplate } from './fields.js';
+import type { Said } from './history.js';
 import type { MemoryPath } from './memory.js';
 import type { Template } from './template.js';
 import type { Arrival, Elsewhere } from './turn.js';
@@ -81,6 +82,8 @@ export interface View {
   readonly handoverOpen: boolean;
   /** of each memory, and of what the engine keeps, as JSON */
   readonly maxMemoryBytes: number;
+  /** what was said before this turn, oldest first */
+  readonly history: readonly Said[];
   /** BCP 47: the contact's language, else the endpoint's */
   readonly language: string;
   /** BCP 47 with the country, where one is known */

@@ -10,6 +10,8 @@ export interface FlowVersion {
   /** names, sorted */
   readonly flows: readonly string[];
   readonly byName: ReadonlyMap<string, Flow>;
+  /** sessions remember what was said, because a step asks for it */
+  readonly remembers: boolean;
 }
 
 /** What may happen outside the plain path. */

@@ -141,9 +141,10 @@ const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 /** What the keys of an `http` step must not be together. Paths begin at the step. */
 export function httpProblems(fields: HttpFields): Problem[] {
-  return [...urlProblems(fields), ...bodyProblems(fields), ...headerProblems(fields), ...plainSecrets(fields)].map(
-    (problem) => ({ ...problem, path: ['http', ...problem.path] }),
-  );
+  return [...urlProblems(fields), ...bodyProblems(fields), ...headerProblems(fields)].map((problem) => ({
+    ...problem,
+    path: ['http', ...problem.path],
+  }));
 }
 
 function urlProblems({ url }: HttpFields): Problem[] {
@@ -207,17 +208,4 @@ function headerProblems({ headers = new Map(), auth }: HttpFields): Problem[] {
     }
   }
   return problems;
-}
-
-function plainSecrets({ auth }: HttpFields): Problem[] {
-  const found: [Template | NamedSecret | undefined, string[]][] = [
-    [auth?.bearer, ['bearer']],
-    [auth?.basic?.password, ['basic', 'password']],
-    ...[...(auth?.header ?? [])].map(([name, of]): [Template | NamedSecret, string[]] => [of, ['header', name]]),
-  ];
-  return found.flatMap(([of, path]): Problem[] => {
-    if (of === undefined || 'secret' in of || literalText(of) === undefined) return [];
-    const hint = 'write { secret: SHOP_TOKEN } and name SHOP_TOKEN under `secrets` of the endpoint or `flows.secrets`';
-    return [{ code: 'plain-secret', path: ['auth', ...path], message: 'a secret stands here in plain text', hint }];
-  });
 }

@@ -8,9 +8,6 @@ import { shaped } from './shape.js';
 import { isRawMap, Plain, type Raw, type RawMap } from './source.js';
 import { COMMON_KEYS, commonFields, type StepKind } from './step.js';
 
-/** Steps of the language that this version cannot run yet; they are known, so that nobody hunts for a typing mistake. */
-const PLANNED_STEPS = ['llm'];
-
 /** A flow file whose steps are of these kinds. */
 export function flowFileSchema(kinds: readonly StepKind[]) {
   const steps = stepsSchema(kinds);
@@ -147,12 +144,7 @@ function kindOf(raw: Raw | unknown, kinds: readonly string[], ctx: z.core.$Refin
     return undefined;
   }
   const keys = Object.keys(raw);
-  const planned = keys.find((key) => PLANNED_STEPS.includes(key) && !kinds.includes(key));
   const found = keys.filter((key) => kinds.includes(key));
-  if (planned !== undefined && found.length === 0) {
-    report(ctx, `\`${planned}\` is not available yet`, { code: 'not-available', path: [planned], key: true });
-    return undefined;
-  }
   const [first, second] = found;
   if (second !== undefined) {
     report(ctx, `a step does one thing, this one has \`${first}\` and \`${second}\``, {
@@ -168,7 +160,7 @@ function kindOf(raw: Raw | unknown, kinds: readonly string[], ctx: z.core.$Refin
     if (key === undefined)
       report(ctx, 'this step does nothing', { code: 'not-a-step', hint: 'say what it does, for example `say: Hello`' });
     else {
-      const hint = didYouMean(key, [...kinds, ...PLANNED_STEPS]);
+      const hint = didYouMean(key, kinds);
       const where = { code: 'unknown-step', path: [key], key: true } as const;
       report(ctx, `unknown step \`${key}\``, hint === undefined ? where : { ...where, hint });
     }

@@ -70,6 +70,7 @@ function versionOf(files: readonly FlowFile[], loaded: readonly LoadedFlow[]): F
     hash: digestOf(JSON.stringify(sources)),
     flows: Object.freeze(loaded.map(({ flow }) => flow.name).sort(compare)),
     byName: new Map(loaded.map(({ flow }) => [flow.name, flow])),
+    remembers: loaded.some(({ flow }) => [...flow.steps.values()].some(({ kind }) => kind === 'llm')),
   });
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isJsonObject, type Json, type JsonObject } from '../shared/json.js';
 import type { ResumeEvent } from './behaviour.js';
+import { said } from './history.js';
 
 const json = z.custom<Json>((value) => value !== undefined);
 const jsonObject = z.custom<JsonObject>(isJsonObject);
@@ -75,6 +76,8 @@ const openTurn = z.strictObject({
   replay: replay.nullable(),
   /** optional questions have looked at the message */
   welcomed: z.boolean(),
+  /** what was said in it so far, for a session that remembers */
+  said: z.array(said),
   /** the intent the message has: the flow that declares it, and its name */
   intent: z.strictObject({ flow: z.string(), name: z.string(), exact: z.boolean() }).nullable(),
 });
@@ -97,12 +100,14 @@ const engineState = z.strictObject({
   blind: z.boolean(),
   /** optional questions an answer to which is welcome, oldest first; `until` is the last message that counts */
   welcome: z.array(z.strictObject({ flow: z.string(), step: z.string(), until: z.number() })),
+  /** what was said before this turn, for `llm` steps; empty in a bot that has none */
+  history: z.array(said),
   turn: openTurn.nullable(),
 });
 export type EngineState = z.output<typeof engineState>;
 
 export function emptyState(): EngineState {
-  return { frames: [], notes: {}, menus: [], inputs: 0, blind: false, welcome: [], turn: null };
+  return { frames: [], notes: {}, menus: [], inputs: 0, blind: false, welcome: [], history: [], turn: null };
 }
 
 /** @returns undefined when it is not something this engine wrote */

@@ -5,6 +5,7 @@ import { evaluate, type Memory, renderText, renderValue } from './evaluate.js';
 import type { Expression, Reads } from './expression.js';
 import type { Text, ValueTemplate } from './fields.js';
 import { FlowError } from './flow-error.js';
+import type { Said } from './history.js';
 import { type MemoryPath, withoutValue, withValue } from './memory.js';
 import { type Draws, requestOf } from './replay.js';
 import type { Template } from './template.js';
@@ -25,6 +26,7 @@ export interface ViewSource {
   handoverOpen: boolean;
   maxMemoryBytes: number;
   oldTap: boolean;
+  history: readonly Said[];
   trace: TraceEntry[];
   random: Draws;
 }
@@ -63,6 +65,10 @@ export class StepView implements View {
 
   get maxMemoryBytes(): number {
     return this.from.maxMemoryBytes;
+  }
+
+  get history(): readonly Said[] {
+    return this.from.history;
   }
 
   get language(): string {

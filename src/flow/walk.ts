@@ -3,6 +3,7 @@ import type { Block, Next, Outcome, ResumeEvent, Step, StepEffect } from './beha
 import type { Flow, HandlerName } from './definition.js';
 import type { Target } from './fields.js';
 import { FlowError } from './flow-error.js';
+import { saidByBot } from './history.js';
 import { withIntent } from './intents/intent-of-input.js';
 import { checkSize } from './memory.js';
 import { addMenu } from './menus.js';
@@ -333,6 +334,7 @@ export class Walk {
           step: step.ref,
           ...this.marks(),
         });
+        if (this.request.version.remembers && !this.state.blind) this.turn.said.push(...saidByBot(effect.message));
         if (effect.taps.length > 0) addMenu(this.state.menus, effect.taps, effect.pages ?? {}, flow);
         return;
       case 'assign':
@@ -543,6 +545,7 @@ export class Walk {
       handoverOpen: request.handoverOpen ?? true,
       maxMemoryBytes: request.limits.maxMemoryBytes,
       oldTap: this.turn.oldTap,
+      history: this.state.history,
       trace,
     });
   }

@@ -149,6 +149,7 @@ export function endpointOf(flow: string, given: Given): TurnEndpoint {
     fallback: usual.fallback,
     env: Object.fromEntries(given.env ?? []),
     secrets: {},
+    llm: {},
   };
 }
 

@@ -1,9 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { Agent } from 'undici';
 import { createMayConnect } from '../calls/allowed-hosts.js';
 import { createAnswerCache } from '../calls/answer-cache.js';
 import { exchange } from '../calls/exchange.js';
 import { createGuardedAgent } from '../calls/guarded-agent.js';
 import { createHttpCall } from '../calls/http-call.js';
+import { createLlmCall } from '../calls/llm-call.js';
 import { observeCalls } from '../calls/observe-calls.js';
 import { type CallHandler, createPerformCall, type PerformCall } from '../calls/perform-call.js';
 import { createSandboxCalls } from '../sandbox/calls.js';
@@ -28,7 +30,7 @@ export interface OpenHandlers {
  * @param over what stands in for the network
  */
 export function openHandlers(
-  { calls, sandbox: sandboxSettings }: Pick<Platform['config'], 'calls' | 'sandbox'>,
+  { calls, llm: models, sandbox: sandboxSettings }: Pick<Platform['config'], 'calls' | 'llm' | 'sandbox'>,
   clock: Clock,
   over: { readonly http?: CallHandler; readonly llm?: CallHandler } = {},
 ): OpenHandlers {
@@ -46,12 +48,21 @@ export function openHandlers(
       random: Math.random,
       limits: calls,
     });
+  // The operator names the host of a model, so it may be on this machine; an answer that leads elsewhere is not followed.
+  const toModels = new Agent({ connections: calls.connections, headersTimeout: 0, bodyTimeout: 0 });
+  const llm = createLlmCall({
+    exchange: (request) => exchange(toModels, request),
+    pause,
+    clock,
+    random: Math.random,
+    limits: { ...models, maxResponseBytes: calls.maxResponseBytes },
+  });
   const pool = createSandboxPool(sandboxSettings);
   const sandbox = createSandboxCalls({ run: pool.run, http, limits: sandboxSettings });
   return {
-    handlers: { http, ...sandbox, ...over },
+    handlers: { http, llm, ...sandbox, ...over },
     close: async () => {
-      await Promise.all([dispatcher.destroy(), pool.close()]);
+      await Promise.all([dispatcher.destroy(), toModels.destroy(), pool.close()]);
     },
   };
 }

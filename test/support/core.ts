@@ -27,6 +27,7 @@ export const ENDPOINT: TurnEndpoint = {
   fallback: 'Something went wrong.',
   env: {},
   secrets: {},
+  llm: {},
 };
 
 /** The parts of the inbox and of conversations, on one real Redis and a clock that stands still. */

@@ -2,7 +2,7 @@ import type { Json, JsonObject } from '../../shared/json.js';
 import { NEXT, type Outcome, type StepEffect, type View } from '../behaviour.js';
 import { partOf } from '../body-path.js';
 import { type HttpFields, httpFields, httpProblems, methodOf, type NamedSecret, type Pick } from '../http-fields.js';
-import { asCall, type HttpResult, readHttpResult, type Sent } from '../http-request.js';
+import { asCall, type HttpRequest, type HttpResult, readHttpResult, type Sent } from '../http-request.js';
 import { defineStep } from '../step.js';
 import type { Template } from '../template.js';
 import { withQuery } from '../url-template.js';
@@ -77,7 +77,7 @@ function sentOf(written: Template | NamedSecret, view: View): Sent {
   return toMessageText(view.value({ kind: 'template', template: written }));
 }
 
-type Auth = NonNullable<Parameters<typeof asCall>[0]['auth']>;
+type Auth = NonNullable<HttpRequest['auth']>;
 
 function authOf(auth: HttpFields['auth'], view: View): { auth?: Auth } {
   if (auth?.bearer !== undefined) return { auth: { bearer: sentOf(auth.bearer, view) } };
@@ -86,7 +86,7 @@ function authOf(auth: HttpFields['auth'], view: View): { auth?: Auth } {
   return { auth: { basic: { user: sentOf(user, view), password: sentOf(password, view) } } };
 }
 
-function bodyOf({ body, form }: HttpFields, view: View): { body?: Parameters<typeof asCall>[0]['body'] } {
+function bodyOf({ body, form }: HttpFields, view: View): { body?: NonNullable<HttpRequest['body']> } {
   if (form !== undefined) {
     const pairs = [...form].flatMap(([key, written]) => formPairs(key, view.value(written)));
     return { body: { form: pairs } };

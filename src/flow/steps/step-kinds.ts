@@ -10,6 +10,7 @@ import { handover } from './handover.js';
 import { http } from './http.js';
 import { ifStep } from './if.js';
 import { inject } from './inject.js';
+import { llm } from './llm.js';
 import { log } from './log.js';
 import { lookup } from './lookup.js';
 import { notify } from './notify.js';
@@ -58,4 +59,5 @@ export const stepKinds: readonly StepKind[] = [
   http,
   inject,
   notify,
+  llm,
 ];

@@ -11,7 +11,7 @@ import type { JsonObject } from '../../../src/shared/json.js';
 
 export const AROUND: CallContext = {
   key: '106540352242922.contact:7:0',
-  endpoint: { id: 'shop', secrets: { ORDERS_TOKEN: 's3cret', OTHER: 'other' } },
+  endpoint: { id: 'shop', secrets: { ORDERS_TOKEN: 's3cret', OTHER: 'other' }, llm: {} },
   nowMs: 0,
 };
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { type CallContext, createPerformCall } from '../../../src/calls/perform-call.js';
 
-const AROUND: CallContext = { key: 'c:1:0', endpoint: { id: 'bot', secrets: {} }, nowMs: 1 };
+const AROUND: CallContext = { key: 'c:1:0', endpoint: { id: 'bot', secrets: {}, llm: {} }, nowMs: 1 };
 
 it('hands a call to the handler of its kind, with its key', async () => {
   const seen: unknown[] = [];

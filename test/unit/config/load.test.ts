@@ -328,6 +328,7 @@ describe('an endpoint file', () => {
         fallback: 'Sorry, something went wrong on our side. Please try again in a moment.',
         env: {},
         secrets: {},
+        llm: {},
         source: WHATSAPP,
       },
     ]);

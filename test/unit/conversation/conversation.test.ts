@@ -64,6 +64,7 @@ describe('a session', () => {
     fallback: '',
     env: {},
     secrets: {},
+    llm: {},
   });
   it.each([
     ['a moment before its time', session, 30, 1_000 + 30 * 60_000 - 1, false],

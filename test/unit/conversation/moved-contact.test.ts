@@ -5,7 +5,7 @@ import type { FlowVersion } from '../../../src/flow/definition.js';
 import type { ContactIdentity } from '../../../src/inbound/event.js';
 import { decodeOutboxItem } from '../../../src/shared/outbox-item.js';
 
-const VERSION: FlowVersion = { hash: 'h', flows: ['welcome'], byName: new Map() };
+const VERSION: FlowVersion = { hash: 'h', flows: ['welcome'], byName: new Map(), remembers: false };
 
 /** A turn that says one thing, to whoever the contact is by now. */
 const takeTurn = createTurn({
@@ -37,6 +37,7 @@ async function addressAfter(known: ContactIdentity, seen: ContactIdentity) {
       fallback: '',
       env: {},
       secrets: {},
+      llm: {},
     },
     seq: '1',
     item: { kind: 'message', messageId: 'm', acceptedMs: 0, timestampMs: 0, contact: seen, message: {} },

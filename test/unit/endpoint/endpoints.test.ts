@@ -32,6 +32,7 @@ function endpoint(id: string, own: Partial<Endpoint> = {}): Endpoint {
     fallback: 'Sorry',
     env: {},
     secrets: {},
+    llm: {},
     source: `config/endpoints/${id}.yaml`,
     ...own,
   };

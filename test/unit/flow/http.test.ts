@@ -274,20 +274,6 @@ describe('a finding', () => {
     ],
     ['no way to log in', 'auth: {}', ['4:44 auth is one of `bearer`, `basic` and `header`']],
     [
-      'a token in plain text',
-      'auth: { bearer: abc }',
-      [
-        '4:54 a secret stands here in plain text (write { secret: SHOP_TOKEN } and name SHOP_TOKEN under `secrets` of the endpoint or `flows.secrets`)',
-      ],
-    ],
-    [
-      'a password in plain text',
-      'auth: { basic: { user: a, password: b } }',
-      [
-        '4:74 a secret stands here in plain text (write { secret: SHOP_TOKEN } and name SHOP_TOKEN under `secrets` of the endpoint or `flows.secrets`)',
-      ],
-    ],
-    [
       'a secret in small letters',
       'auth: { bearer: { secret: shop-token } }',
       ['4:64 a secret is named in capitals, as the variable that holds it (write SHOP_TOKEN)'],

@@ -17,7 +17,6 @@ const title = (length: number) => 't'.repeat(length);
 describe('a step', () => {
   it.each([
     ['unknown', '- sya: Hello', ['4:3 unknown step `sya` (did you mean `say`?)']],
-    ['of a later version', '- llm: { prompt: x }', ['4:3 `llm` is not available yet']],
     ['without a kind', '- id: greeting', ['4:3 this step does nothing (say what it does, for example `say: Hello`)']],
     ['that is a word', '- stop', ['4:3 a step is a map (write `stop: true`)']],
     [

@@ -75,6 +75,11 @@ const EXAMPLES: { [kind: string]: [turns: ((talk: Talk) => unknown[])[], said: u
     ['One moment, I am looking it up.', 'Your order is baked.'],
     'top',
   ],
+  llm: [
+    [(t) => t.say('When do you open?'), (t) => t.answerCall(0, { ok: true, text: '', json: { topic: 'opening' } })],
+    ['We are open from seven to six.'],
+    'top',
+  ],
   log: [[(t) => t.say('Hi')], [], 'top'],
   handover: [
     [(t) => t.say('Hi'), (t) => t.say('anybody?'), (t) => t.turn({ kind: 'handoverEnded' })],
