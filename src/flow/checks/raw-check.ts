@@ -70,13 +70,6 @@ function secret(written: string, path: Path, sends: boolean): Problem[] {
   if (TOKEN_BEGINS.test(written) && TOKEN.test(written)) return found('a secret');
   if (!sends || written === '') return [];
   const key = path.at(-1);
-  if (typeof key === 'string' && SECRET_KEY.test(key) && !written.includes('{{') && !isNamed(key, written)) {
-    return found(`\`${key}\``);
-  }
+  if (typeof key === 'string' && SECRET_KEY.test(key) && !written.includes('{{')) return found(`\`${key}\``);
   return IN_URL.test(written) ? found('a secret in a URL') : [];
-}
-
-/** `{ secret: ORDERS_TOKEN }` is a secret by its name, which is what we ask for. */
-function isNamed(key: string, written: string): boolean {
-  return key === 'secret' && /^[A-Z][A-Z0-9_]*$/.test(written);
 }

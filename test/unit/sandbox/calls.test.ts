@@ -27,7 +27,7 @@ async function turn(talk: Talk, text: string): Promise<unknown[]> {
   const said = [...talk.say(text)];
   while (talk.last?.outcome === 'call' && talk.last.call !== undefined) {
     const { kind, request, ordinal } = talk.last.call;
-    const around = { key: `c:1:${ordinal}`, endpoint: { id: 'shop', secrets: {} }, nowMs: talk.nowMs };
+    const around = { key: `c:1:${ordinal}`, endpoint: { id: 'shop', secrets: {}, llm: {} }, nowMs: talk.nowMs };
     const answer = await (kind === 'code' ? handlers.code : handlers.expression)(request, around);
     said.push(...talk.answerCall(ordinal, answer));
   }
@@ -95,7 +95,7 @@ steps:
   });
 
   it('is refused what is no script', async () => {
-    const around = { key: '', endpoint: { id: '', secrets: {} }, nowMs: 0 };
+    const around = { key: '', endpoint: { id: '', secrets: {}, llm: {} }, nowMs: 0 };
     const refused: Json = expect.objectContaining({ ok: false, reason: 'badRequest' });
     expect(await handlers.expression({ code: 1 }, around)).toEqual(refused);
     expect(await handlers.code({}, around)).toEqual(refused);
