@@ -54,7 +54,8 @@ export function graphOf(survey: Survey): Graph {
   return { ways, goesOnTo, endsFlow, reached: closure(entries(survey), (step) => leading(step, returns)) };
 }
 
-function waysOf(step: Step, { flow, found }: Surveyed, { flows }: Survey): Ways {
+function waysOf(step: Step, { flow, found }: Surveyed, survey: Survey): Ways {
+  const { flows } = survey;
   if (step.disabled) return { flow, ...goingOn(step), jumps: [], calls: [], optional: false, waits: false };
   const branches: Step[] = [];
   const jumps: Step[] = [];
@@ -65,13 +66,23 @@ function waysOf(step: Step, { flow, found }: Surveyed, { flows }: Survey): Ways 
     // A target anywhere else is that of a tap or an intent: a later turn.
     if (thing instanceof Target && step.kind === 'goTo') jumps.push(...maybe(stepOf(thing, flow, flows)));
   }
-  if (step.kind === 'think') jumps.push(...maybe(flow.start.steps[0]));
+  // It leads to the endpoint's flow, which this one is not when others run it.
+  if (step.kind === 'think' && !isRunByOthers(flow, survey)) jumps.push(...maybe(flow.start.steps[0]));
   const last = LAST_BRANCH[step.kind];
   const alwaysLeaves = step.traits.leaves || (last !== undefined && last in step.fields && hasValue(step.fields, last));
   const optional = step.when !== undefined;
   const behind = optional || !alwaysLeaves ? goingOn(step) : { next: [], ends: false };
   const { waits } = step.traits;
   return { flow, next: [...branches, ...behind.next], ends: behind.ends, jumps, calls, optional, waits };
+}
+
+function isRunByOthers({ name }: Flow, { parts }: Survey): boolean {
+  return parts.some((part) => part.flow.name !== name && part.found.some(({ thing }) => namesFlow(thing, name)));
+}
+
+function namesFlow(thing: unknown, name: string): boolean {
+  if (thing instanceof FlowName) return thing.name === name;
+  return thing instanceof Target && thing.flow === name;
 }
 
 /** Whether the flow can go on behind a step, which it does when the flows it executes come back. */
