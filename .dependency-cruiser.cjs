@@ -74,6 +74,12 @@ module.exports = {
       to: { path },
     },
     {
+      name: 'render-only-reads-flows',
+      severity: 'error',
+      from: { path: room('render') },
+      to: { path: '^src/', pathNot: '^src/(render|flow|shared)/' },
+    },
+    {
       name: 'shared-is-the-floor',
       severity: 'error',
       from: { path: room('shared') },

@@ -6,6 +6,7 @@ import { CalledWrongly } from './called-wrongly.js';
 import { addCheck } from './check.js';
 import { addDeploy } from './deploy.js';
 import { addDiff } from './diff.js';
+import { addRender } from './render.js';
 import { addRollback } from './rollback.js';
 import { addTest } from './test.js';
 import { addVersions } from './versions.js';
@@ -23,7 +24,7 @@ const program = new Command('parlance')
   .showHelpAfterError()
   .configureHelp({ sortSubcommands: false })
   .exitOverride((end) => process.exit(end.exitCode === 0 ? 0 : 2));
-for (const add of [addCheck, addTest, addDeploy, addVersions, addDiff, addRollback, addWithdraw])
+for (const add of [addCheck, addTest, addRender, addDeploy, addVersions, addDiff, addRollback, addWithdraw])
   add(program, PROJECT_DIR);
 
 program.parseAsync().catch((err: unknown) => {

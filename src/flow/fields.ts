@@ -140,9 +140,18 @@ export class Text {
 const LANGUAGE = /^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/;
 const languageNames = new Intl.DisplayNames(['en'], { type: 'language', fallback: 'none' });
 
+/** Asking for the name of a language is slow, and every map in every file is asked about. */
+const languagesSeen = new Map<string, boolean>();
+const MAX_SEEN = 1000;
+
 /** `de`, `pt-BR`; not any word of two or three letters, or a misspelt key would pass for a language. */
 function isLanguage(key: string): boolean {
-  return LANGUAGE.test(key) && languageNames.of(key.split('-')[0] ?? '') !== undefined;
+  let known = languagesSeen.get(key);
+  if (known === undefined) {
+    known = LANGUAGE.test(key) && languageNames.of(key.split('-')[0] ?? '') !== undefined;
+    if (languagesSeen.size < MAX_SEEN) languagesSeen.set(key, known);
+  }
+  return known;
 }
 
 /** Whether a map is a text in several languages, and no other map whose keys happen to be short. */

@@ -102,7 +102,6 @@ function parse(text: string, lineCounter: LineCounter): Document.Parsed | undefi
       uniqueKeys: false,
       prettyErrors: false,
       logLevel: 'error',
-      keepSourceTokens: true,
       lineCounter,
     });
   } catch (err) {
