@@ -18,8 +18,8 @@ module.exports = {
         pathNot: [
           '^src/flow/',
           '^src/shared/(errors|message|json|whatsapp-limits)\\.ts$',
-          'node_modules/(zod|yaml|acorn)/',
-          '^(node:)?crypto$',
+          'node_modules/(zod|yaml|acorn|libphonenumber-js)/',
+          '^(node:)?(crypto|module)$',
         ],
         dependencyTypesNot: ['type-only'],
       },

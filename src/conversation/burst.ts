@@ -1,4 +1,4 @@
-import type { Arrival } from '../flow/turn.js';
+import type { Arrival } from '../flow/elsewhere.js';
 import type { InboxItem, MessageItem } from '../inbound/item.js';
 import type { FlowMessage } from '../shared/contact-message.js';
 

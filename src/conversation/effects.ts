@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { Recipient } from '../flow/turn.js';
+import type { Recipient } from '../flow/elsewhere.js';
 import type { Ids } from '../inbound/ids.js';
 import type { RedisClient } from '../redis/connections.js';
 import type { Lane } from '../redis/lane.js';

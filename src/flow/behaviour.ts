@@ -1,11 +1,11 @@
 import type { Json, JsonObject } from '../shared/json.js';
 import type { Delivery, MessageContent } from '../shared/message.js';
+import type { Arrival, Elsewhere } from './elsewhere.js';
 import type { Expression } from './expression.js';
 import type { Target, Text, ValueTemplate } from './fields.js';
 import type { Said } from './history.js';
 import type { MemoryPath } from './memory.js';
 import type { Template } from './template.js';
-import type { Arrival, Elsewhere } from './turn.js';
 import type { Value } from './value.js';
 
 /** Steps one after the other: a flow's own, a handler's, or a branch of a step. */

@@ -1,11 +1,11 @@
 import type { z } from 'zod';
 import type { View } from './behaviour.js';
 import { readDate } from './dates.js';
+import type { Recipient, Schedule } from './elsewhere.js';
 import { duration, strict, template, type ValueTemplate, value } from './fields.js';
 import type { Problem } from './finding.js';
 import { FlowError } from './flow-error.js';
 import type { Template } from './template.js';
-import type { Recipient, Schedule } from './turn.js';
 
 /** Who, when and under which name: the keys `inject` and `notify` have in common. */
 export interface ScheduleFields {

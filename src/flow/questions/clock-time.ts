@@ -1,5 +1,5 @@
 import { fold } from '../words.js';
-import type { Reading } from './question-types.js';
+import type { Reading } from './reading.js';
 
 /** Longer texts are no answers but stories. UTF-16 units. */
 const MAX_ANSWER = 200;

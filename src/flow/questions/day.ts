@@ -1,7 +1,7 @@
 import { baseLanguage, fold, WORDS, wordsOf } from '../words.js';
 import { readAmount } from './amount.js';
 import { dateWordsOf, type Phrase, type Unit } from './date-words.js';
-import type { Reading } from './question-types.js';
+import type { Reading } from './reading.js';
 
 export interface DayAround {
   language: string;

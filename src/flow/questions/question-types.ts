@@ -8,6 +8,7 @@ import { readDay } from './day.js';
 import { readMoney } from './money.js';
 import { readPercentage } from './percentage.js';
 import { readPhone } from './phone-number.js';
+import type { Reading } from './reading.js';
 import { readTimeSpan } from './time-span.js';
 import { readUrl } from './web-address.js';
 
@@ -37,13 +38,6 @@ export interface QuestionOptions {
   intents?: readonly string[] | undefined;
   /** of `custom`: what the flow's own expression makes of the message */
   custom?: Json | undefined;
-}
-
-export interface Reading {
-  /** becomes `input.result` */
-  value: Json;
-  /** it could have meant something else: the question asks whether it was understood */
-  unsure?: boolean;
 }
 
 interface QuestionType {

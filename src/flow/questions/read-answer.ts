@@ -1,6 +1,7 @@
 import type { View } from '../behaviour.js';
 import type { AnswerFields } from './answer-fields.js';
-import { QUESTION_TYPES, type QuestionOptions, type Reading } from './question-types.js';
+import { QUESTION_TYPES, type QuestionOptions } from './question-types.js';
+import type { Reading } from './reading.js';
 
 /**
  * What the message of this turn answers to a question, its `validate` included.

@@ -6,8 +6,8 @@ import { sending, sendingAgain } from '../compose.js';
 import { type QuestionFields, questionFields, repromptFor } from '../question-fields.js';
 import { confirmation } from '../questions/confirm-fields.js';
 import { hintFor } from '../questions/hints.js';
-import type { Reading } from '../questions/question-types.js';
 import { isOpenType, readAnswer } from '../questions/read-answer.js';
+import type { Reading } from '../questions/reading.js';
 import { shownAnswer } from '../questions/shown-answer.js';
 import { defineStep } from '../step.js';
 
