@@ -34,6 +34,8 @@ export interface Commit {
   session: StoredSession | 'delete' | 'unchanged';
   /** after which Redis collects a session nothing has touched, far longer than it lives; 0: never */
   sessionGcSec: number;
+  /** when the contact wrote this item, epoch ms; undefined for what no contact wrote */
+  wroteMs?: number | undefined;
   contactSet: readonly (readonly [string, string])[];
   contactUnset: readonly string[];
   /** pairs of a field that holds a list and what to put behind it: JSON texts with commas between them */
@@ -127,6 +129,7 @@ export function createRedisConversationStore(redis: RedisClient, eventsPerLane: 
         it.next,
         eventsPerLane,
         it.items,
+        it.wroteMs ?? '',
       ];
       for (const list of [
         it.contactSet.flat(),

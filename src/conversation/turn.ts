@@ -109,6 +109,10 @@ export interface TurnDraft {
   cancelTimers: string[];
   replies: string[];
   elsewhere: StartedElsewhere[];
+  /** Meta's id of the contact's message under which "typing…" shows until the first of them */
+  typingUnder?: string;
+  /** when the contact wrote, epoch ms: not later than it reached us */
+  wroteMs?: number;
   logs: Extract<FlowEffect, { effect: 'log' }>[];
   tracks: Extract<FlowEffect, { effect: 'track' }>[];
   /** nothing of the input is to be kept */
@@ -294,6 +298,8 @@ class Turn {
     const [asked] = timers.filter(({ afterSendMs }) => afterSendMs !== undefined && replies.length > 0);
     const startsTimer =
       asked?.afterSendMs === undefined ? {} : { startsTimer: { token: asked.token, ms: asked.afterSendMs } };
+    const item = this.latest();
+    const wamid = this.wamid();
     return {
       outcome: this.outcome !== 'ignored' && (replies.length > 0 || this.hasReplied) ? 'answered' : this.outcome,
       session: this.session,
@@ -303,18 +309,22 @@ class Turn {
       contactAppend: this.contactAppend,
       timers: timers.map(({ token, dueMs: at, afterSendMs }) => {
         // A question's time runs from when it is really sent: the last of the replies, behind their delays.
-        const sending =
-          afterSendMs === undefined ? 0 : Math.max(0, replies.length - 1) * this.task.endpoint.messageDelayMs;
+        const sending = afterSendMs === undefined ? 0 : sendingMs(replies, this.task.endpoint.messageDelayMs);
         return { token, dueMs: at + sending, ...(token === asked?.token ? { afterSend: true } : {}) };
       }),
       cancelTimers: [...cancelTimers],
       replies: replies.map((effect, index) =>
-        encodeOutboxItem({ ...this.outboxItem(effect), ...(index === replies.length - 1 ? startsTimer : {}) }),
+        encodeOutboxItem({
+          ...this.outboxItem(effect, replies[index + 1]),
+          ...(index === replies.length - 1 ? startsTimer : {}),
+        }),
       ),
       elsewhere: this.elsewhere().map((effect, index) => {
         const origin = `${this.task.conversation.id}:${this.task.seq}:${this.elsewhereBefore + index}`;
         return startedElsewhere(effect, origin, this.nowMs, this.hops);
       }),
+      ...(replies[0]?.delivery?.typing && wamid !== undefined ? { typingUnder: wamid } : {}),
+      ...(item.kind === 'message' ? { wroteMs: Math.min(item.timestampMs ?? item.acceptedMs, item.acceptedMs) } : {}),
       logs: this.effects.filter((effect) => effect.effect === 'log'),
       tracks: this.effects.filter((effect) => effect.effect === 'track'),
       blind: this.blind,
@@ -449,12 +459,27 @@ class Turn {
     this.trace.push({ flow, step, kind: '', outcome });
   }
 
-  private outboxItem(effect: Extract<FlowEffect, { effect: 'send' }>): OutboxItem {
-    const item = this.task.burst?.at(-1) ?? this.task.item;
+  /** The item itself, of a burst the last. */
+  private latest(): InboxItem {
+    return this.task.burst?.at(-1) ?? this.task.item;
+  }
+
+  /** Meta's id of the message this turn answers. */
+  private wamid(): string | undefined {
+    const item = this.latest();
+    return item.kind === 'message' && typeof item.message.id === 'string' ? item.message.id : undefined;
+  }
+
+  private outboxItem(effect: Send, next: Send | undefined): OutboxItem {
+    const item = this.latest();
     const { waId, bsuid } = this.contact;
-    const wamid = item.kind === 'message' ? item.message.id : undefined;
+    const wamid = this.wamid();
+    const { delayMs, typing: _typing, ...delivery } = effect.delivery ?? {};
     return {
+      ...(delayMs === undefined ? {} : { delayMs }),
       content: effect.message,
+      ...(Object.keys(delivery).length === 0 ? {} : { delivery }),
+      ...(next?.delivery?.typing ? { typingNext: true } : {}),
       ...(waId === undefined ? {} : { waId }),
       ...(bsuid === undefined ? {} : { bsuid }),
       committedMs: this.task.nowMs,
@@ -462,9 +487,19 @@ class Turn {
       step: effect.step,
       ...(effect.blind ? { blind: true } : {}),
       ...(item.kind === 'message' ? { answers: item.messageId } : {}),
-      ...(typeof wamid === 'string' ? { answersWamid: wamid } : {}),
+      ...(wamid === undefined ? {} : { answersWamid: wamid }),
     };
   }
+}
+
+type Send = Extract<FlowEffect, { effect: 'send' }>;
+
+/** How long the replies of a turn take to leave, until the last one. */
+function sendingMs(replies: readonly Send[], messageDelayMs: number): number {
+  return replies.reduce(
+    (sum, { delivery }, index) => sum + (delivery?.delayMs ?? (index === 0 ? 0 : messageDelayMs)),
+    0,
+  );
 }
 
 function stored(flow: FlowSession | undefined, version: string, touchedMs: number): StoredSession | undefined {

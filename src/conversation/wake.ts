@@ -28,6 +28,8 @@ export interface WakeDeps {
   joins(item: MessageItem): boolean;
   /** a contact's message is about to be handled: marks it read, shows "typing…"; best effort, never waited for */
   onTaken(endpoint: TurnEndpoint, phoneNumberId: string, wamid: string): void;
+  /** the first reply to a contact's message comes after a pause, with "typing…"; best effort, never waited for */
+  onPause(endpoint: TurnEndpoint, phoneNumberId: string, wamid: string): void;
   /** a commit set a timer: whoever watches them may have to look earlier */
   onTimer(owner: Ownership, dueMs: number): void;
   /** a commit left work for the mover */
@@ -215,6 +217,7 @@ export function createWakeHandler(deps: WakeDeps): HandleWake {
     state.session = draft.session;
     state.contact = draft.contact;
     afterCommit(owner, draft, log);
+    showTyping(endpoint, conversation, draft);
     const flowFailed = draft.trace.some((entry) => entry.outcome === 'failed');
     const waitedMs = nowMs - item.acceptedMs;
     deps.observe({
@@ -282,6 +285,11 @@ export function createWakeHandler(deps: WakeDeps): HandleWake {
     if (committed.outcome !== 'kept') throw new LostOwnership();
     state.checkpoints += 1;
     state.contact = draft.contact;
+    if (endpoint !== undefined) showTyping(endpoint, conversation, draft);
+  }
+
+  function showTyping(endpoint: TurnEndpoint, { phoneNumberId }: ConversationId, { typingUnder }: TurnDraft): void {
+    if (typingUnder !== undefined) deps.onPause(endpoint, phoneNumberId, typingUnder);
   }
 
   function commitOf(
@@ -297,6 +305,7 @@ export function createWakeHandler(deps: WakeDeps): HandleWake {
       session: draft.session ?? (state.session === undefined ? 'unchanged' : 'delete'),
       // Redis collects only what would have ended by itself: an open timer or a handover may last longer than that.
       sessionGcSec: endpoint?.sessionExpirationMinutes === 0 || isHeldOpen(draft.session) ? 0 : limits.sessionGcSec,
+      wroteMs: draft.wroteMs,
       contactSet: draft.contactSet,
       contactUnset: draft.contactUnset,
       contactAppend: draft.contactAppend,

@@ -31,9 +31,9 @@ export type Begun =
   | ({ outcome: 'settled' } & Head)
   /**
    * marked as on its way; `mayBeDoubled` when an earlier try may have reached Meta and no status said so in time; `to`:
-   * the contact's ids as known now, undefined when nothing is known of it
+   * the contact's ids as known now, undefined when nothing is known of it; `wroteMs`: when the contact last wrote
    */
-  | ({ outcome: 'send'; mayBeDoubled: boolean; to: Address | undefined } & Head);
+  | ({ outcome: 'send'; mayBeDoubled: boolean; to: Address | undefined; wroteMs: number | undefined } & Head);
 
 /** One of the two is known. */
 export type Address = Pick<OutboxItem, 'waId' | 'bsuid'>;
@@ -51,8 +51,10 @@ export interface Head {
 export interface Ack {
   oid: string;
   nowMs: number;
-  /** before the next message of this conversation */
+  /** before the next message of this conversation, unless that names its own */
   delayMs: number;
+  /** the next message waits until this one has got that far */
+  nextWaitsFor?: 'sent' | 'delivered' | undefined;
   became: 'accepted' | 'failed';
   /** an encoded dead letter, when the message was given up */
   deadLetter?: string;
@@ -62,6 +64,15 @@ export interface Ack {
   numberWorks: boolean;
   /** the time to answer the message begins now */
   startsTimer?: { token: string; ms: number };
+}
+
+export interface Park {
+  oid: string;
+  nowMs: number;
+  /** when the contact last wrote, as `begin` told it */
+  wroteMs: number | undefined;
+  /** for the event stream, JSON */
+  event: string;
 }
 
 export interface HoldBack {
@@ -81,8 +92,10 @@ export interface HoldBack {
 /** The outboxes. Every write names its owner and does nothing when that owner has lost the outbox. */
 export interface Outbox {
   begin(owner: OutboxOwner, budget: SendBudget, nowMs: number): Promise<Begun>;
-  /** @returns how many messages of this conversation wait now, undefined when the outbox was lost */
-  ack(owner: OutboxOwner, ack: Ack): Promise<number | undefined>;
+  /** @returns how many messages of this conversation wait now and when the next one comes, undefined when the outbox was lost */
+  ack(owner: OutboxOwner, ack: Ack): Promise<{ left: number; nextMs: number } | undefined>;
+  /** the head waits until the contact writes; `open`: it has written since `wroteMs`, and the head is tried again */
+  park(owner: OutboxOwner, park: Park): Promise<'lost' | 'open' | 'parked'>;
   holdBack(owner: OutboxOwner, hold: HoldBack): Promise<void>;
 }
 
@@ -92,13 +105,19 @@ export interface OutboxOptions {
   /** how long a paused number is left alone behind each try */
   pauseProbeMs: number;
   statusSec: number;
+  /** how long a message waits for its contact to write */
+  parkedSec: number;
   eventsPerLane: number;
 }
+
+/** A status that has not come by then is not waited for any longer. */
+const STATUS_WAIT_MS = 5_000;
 
 export function createRedisOutbox(redis: RedisClient, options: OutboxOptions): Outbox {
   const begin = script('begin-send');
   const ack = script('ack');
   const holdBack = script('hold-back');
+  const park = script('park');
   return {
     async begin({ lane, conversationId, epoch }, budget, nowMs) {
       const reply = await begin.run(redis, lane.prefix, [
@@ -111,7 +130,7 @@ export function createRedisOutbox(redis: RedisClient, options: OutboxOptions): O
         options.uncertainGraceMs,
         options.pauseProbeMs,
       ]);
-      const [outcome, first, second, attempts, faults, doubtful, waId, bsuid] = asList(reply);
+      const [outcome, first, second, attempts, faults, doubtful, waId, bsuid, wroteMs] = asList(reply);
       const head = () => ({
         oid: asText(first),
         payload: asText(second),
@@ -126,7 +145,13 @@ export function createRedisOutbox(redis: RedisClient, options: OutboxOptions): O
         case 'settled':
           return { outcome, ...head() };
         case 'send':
-          return { outcome, ...head(), mayBeDoubled: doubtful === '1', to: addressOf(asText(waId), asText(bsuid)) };
+          return {
+            outcome,
+            ...head(),
+            mayBeDoubled: doubtful === '1',
+            to: addressOf(asText(waId), asText(bsuid)),
+            wroteMs: wroteMs === '' ? undefined : Number(wroteMs),
+          };
         default:
           throw new TypeError('the begin-send script answered with an outcome nobody knows');
       }
@@ -147,9 +172,26 @@ export function createRedisOutbox(redis: RedisClient, options: OutboxOptions): O
         it.numberWorks ? '1' : '0',
         it.startsTimer?.token ?? '',
         it.startsTimer?.ms ?? 0,
+        it.nextWaitsFor ?? '',
+        STATUS_WAIT_MS,
       ]);
-      const [outcome, left] = asList(reply);
-      return outcome === 'acked' ? Number(left) : undefined;
+      const [outcome, left, nextMs] = asList(reply);
+      return outcome === 'acked' ? { left: Number(left), nextMs: Number(nextMs) } : undefined;
+    },
+
+    async park({ lane, conversationId, epoch }, it) {
+      const reply = await park.run(redis, lane.prefix, [
+        conversationId,
+        epoch,
+        it.oid,
+        it.nowMs,
+        it.wroteMs ?? '',
+        options.parkedSec,
+        options.eventsPerLane,
+        it.event,
+      ]);
+      if (reply === 'lost' || reply === 'open' || reply === 'parked') return reply;
+      throw new TypeError('the park script answered with an outcome nobody knows');
     },
 
     async holdBack({ lane, conversationId, epoch }, it) {

@@ -10,8 +10,10 @@ export interface ReceiptSettings {
 export interface Receipts {
   /** a contact's message is being handled */
   taken(endpoint: MetaAccount & ReceiptSettings, wamid: string): void;
-  /** the next message of an answer comes after a pause */
-  typing(endpoint: MetaAccount & ReceiptSettings, wamid: string): void;
+  /** the next message of an answer comes after a pause; `asked`: the flow wants it, whatever the settings say */
+  typing(endpoint: MetaAccount & ReceiptSettings, wamid: string, asked: boolean): void;
+  /** a flow marks a message as read */
+  read(endpoint: MetaAccount, wamid: string): void;
 }
 
 /** A courtesy that is late is worth nothing: above this many under way, the next ones are left out. */
@@ -36,8 +38,11 @@ export function createReceipts(clientFor: (account: MetaAccount) => CloudApiClie
     taken(endpoint, wamid) {
       if (endpoint.typingIndicator || endpoint.markAsRead) mark(endpoint, wamid, endpoint.typingIndicator);
     },
-    typing(endpoint, wamid) {
-      if (endpoint.typingIndicator) mark(endpoint, wamid, true);
+    typing(endpoint, wamid, asked) {
+      if (asked || endpoint.typingIndicator) mark(endpoint, wamid, true);
+    },
+    read(endpoint, wamid) {
+      mark(endpoint, wamid, false);
     },
   };
 }

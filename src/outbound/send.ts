@@ -4,6 +4,7 @@ import type { Clock } from '../shared/clock.js';
 import type { DeadLetter } from '../shared/dead-letter.js';
 import { decodeOutboxItem, type OutboxItem } from '../shared/outbox-item.js';
 import type { Address, Head, Outbox, OutboxOwner, SendBudget, WaitReason } from './outbox.js';
+import { atWindow, type WindowVerdict, whenClosed } from './window.js';
 
 /** What sending needs to know of the endpoint a number belongs to. */
 export interface SendEndpoint {
@@ -18,10 +19,12 @@ export interface SenderDeps<E extends SendEndpoint> {
   endpointOf(phoneNumberId: string): E | undefined;
   /** one call to Meta */
   send(endpoint: E, item: OutboxItem, oid: string, contactId: string, attempt: number): Promise<SendOutcome>;
-  /** another message follows: shows "typing…" meanwhile; best effort, never waited for */
-  onMoreToCome(endpoint: E, item: OutboxItem): void;
   /** the time to answer a message has begun: whoever watches timers may have to look earlier */
   onTimer(owner: OutboxOwner, dueMs: number): void;
+  /** a message is about to leave: marks the contact's as read when it asks for that; best effort, never waited for */
+  onLeaving(endpoint: E, item: OutboxItem): void;
+  /** another message follows after a pause: shows "typing…" meanwhile; best effort, never waited for */
+  onMoreToCome(endpoint: E, item: OutboxItem, pauseMs: number): void;
   observe(sent: ObservedSend): void;
   clock: Clock;
   log: Logger;
@@ -35,7 +38,7 @@ export interface SenderDeps<E extends SendEndpoint> {
 
 export interface ObservedSend {
   endpoint: string;
-  outcome: SendOutcome['outcome'] | 'settled' | 'given_up' | 'waited';
+  outcome: SendOutcome['outcome'] | 'settled' | 'given_up' | 'waited' | 'parked' | 'skipped';
   /** Meta's code, or our word for why */
   reason: string;
   /** since the turn was committed */
@@ -70,11 +73,25 @@ export function createSender<E extends SendEndpoint>(deps: SenderDeps<E>): Handl
       return sending.giveUp('unreadable_item', 'the stored message is not one this version can read');
     if (endpoint === undefined) return sending.waitForEndpoint();
     if (begun.faults >= deps.limits.maxAttempts) return sending.giveUp('attempts_exhausted', 'no status came either');
-    const startedMs = clock.nowMs();
-    const outcome = await deps
-      .send(endpoint, addressed(item, begun.to), begun.oid, contactId, begun.attempts + 1)
-      .catch((err: unknown) => sending.broke(err));
-    await sending.ended(outcome, clock.nowMs() - startedMs, begun.mayBeDoubled);
+    const { outsideWindow } = item.delivery ?? {};
+    const addressee = addressed(item, begun.to);
+    await leave(atWindow(outsideWindow, begun.wroteMs, clock.nowMs()));
+
+    async function leave(verdict: WindowVerdict): Promise<void> {
+      if (endpoint === undefined || begun.outcome !== 'send') return;
+      if (verdict.do === 'park') return sending.park(begun.wroteMs);
+      if (verdict.do === 'skip') return sending.skip();
+      const leaving = verdict.do === 'send' ? addressee : { ...addressee, content: verdict.content };
+      deps.onLeaving(endpoint, leaving);
+      const startedMs = clock.nowMs();
+      const outcome = await deps
+        .send(endpoint, leaving, begun.oid, contactId, begun.attempts + 1)
+        .catch((err: unknown) => sending.broke(err));
+      // Meta knows better than we do whether the window is open.
+      const isClosed = outcome.outcome === 'rejected' && outcome.remedy === 'template' && verdict.do === 'send';
+      if (isClosed && outsideWindow !== undefined) return leave(whenClosed(outsideWindow));
+      await sending.ended(outcome, clock.nowMs() - startedMs, begun.mayBeDoubled);
+    }
   };
 
   function observeWait(endpoint: E | undefined, reason: WaitReason): void {
@@ -150,8 +167,8 @@ class Sending<E extends SendEndpoint> {
   }
 
   async settled(): Promise<void> {
-    const left = await this.ack({ became: 'accepted', numberWorks: true, event: { k: 'settled' } });
-    if (left === undefined) return;
+    const acked = await this.ack({ became: 'accepted', numberWorks: true, event: { k: 'settled' } });
+    if (acked === undefined) return;
     this.observe('settled', 'status', 0);
     this.log.info('message settled by its status');
   }
@@ -171,27 +188,46 @@ class Sending<E extends SendEndpoint> {
       payload: begun.payload,
     };
     const event = { k: 'given_up', reason };
-    const left = await this.ack({ became: 'failed', numberWorks, event, deadLetter: letter });
-    if (left === undefined) return;
+    const acked = await this.ack({ became: 'failed', numberWorks, event, deadLetter: letter });
+    if (acked === undefined) return;
     this.observe('given_up', reason, 0);
     this.log.warn({ reason, detail }, 'message given up, it is in the dead letters');
   }
 
+  /** The 24-hour window is closed: the message waits until the contact writes. */
+  async park(wroteMs: number | undefined): Promise<void> {
+    const nowMs = this.deps.clock.nowMs();
+    const event = this.event(nowMs, { k: 'parked', reason: 'window_closed' });
+    const parked = await this.deps.outbox.park(this.owner, { oid: this.begun.oid, nowMs, wroteMs, event });
+    if (parked !== 'parked') return;
+    this.observe('parked', 'window_closed', 0);
+    this.log.info('message parked until the contact writes');
+  }
+
+  /** The 24-hour window is closed, and the message is worth nothing later. */
+  async skip(): Promise<void> {
+    const event = { k: 'skipped', reason: 'window_closed' };
+    const acked = await this.ack({ became: 'failed', numberWorks: false, event });
+    if (acked === undefined) return;
+    this.observe('skipped', 'window_closed', 0);
+    this.log.info('message skipped, the contact has not written for a day');
+  }
+
   private async sent(tookMs: number, mayBeDoubled: boolean): Promise<void> {
-    const left = await this.ack({
+    const acked = await this.ack({
       became: 'accepted',
       numberWorks: true,
       event: { k: 'sent', ms: tookMs, ...(mayBeDoubled ? { mayBeDoubled } : {}) },
     });
     this.observe('sent', mayBeDoubled ? 'maybe_doubled' : 'ok', tookMs);
-    if (left === undefined) this.log.warn('message sent, another worker has the outbox');
+    if (acked === undefined) this.log.warn('message sent, another worker has the outbox');
     else
       this.log.info(
         { attempt: this.begun.attempts + 1, heldMs: this.heldMs(), tookMs, ...(mayBeDoubled ? { mayBeDoubled } : {}) },
         'message sent',
       );
-    if (left && this.endpoint !== undefined && this.item !== undefined)
-      this.deps.onMoreToCome(this.endpoint, this.item);
+    if (acked && acked.left > 0 && this.endpoint !== undefined && this.item !== undefined)
+      this.deps.onMoreToCome(this.endpoint, this.item, acked.nextMs);
   }
 
   private async holdBack(
@@ -222,10 +258,10 @@ class Sending<E extends SendEndpoint> {
     numberWorks: boolean;
     event: { [key: string]: unknown };
     deadLetter?: DeadLetter;
-  }): Promise<number | undefined> {
+  }): ReturnType<Outbox['ack']> {
     const nowMs = this.deps.clock.nowMs();
     const startsTimer = this.item?.startsTimer;
-    const left = await this.deps.outbox.ack(this.owner, {
+    const acked = await this.deps.outbox.ack(this.owner, {
       oid: this.begun.oid,
       nowMs,
       // After a refusal the next message need not wait: nothing was shown.
@@ -234,18 +270,23 @@ class Sending<E extends SendEndpoint> {
       numberWorks: it.numberWorks,
       ...(startsTimer === undefined ? {} : { startsTimer }),
       ...(it.deadLetter === undefined ? {} : { deadLetter: JSON.stringify(it.deadLetter) }),
-      event: JSON.stringify({
-        at: nowMs,
-        ...it.event,
-        c: this.owner.conversationId,
-        oid: this.begun.oid,
-        ...(this.item?.answers === undefined ? {} : { m: this.item.answers }),
-        attempt: this.begun.attempts + 1,
-        heldMs: this.heldMs(),
-      }),
+      nextWaitsFor: this.item?.delivery?.nextWaitsFor,
+      event: this.event(nowMs, it.event),
     });
-    if (left !== undefined && startsTimer !== undefined) this.deps.onTimer(this.owner, nowMs + startsTimer.ms);
-    return left;
+    if (acked !== undefined && startsTimer !== undefined) this.deps.onTimer(this.owner, nowMs + startsTimer.ms);
+    return acked;
+  }
+
+  private event(nowMs: number, what: { [key: string]: unknown }): string {
+    return JSON.stringify({
+      at: nowMs,
+      ...what,
+      c: this.owner.conversationId,
+      oid: this.begun.oid,
+      ...(this.item?.answers === undefined ? {} : { m: this.item.answers }),
+      attempt: this.begun.attempts + 1,
+      heldMs: this.heldMs(),
+    });
   }
 
   private observe(outcome: ObservedSend['outcome'], reason: string, tookMs: number): void {

@@ -35,7 +35,8 @@ export function createMetaSend(deps: {
         return { outcome: 'rejected', reason: `${fault.path} ${fault.fault}`, mayHaveBeenSent: false };
       }
       const callbackData = formatCallbackData({ installId: deps.installId, contactId, oid });
-      const body = toRequestBody(item.content, item, { callbackData });
+      const replyTo = item.delivery?.replyTo;
+      const body = toRequestBody(item.content, item, { callbackData, ...(replyTo === undefined ? {} : { replyTo }) });
       return await deps.clientFor(account).send({ ...callOptions(account), attempt, body });
     } catch (err) {
       // Also a kind of message that only a newer version knows: thrown, it would be tried again for ever.

@@ -26,6 +26,8 @@ import { openCalls } from './calls.js';
 import type { Platform } from './platform.js';
 
 const DAY_SEC = 86_400;
+/** Who does not write within a month has forgotten what it was about. */
+const PARKED_SEC = 30 * DAY_SEC;
 /** A wake-up that took this long lets other conversations go first. */
 const WAKE_BUDGET_MS = 250;
 const NO_ENDPOINT_RETRY_MS = 60_000;
@@ -73,6 +75,10 @@ export function startWorker(platform: Platform, versions: TurnVersions): Running
       const endpoint = endpointOf(phoneNumberId);
       if (endpoint !== undefined) receipts.taken(endpoint, wamid);
     },
+    onPause(_endpoint, phoneNumberId, wamid) {
+      const endpoint = endpointOf(phoneNumberId);
+      if (endpoint !== undefined) receipts.typing(endpoint, wamid, true);
+    },
     onTimer: ({ lane }, dueMs) => keepers.get(lane.name)?.lookBy(dueMs),
     onEffects: ({ lane }) => keepers.get(lane.name)?.lookBy(clock.nowMs()),
     observe({ endpoint, kind, outcome, waitedMs, tookMs, flowFailed }) {
@@ -99,13 +105,17 @@ export function startWorker(platform: Platform, versions: TurnVersions): Running
       uncertainGraceMs: outbound.uncertainGraceMs,
       pauseProbeMs: outbound.pausedRetryMs,
       statusSec: retention.statusDays * DAY_SEC,
+      parkedSec: PARKED_SEC,
       eventsPerLane: retention.eventsPerLane,
     }),
     endpointOf,
     send: (endpoint, item, oid, contactId, attempt) => sendToMeta(endpoint, { item, oid, contactId, attempt }),
-    onMoreToCome(endpoint, { answersWamid }) {
-      if (answersWamid !== undefined && endpoint.messageDelayMs >= SHORTEST_TYPING_MS)
-        receipts.typing(endpoint, answersWamid);
+    onLeaving(endpoint, { answersWamid, delivery }) {
+      if (answersWamid !== undefined && delivery?.markRead) receipts.read(endpoint, answersWamid);
+    },
+    onMoreToCome(endpoint, { answersWamid, typingNext = false }, pauseMs) {
+      if (answersWamid !== undefined && pauseMs >= SHORTEST_TYPING_MS)
+        receipts.typing(endpoint, answersWamid, typingNext);
     },
     onTimer: ({ lane }, dueMs) => keepers.get(lane.name)?.lookBy(dueMs),
     observe({ endpoint, outcome, reason, tookMs }) {

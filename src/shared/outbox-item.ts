@@ -1,9 +1,14 @@
 import { isJsonObject } from './json.js';
-import type { MessageContent } from './message.js';
+import type { Delivery, MessageContent } from './message.js';
 
 /** One message on its way to a contact: written by the commit of a turn, taken off by the ack of its send. */
 export interface OutboxItem {
+  /** before this message, in place of the endpoint's message delay; the scripts read it at the front of the text */
+  delayMs?: number;
   content: MessageContent;
+  delivery?: Omit<Delivery, 'delayMs' | 'typing'>;
+  /** the message behind this one asks for "typing…" while it is waited for */
+  typingNext?: true;
   /** who gets it; one of the two is known */
   waId?: string;
   bsuid?: string;
@@ -23,7 +28,8 @@ export interface OutboxItem {
 }
 
 export function encodeOutboxItem(item: OutboxItem): string {
-  return JSON.stringify(item);
+  const { delayMs, ...rest } = item;
+  return JSON.stringify(delayMs === undefined ? rest : { delayMs, ...rest });
 }
 
 /** @returns undefined for what no version of ours wrote */

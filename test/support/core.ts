@@ -9,7 +9,7 @@ import { createIds, type Ids } from '../../src/inbound/ids.js';
 import type { RedisClient } from '../../src/redis/connections.js';
 import { type Lane, laneNamed } from '../../src/redis/lane.js';
 import type { Clock } from '../../src/shared/clock.js';
-import { encodeOutboxItem } from '../../src/shared/outbox-item.js';
+import { encodeOutboxItem, type OutboxItem } from '../../src/shared/outbox-item.js';
 import { INSTALL_ID, PHONE } from './events.js';
 import { FakeClock } from './fake-clock.js';
 import { startTestRedis, type TestRedis, type TestRedisOptions } from './redis.js';
@@ -125,6 +125,7 @@ export function wakeRig(
     adoptContact: () => Promise.reject(new Error('there are no other lanes')),
     joins: ({ message }) => message.type === 'text',
     onTaken: () => undefined,
+    onPause: () => undefined,
     onTimer: (_owner, dueMs) => void timers.push(dueMs),
     onEffects: () => undefined,
     observe: (turn) => void turns.push(turn),
@@ -172,6 +173,18 @@ export function replyOf(text: string, committedMs = 0): string {
     committedMs,
     flow: 'welcome',
     step: 'steps[0]',
+  });
+}
+
+/** An outbox item that says `text` and leaves as `parts` say. */
+export function replyWith(parts: Partial<OutboxItem>, text = 'text'): string {
+  return encodeOutboxItem({
+    content: { type: 'text', text },
+    waId: '351910000001',
+    committedMs: 0,
+    flow: 'welcome',
+    step: 'steps[0]',
+    ...parts,
   });
 }
 

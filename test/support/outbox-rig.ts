@@ -4,7 +4,8 @@ import { createSender, type HandleSend, type ObservedSend, type SendEndpoint } f
 import type { RedisClient } from '../../src/redis/connections.js';
 import { script } from '../../src/redis/script.js';
 import type { Clock } from '../../src/shared/clock.js';
-import { EVENTS_KEPT, LANE, ownerOf, replyOf, silent } from './core.js';
+import type { OutboxItem } from '../../src/shared/outbox-item.js';
+import { EVENTS_KEPT, LANE, ownerOf, replyOf, replyWith, silent } from './core.js';
 import { PHONE } from './events.js';
 
 export const GRACE_MS = 15_000;
@@ -16,6 +17,8 @@ export interface OutboxRig {
   handleSend: HandleSend;
   /** texts Meta was asked to send, in order, with the time */
   calls: { text: string; conversationId: string; atMs: number; attempt: number; waId?: string; bsuid?: string }[];
+  /** what is told beside the sends: read receipts asked for, pauses before the next message with what they show */
+  asides: string[];
   observed: ObservedSend[];
   /** when timers are due that sends have started */
   timers: number[];
@@ -23,7 +26,7 @@ export interface OutboxRig {
   answers: (SendOutcome | (() => Promise<SendOutcome>))[];
   endpoint: SendEndpoint;
   pairBudget: { pairIntervalMs: number; pairBurst: number };
-  queueUp(contact: string, ...texts: string[]): Promise<string>;
+  queueUp(contact: string, ...texts: (string | Partial<OutboxItem>)[]): Promise<string>;
   owner(conversationId: string): Promise<OutboxOwner>;
   /** runs the job that owns the outbox now */
   run(conversationId: string): Promise<void>;
@@ -42,6 +45,7 @@ export function outboxRig(client: RedisClient, clock: Clock): OutboxRig {
     uncertainGraceMs: GRACE_MS,
     pauseProbeMs: PROBE_MS,
     statusSec: 30 * 86_400,
+    parkedSec: 30 * 86_400,
     eventsPerLane: EVENTS_KEPT,
   });
   const endpoint: SendEndpoint = { id: 'welcome', messageDelayMs: 500, throughputPerSec: 80 };
@@ -50,6 +54,7 @@ export function outboxRig(client: RedisClient, clock: Clock): OutboxRig {
     outbox,
     calls: [],
     timers: [],
+    asides: [],
     observed: [],
     answers: [],
     endpoint,
@@ -58,14 +63,16 @@ export function outboxRig(client: RedisClient, clock: Clock): OutboxRig {
       outbox,
       endpointOf: (phoneNumberId) => (phoneNumberId === PHONE ? endpoint : undefined),
       async send(_endpoint, { content, waId, bsuid }, _oid, contactId, attempt) {
-        const text = content.type === 'text' ? content.text : '';
+        const text = content.type === 'text' ? content.text : content.type;
         const to = { ...(waId && { waId }), ...(bsuid && { bsuid }) };
         rig.calls.push({ text, conversationId: `${PHONE}.${contactId}`, atMs: clock.nowMs(), attempt, ...to });
         const answer = rig.answers.shift() ?? SENT;
         return typeof answer === 'function' ? answer() : answer;
       },
-      onMoreToCome: () => undefined,
       onTimer: (_owner, dueMs) => void rig.timers.push(dueMs),
+      onLeaving: (_endpoint, { delivery }) => void (delivery?.markRead && rig.asides.push('read')),
+      onMoreToCome: (_endpoint, { typingNext }, pauseMs) =>
+        void rig.asides.push(`${typingNext ? 'typing' : 'pause'} ${pauseMs}`),
       observe: (sent) => void rig.observed.push(sent),
       clock,
       log: silent,
@@ -75,7 +82,7 @@ export function outboxRig(client: RedisClient, clock: Clock): OutboxRig {
     async queueUp(contact, ...texts) {
       const conversationId = `${PHONE}.${contact.padEnd(16, '_')}`;
       for (const text of texts) {
-        const payload = replyOf(text, clock.nowMs());
+        const payload = typeof text === 'string' ? replyOf(text, clock.nowMs()) : replyWith(text);
         await script('requeue').run(client, LANE.prefix, ['out', conversationId, payload, clock.nowMs(), `k${++keys}`]);
       }
       return conversationId;

@@ -9,7 +9,9 @@
 -- ARGV[9]  entries the event stream keeps (0: none)   ARGV[10] event JSON
 -- ARGV[11] '1' when the number works: a pause of it ends
 -- ARGV[12] token of a timer whose time begins now, if it is still open, or ''   ARGV[13] its ms
--- returns  { 'lost' }, or { 'acked', messages left }
+-- ARGV[14] the status the next message waits for: 'sent', 'delivered', or '' when it waits for none
+-- ARGV[15] ms it waits for that at most
+-- returns  { 'lost' }, or { 'acked', messages left, ms before the next one }
 local P, conv, epoch, oid, now, delay = KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
 local head = redis.call('LINDEX', P .. 'o:' .. conv, 0)
 if not head or string.match(head, '^(%d+)|') ~= oid then return { 'lost' } end
@@ -19,7 +21,6 @@ if ARGV[6] ~= 'accepted' and redis.call('ZSCORE', P .. 'opend', conv) ~= epoch t
 redis.call('LPOP', P .. 'o:' .. conv)
 redis.call('DEL', P .. 'f:' .. conv)
 redis.call('HDEL', P .. 'oatt', conv)
-if delay > 0 then redis.call('SET', P .. 'ls:' .. conv, 1, 'PX', delay) end
 if ARGV[11] == '1' then redis.call('DEL', P .. 'hold:' .. string.match(conv, '^(.-)%.')) end
 
 -- A status may have come before the answer of the send call: it is never overwritten with less.
@@ -43,10 +44,25 @@ if ARGV[12] ~= '' then
   if latest then redis.call('ZADD', P .. 'tm', math.min(tonumber(latest), now + ARGV[13]), member) end
 end
 
+local follows = redis.call('LINDEX', P .. 'o:' .. conv, 0)
+-- A message that names its own pause does not take the endpoint's.
+if follows and ARGV[6] == 'accepted' then delay = own_delay(string.match(follows, '|(.*)$')) or delay end
+local why = 1
+if ARGV[14] ~= '' and ARGV[6] == 'accepted' then
+  local got = string.match(redis.call('HGET', bucket, field), '^(%l+)')
+  if (RANK[got] or -1) < RANK[ARGV[14]] then
+    -- Under the marker of the head, which there is none of until the next begin: the status script reads it anyway.
+    local at = string.format('%.0f', now + delay)
+    redis.call('SET', P .. 'f:' .. conv, oid .. '|T' .. ARGV[14] .. '|' .. at, 'PX', ARGV[15])
+    delay, why = math.max(delay, tonumber(ARGV[15])), 'T'
+  end
+end
+if delay > 0 then redis.call('SET', P .. 'ls:' .. conv, why, 'PX', delay) end
+
 local left = redis.call('LLEN', P .. 'o:' .. conv)
 if left == 0 then
   redis.call('ZREM', P .. 'opend', conv)
 else
   send_again(P, conv, now, delay)
 end
-return { 'acked', left }
+return { 'acked', left, delay }

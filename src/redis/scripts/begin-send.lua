@@ -9,7 +9,8 @@
 -- returns  { 'stale' }            not the owner, or nothing to send
 --          { 'wait', ms, why }    a later job will send it: 'throughput' 'pair' 'unsettled' 'paused'
 --          { 'settled', oid, payload, attempts, faults }   a status proved that Meta has it: ack without sending
---          { 'send', oid, payload, attempts, faults, '1' if Meta may have it already, phone number, BSUID }
+--          { 'send', oid, payload, attempts, faults, '1' if Meta may have it already, phone number, BSUID,
+--            when the contact last wrote }
 --            the contact's ids as known now ('' when unknown): they may have changed since the turn
 local P, conv, epoch, now = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3])
 local oid, payload = owned_head(P, conv, epoch)
@@ -86,5 +87,5 @@ if held_until then
 end
 if doubtful == '1' then redis.call('HSET', P .. 'oatt', conv, oid .. ':' .. attempts .. ':' .. faults) end
 redis.call('SET', marker, oid .. '|' .. string.format('%.0f', now), 'EX', 86400)
-local ids = redis.call('HMGET', P .. 'c:' .. contact, '@waId', '@bsuid')
-return { 'send', oid, payload, attempts, faults, doubtful, ids[1] or '', ids[2] or '' }
+local ids = redis.call('HMGET', P .. 'c:' .. contact, '@waId', '@bsuid', '~w:' .. phone)
+return { 'send', oid, payload, attempts, faults, doubtful, ids[1] or '', ids[2] or '', ids[3] or '' }

@@ -16,6 +16,8 @@
 -- ARGV[11] items wanted back (0: none)
 -- ARGV[12] entries the lane's event stream keeps (0: none written)
 -- ARGV[13] items the turn has handled, from the head
+-- ARGV[14] when the contact wrote this item, ms ('' for what no contact wrote): the 24-hour window opens, and replies that
+--          were parked for that go out first
 -- then eight counted lists (a number n, then n values):
 --   contact fields to set (pairs), contact fields to delete, items for contact lists (pairs field, JSON texts with commas
 --   between them), timers to set (pairs token, due ms), timers to cancel,
@@ -43,7 +45,7 @@ elseif ARGV[7] ~= '=' then
   end
 end
 
-local at = 14
+local at = 15
 local function list()
   local n = tonumber(ARGV[at])
   local first = at + 1
@@ -51,7 +53,16 @@ local function list()
   return first, at - 1
 end
 
-local contact = P .. 'c:' .. string.match(conv, '%.(.*)$')
+local phone, contact_id = string.match(conv, '^(.-)%.(.*)$')
+local contact = P .. 'c:' .. contact_id
+if ARGV[14] ~= '' then
+  local field = '~w:' .. phone
+  -- A webhook that was delivered late does not close a window.
+  if (tonumber(redis.call('HGET', contact, field)) or 0) < tonumber(ARGV[14]) then
+    redis.call('HSET', contact, field, ARGV[14])
+  end
+  unpark(P, conv, now)
+end
 local from, to = list()
 -- Lua passes on some thousands of values at most.
 for i = from, to, 1000 do redis.call('HSET', contact, unpack(ARGV, i, math.min(i + 999, to))) end
@@ -68,8 +79,11 @@ for i = from, to do
   local oid = redis.call('INCR', P .. 'oseq')
   if redis.call('RPUSH', P .. 'o:' .. conv, string.format('%.0f', oid) .. '|' .. ARGV[i]) == 1 then
     -- The message delay also holds between the answers to two messages.
-    local rest = redis.call('PTTL', P .. 'ls:' .. conv)
-    wake(P, 'out', conv, oid, now, rest > 0 and rest or 0)
+    local rest = math.max(0, redis.call('PTTL', P .. 'ls:' .. conv))
+    local own = own_delay(ARGV[i])
+    -- Its own pause stands in place of the message delay, not of the wait for a status.
+    if own and redis.call('GET', P .. 'ls:' .. conv) ~= 'T' then rest = own end
+    wake(P, 'out', conv, oid, now, math.max(rest, own or 0))
   end
 end
 from, to = list()

@@ -5,8 +5,6 @@
 -- then 5 values a status: conversation, oid, status, timestamp ms, event JSON ('' for none)
 -- returns  one string a status: 'applied', or 'behind' when a later one is known already
 local P, now = KEYS[1], ARGV[1]
--- `failed` is final. `read` without `delivered` is usual: an open chat sends only `read`.
-local RANK = { accepted = 0, sent = 1, delivered = 2, read = 3, played = 4, failed = 5 }
 local out = {}
 for i = 4, #ARGV, 5 do
   local conv, oid, status = ARGV[i], ARGV[i + 1], ARGV[i + 2]
@@ -24,7 +22,21 @@ for i = 4, #ARGV, 5 do
   end
   -- The send call of this message has not been answered, or never will be: this proves that Meta has the message.
   local marker = redis.call('GET', P .. 'f:' .. conv)
-  if marker and string.sub(marker, 1, #oid + 1) == oid .. '|' and marker ~= oid .. '|S' then
+  local is_its = marker and string.sub(marker, 1, #oid + 1) == oid .. '|'
+  -- The next message waits until this one has got that far (see ack): now it only waits out the message delay.
+  local awaited, from = string.match(is_its and marker or '', '^%d+|T(%l+)|(%d+)$')
+  if awaited then
+    if (RANK[status] or -1) >= RANK[awaited] then
+      redis.call('DEL', P .. 'f:' .. conv)
+      local rest = math.max(0, tonumber(from) - tonumber(now))
+      if rest > 0 then
+        redis.call('SET', P .. 'ls:' .. conv, 1, 'PX', rest)
+      else
+        redis.call('DEL', P .. 'ls:' .. conv)
+      end
+      if redis.call('ZSCORE', P .. 'opend', conv) then send_again(P, conv, now, rest) end
+    end
+  elseif is_its and marker ~= oid .. '|S' then
     redis.call('SET', P .. 'f:' .. conv, oid .. '|S', 'EX', 86400)
     if string.find(string.sub(marker, #oid + 2, #oid + 2), '[UC]') and redis.call('ZSCORE', P .. 'opend', conv) then
       send_again(P, conv, now, 0)

@@ -175,6 +175,7 @@ describe('a commit', () => {
       uncertainGraceMs: 15_000,
       pauseProbeMs: 30_000,
       statusSec: 60,
+      parkedSec: 60,
       eventsPerLane: 0,
     });
     const owner = await begin('one', 'two');
@@ -255,6 +256,7 @@ describe('a number beyond what Lua prints whole', () => {
       uncertainGraceMs: 1,
       pauseProbeMs: 1,
       statusSec: 60,
+      parkedSec: 60,
       eventsPerLane: 0,
     });
     const budget = { throughputPerSec: 80, pairIntervalMs: 6_000, pairBurst: 2 };
@@ -263,7 +265,7 @@ describe('a number beyond what Lua prints whole', () => {
       oid: '234567890123457',
     });
     const ack = { oid: '234567890123457', nowMs: core.clock.nowMs(), delayMs: 0, event: '{}', numberWorks: true };
-    expect(await outbox.ack(sender, { ...ack, became: 'accepted' })).toBe(0);
+    expect(await outbox.ack(sender, { ...ack, became: 'accepted' })).toEqual({ left: 0, nextMs: 0 });
     expect(await core.client.hgetall(`${P}sm:2345678901234`)).toEqual({ 57: `accepted|${core.clock.nowMs()}` });
     expect(await waitingTexts(core.client, owner.conversationId)).toEqual(['two']);
   });

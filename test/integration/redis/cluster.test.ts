@@ -62,6 +62,7 @@ it('four numbers on three nodes: webhook to send, nothing crosses a slot, every 
       uncertainGraceMs: 15_000,
       pauseProbeMs: 30_000,
       statusSec: 60,
+      parkedSec: 60,
       eventsPerLane: 100,
     }),
     endpointOf: () => ({ id: 'e', messageDelayMs: 0, throughputPerSec: 1_000 }),
@@ -70,6 +71,7 @@ it('four numbers on three nodes: webhook to send, nothing crosses a slot, every 
       if (sent.length === numbers.length * perNumber) done.reach();
       return { outcome: 'sent', wamid: 'wamid.x' };
     },
+    onLeaving: () => undefined,
     onMoreToCome: () => undefined,
     onTimer: () => undefined,
     observe: () => undefined,

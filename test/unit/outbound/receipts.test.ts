@@ -36,6 +36,18 @@ describe('blue ticks and "typing…"', () => {
     expect(marks).toEqual(expected);
   });
 
+  it('come when a flow asks for them, whatever the settings say', () => {
+    const { marks, receipts } = rig(async () => ({ outcome: 'marked' }));
+    const off = endpoint({ markAsRead: false, typingIndicator: false });
+    receipts.typing(off, 'w', false);
+    receipts.typing(off, 'w', true);
+    receipts.read(off, 'w');
+    expect(marks).toEqual([
+      { wamid: 'w', typing: true },
+      { wamid: 'w', typing: false },
+    ]);
+  });
+
   it('are left out while Meta is slow, and come back', async () => {
     let answer: () => void = () => undefined;
     const answered = new Promise<void>((resolve) => {
@@ -50,7 +62,7 @@ describe('blue ticks and "typing…"', () => {
     expect(marks).toHaveLength(64);
     answer();
     await new Promise((resolve) => setImmediate(resolve));
-    receipts.typing(on, 'w');
+    receipts.typing(on, 'w', false);
     expect(marks).toHaveLength(65);
   });
 

@@ -17,8 +17,31 @@ local function send_again(P, conv, now, delay_ms)
   wake(P, 'out', conv, redis.call('INCR', P .. 'oseq'), now, delay_ms)
 end
 
+-- `failed` is final. `read` without `delivered` is usual: an open chat sends only `read`.
+local RANK = { accepted = 0, sent = 1, delivered = 2, read = 3, played = 4, failed = 5 }
+
+--- The pause before a message that names its own, from the front of its payload; nil when it does not.
+local function own_delay(payload)
+  return tonumber(string.match(payload, '^{"delayMs":(%d+)'))
+end
+
 --- Key and field of a sent message's status: buckets of 100 stay listpacks, about 30 bytes a message.
 local function status_slot(P, oid)
   local n = tonumber(oid)
   return P .. 'sm:' .. string.format('%.0f', math.floor(n / 100)), string.format('%.0f', n % 100)
+end
+
+--- Puts parked messages back in front, in their order: behind the head when that is on its way to Meta right now.
+local function unpark(P, conv, now)
+  local parked = redis.call('LRANGE', P .. 'pk:' .. conv, 0, -1)
+  if #parked == 0 then return end
+  local outbox = P .. 'o:' .. conv
+  local head = redis.call('LINDEX', outbox, 0)
+  local oid = head and string.match(head, '^%d+')
+  local on_its_way = oid and string.match(redis.call('GET', P .. 'f:' .. conv) or '', '^%d+') == oid
+  if on_its_way then redis.call('LPOP', outbox) end
+  for i = #parked, 1, -1 do redis.call('LPUSH', outbox, parked[i]) end
+  if on_its_way then redis.call('LPUSH', outbox, head) end
+  redis.call('DEL', P .. 'pk:' .. conv)
+  if not head then wake(P, 'out', conv, redis.call('INCR', P .. 'oseq'), now, 0) end
 end
