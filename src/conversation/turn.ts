@@ -5,6 +5,7 @@ import { moveSession } from '../flow/move-session.js';
 import type {
   FlowCall,
   FlowEffect,
+  FlowEvent,
   FlowLimits,
   FlowSession,
   TraceEntry,
@@ -66,8 +67,8 @@ export type SessionFate = 'keep' | 'move' | 'end';
 
 export interface TurnDeps {
   advance(request: TurnRequest): TurnResult;
-  /** Meta's message as flows see it, and whether it starts a turn at all */
-  readMessage(item: MessageItem): { message: FlowMessage; startsTurn: boolean };
+  /** Meta's message as flows see it, whether it starts a turn at all, and if not, the handler it may have */
+  readMessage(item: MessageItem): { message: FlowMessage; startsTurn: boolean; event?: FlowEvent | undefined };
   versions: TurnVersions;
   /** its key ends in `x<ordinal>` while a session expires */
   performCall: PerformCall;
@@ -138,7 +139,8 @@ export function createTurn(deps: TurnDeps): TakeTurn {
       // Only the farewell to the old session was under way: the message that came too late for it is not answered yet.
       if (item.kind === 'message' && task.checkpoint.expiring) {
         const items = [item, ...(task.burst ?? [])];
-        await turn.run({ kind: 'message', message: joinMessages(items.map((one) => deps.readMessage(one).message)) });
+        const input = inputOf(items.map((one) => deps.readMessage(one)));
+        if (input !== undefined) await turn.run(input);
       }
       return turn.draft();
     }
@@ -165,16 +167,29 @@ export function createTurn(deps: TurnDeps): TakeTurn {
     const items = [item, ...(task.burst ?? [])];
     for (const one of items) turn.meet(one);
     const read = items.map((one) => deps.readMessage(one));
-    const message = joinMessages(read.map((one) => one.message));
+    const input = inputOf(read);
     if (endpoint.duringSleep === 'drop' && isAsleep(task.session) && read.some(({ startsTurn }) => startsTurn)) {
       return { ...turn.draft(), outcome: 'dropped' };
     }
-    if (!read.some(({ startsTurn }) => startsTurn)) return { ...turn.draft(), outcome: 'recorded' };
+    if (input === undefined || (input.kind === 'event' && !(await turn.hasHandler(input.event)))) {
+      return { ...turn.draft(), outcome: 'recorded' };
+    }
     // The session's end may still wait behind this message, when the workers were away: what counts is when it came.
     if (hasExpired(task.session, endpoint, item.acceptedMs)) await turn.expire();
-    await turn.run({ kind: 'message', message });
+    await turn.run(input);
     return turn.draft();
   };
+}
+
+/** What a burst of messages is to the flow: one message, or what happened; undefined when it starts nothing at all. */
+function inputOf(read: readonly ReturnType<TurnDeps['readMessage']>[]): TurnInput | undefined {
+  if (read.some(({ startsTurn }) => startsTurn)) {
+    return { kind: 'message', message: joinMessages(read.map(({ message }) => message)) };
+  }
+  const happened = read.find(({ event }) => event !== undefined);
+  return happened?.event === undefined
+    ? undefined
+    : { kind: 'event', event: happened.event, message: happened.message };
 }
 
 /** Whether a session's lifetime was over at a time. A sleep, an open question's timeout and a handover suspend it. */
@@ -266,6 +281,16 @@ class Turn {
     const { [identity]: _, ...rest } = this.contact;
     this.contact = rest;
     this.contactUnset.push(`@${identity}`);
+  }
+
+  /** Whether any flow may answer such an event: most bots have none that does, and then nothing has to be run. */
+  async hasHandler(event: FlowEvent): Promise<boolean> {
+    const { conversation, endpoint, session } = this.task;
+    const { version: current } = this.deps.versions.current(endpoint.id, conversation.contactId);
+    const own = session === undefined ? undefined : await this.deps.versions.get(session.version);
+    return [current, own].some((version) =>
+      [...(version?.byName.values() ?? [])].some(({ handlers }) => handlers[event] !== undefined),
+    );
   }
 
   async run(input: TurnInput): Promise<void> {
@@ -408,7 +433,10 @@ class Turn {
       limits: this.deps.limits,
     });
     this.blind ||= result.blind === true;
-    this.session = stored(result.session, versionHash, this.nowMs);
+    // An event that nobody answers is no sign of life.
+    if (input.kind !== 'event' || result.outcome !== 'ignored') {
+      this.session = stored(result.session, versionHash, this.nowMs);
+    }
     this.trace.push(...result.trace);
     for (const effect of result.effects) {
       if (effect.effect === 'profile') this.patchProfile(effect);

@@ -9,7 +9,7 @@ import type { Clock } from '../shared/clock.js';
 import type { JsonObject } from '../shared/json.js';
 import { decodeOutboxItem, type OutboxItem } from '../shared/outbox-item.js';
 import { readMessage } from '../webhook/read-message.js';
-import { startsTurn } from '../webhook/starts-turn.js';
+import { eventOf, startsTurn } from '../webhook/starts-turn.js';
 
 /** A message the bot said. */
 export interface Said {
@@ -84,7 +84,7 @@ export class Conversation {
       advance,
       readMessage: ({ message, messageId }) => {
         const event = { type: typeof message.type === 'string' ? message.type : 'unknown', message, messageId };
-        return { message: readMessage(event), startsTurn: startsTurn(event) };
+        return { message: readMessage(event), startsTurn: startsTurn(event), event: eventOf(event) };
       },
       versions: {
         current: () => ({ hash: this.version.hash, version: this.version }),

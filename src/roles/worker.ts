@@ -20,7 +20,7 @@ import { createParkedWorker } from '../redis/parked-queue.js';
 import { createWakeWorker } from '../redis/wake-worker.js';
 import { readEvents } from '../webhook/read-events.js';
 import { readMessage } from '../webhook/read-message.js';
-import { startsTurn } from '../webhook/starts-turn.js';
+import { eventOf, startsTurn } from '../webhook/starts-turn.js';
 import { openAcceptor } from './acceptor.js';
 import { openCalls } from './calls.js';
 import type { Platform } from './platform.js';
@@ -61,7 +61,7 @@ export function startWorker(platform: Platform, versions: TurnVersions): Running
       advance,
       readMessage: ({ message, messageId }) => {
         const event = { type: typeof message.type === 'string' ? message.type : 'unknown', message, messageId };
-        return { message: readMessage(event), startsTurn: startsTurn(event) };
+        return { message: readMessage(event), startsTurn: startsTurn(event), event: eventOf(event) };
       },
       versions,
       performCall: calls.performCall,

@@ -3,7 +3,7 @@ import { compact, idOf, listOf, numberOf, objectOf, textOf } from '../shared/unr
 import { readContactCards } from './contact-card.js';
 import { type Content, UNSUPPORTED } from './content.js';
 import { readInteractive } from './interactive.js';
-import type { WireLocation, WireMedia, WireMessage, WireOrder, WireSystem } from './wire.js';
+import type { WireLocation, WireMedia, WireMessage, WireOrder, WireSystem, WireUserPreference } from './wire.js';
 
 /** Reads what stands in a message under its type's name. */
 type ContentReader = (object: JsonObject) => Content;
@@ -22,6 +22,7 @@ const READERS: Readonly<Record<string, ContentReader>> = {
   reaction: readReaction,
   order: readOrder,
   system: readSystem,
+  user_preferences: readPreference,
   edit: (object) => ({ data: { edit: compact({ messageId: textOf(object.original_message_id) }) } }),
   revoke: (object) => ({ data: { revoke: compact({ messageId: textOf(object.original_message_id) }) } }),
 };
@@ -109,6 +110,14 @@ function readSystem(object: JsonObject): Content {
     data: {
       system: compact({ type: textOf(system.type), waId: textOf(system.wa_id), bsuid: textOf(system.user_id) }),
     },
+  };
+}
+
+/** Whether the contact wants to hear of offers: `{ category: 'marketing_messages', value: 'stop' | 'resume' }`. */
+function readPreference(object: JsonObject): Content {
+  const { category, value, detail }: Unread<WireUserPreference> = object;
+  return {
+    data: { preference: compact({ category: textOf(category), value: textOf(value), detail: textOf(detail) }) },
   };
 }
 

@@ -15,6 +15,7 @@ import type {
   WireStatus,
   WireSystem,
   WireUserIdUpdate,
+  WireUserPreference,
 } from './wire.js';
 
 /** What every item of one change shares. */
@@ -73,7 +74,27 @@ function readChange(
     for (const update of value.user_id_update) events.push(readUserIdUpdate(update, context));
   } else {
     events.push(account(field, value ?? item, context));
+    if (field === 'user_preferences') events.push(...preferencesIn(value, context));
   }
+}
+
+/**
+ * The preferences of contacts, as messages of theirs that start no turn by themselves: their flow may have an answer. An
+ * item that names nobody stays in the account's news only.
+ */
+function preferencesIn(value: JsonObject | undefined, { phoneNumberId }: ChangeContext): MessageEvent[] {
+  if (phoneNumberId === undefined) return [];
+  return listOf(value?.user_preferences).flatMap((item): MessageEvent[] => {
+    if (!isJsonObject(item)) return [];
+    const preference: Unread<WireUserPreference> = item;
+    const { only: contact } = readContacts([{ wa_id: preference.wa_id, user_id: preference.user_id }]);
+    if (contact === undefined) return [];
+    const type = 'user_preferences';
+    // It has no id: a redelivery is the same item word for word.
+    const wamid = `${type}|${JSON.stringify(item)}`;
+    const timestampMs = timestampMsOf(preference.timestamp);
+    return [{ kind: 'message', phoneNumberId, wamid, timestampMs, contact, type, message: { type, [type]: item } }];
+  });
 }
 
 /** Some bodies, Meta's own examples among them, carry `field` one level up or down, or leave it out. */

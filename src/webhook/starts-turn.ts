@@ -1,4 +1,5 @@
 import type { JsonObject } from '../shared/json.js';
+import { objectOf } from '../shared/unread.js';
 
 /**
  * Types that tell something without asking for an answer: they are kept and shown, and start no turn unless the
@@ -10,8 +11,25 @@ const NO_TURN: ReadonlySet<string> = new Set([
   'system', // the number or user id changed: written by Meta, not by the contact
   'edit', // what was said before the bot answered it already
   'revoke',
+  'user_preferences', // a setting, made outside the chat
   'media_placeholder', // stands for a file of the past that follows by itself
 ]);
+
+/** What a message that starts no turn may have a handler for; a preference only when it is to hear no more. */
+export function eventOf({
+  type,
+  message,
+}: {
+  type: string;
+  message: JsonObject;
+}): 'reaction' | 'system' | 'optOut' | undefined {
+  if (message.group_id !== undefined) return undefined;
+  if (type === 'reaction') return type;
+  // Without an object of its own it only carries a new identity.
+  if (type === 'system') return objectOf(message.system) === undefined ? undefined : type;
+  const preference = type === 'user_preferences' ? objectOf(message.user_preferences) : undefined;
+  return preference?.value === 'stop' ? 'optOut' : undefined;
+}
 
 /**
  * Whether a message starts a turn by default. `request_welcome` does: the contact opened the chat, and the endpoint

@@ -216,3 +216,16 @@ export interface WireUserIdUpdate {
   /** epoch seconds */
   timestamp?: string;
 }
+
+/** An item of `user_preferences[]`: what a contact allows a business to send, set outside the chat. */
+export interface WireUserPreference {
+  wa_id?: string;
+  user_id?: string;
+  detail?: string;
+  /** `marketing_messages` */
+  category?: string;
+  /** `stop` or `resume` */
+  value?: string;
+  /** seconds */
+  timestamp?: number;
+}

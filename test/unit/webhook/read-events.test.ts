@@ -149,7 +149,8 @@ describe('readEvents', () => {
   it.each(ACCOUNT_FIELDS)('keeps %s whole and starts nothing', (name) => {
     const body = readFixture(name);
     const [event, ...others] = readEvents(body);
-    expect(others).toEqual([]);
+    // A preference is its contact's, too.
+    expect(others.map(({ kind }) => kind)).toEqual(name === 'account-user-preferences' ? ['message'] : []);
     if (event?.kind !== 'account') throw new Error('not an account event');
     expect(event.wabaId).toBe('100000000000001');
     const json = JSON.stringify(body);
@@ -337,4 +338,17 @@ describe('any JSON', () => {
       { numRuns: 1_000 },
     );
   });
+});
+
+it("reads a contact's preference as a message of its own, the same in every redelivery", () => {
+  const read = () => readEvents(readFixture('account-user-preferences')).filter(({ kind }) => kind === 'message');
+  expect(read()).toEqual([
+    expect.objectContaining({
+      phoneNumberId: '700000000000001',
+      contact: { waId: '351910000002', bsuid: 'PT.90000000000000000001' },
+      type: 'user_preferences',
+      timestampMs: 1_763_700_000_000,
+    }),
+  ]);
+  expect(read()).toEqual(read());
 });

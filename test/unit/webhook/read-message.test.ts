@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { FlowMessage } from '../../../src/shared/contact-message.js';
 import type { JsonObject } from '../../../src/shared/json.js';
 import { MAX_FLOW_TEXT_BYTES, readMessage } from '../../../src/webhook/read-message.js';
-import { startsTurn } from '../../../src/webhook/starts-turn.js';
+import { eventOf, startsTurn } from '../../../src/webhook/starts-turn.js';
 import { messageOf, textMessage } from './fixtures.js';
 
 const read = (name: string): FlowMessage => readMessage({ ...messageOf(name), messageId: 'm1' });
@@ -315,4 +315,21 @@ describe('startsTurn', () => {
     ['revoke', false],
     ['text-to-group', false],
   ])('for %s is %s', (name, expected) => expect(startsTurn(messageOf(name))).toBe(expected));
+});
+
+describe('eventOf', () => {
+  it.each([
+    ['reaction', 'reaction'],
+    ['system-user-changed-number', 'system'],
+    ['text', undefined],
+    ['edit', undefined],
+  ])('for %s is %s', (name, expected) => expect(eventOf(messageOf(name))).toBe(expected));
+
+  it.each([
+    [{ user_preferences: { value: 'stop' } }, 'optOut'],
+    [{ user_preferences: { value: 'resume' } }, undefined],
+    [{ user_preferences: null }, undefined],
+  ])('for the preference %o is %s', (message, expected) =>
+    expect(eventOf({ type: 'user_preferences', message })).toBe(expected),
+  );
 });

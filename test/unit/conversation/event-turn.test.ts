@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import type { StoredSession } from '../../../src/conversation/conversation.js';
+import { parseConversationId } from '../../../src/conversation/conversation.js';
+import { createTurn } from '../../../src/conversation/turn.js';
+import { advance } from '../../../src/flow/advance.js';
+import type { JsonObject } from '../../../src/shared/json.js';
+import { decodeOutboxItem } from '../../../src/shared/outbox-item.js';
+import { readMessage } from '../../../src/webhook/read-message.js';
+import { eventOf, startsTurn } from '../../../src/webhook/starts-turn.js';
+import { flowFiles, versionOf } from '../flow/talk.js';
+
+const FLOW = 'steps: [{ id: q, question: { type: number, text: How many? } }, { say: ok }]';
+const REACTION = { type: 'reaction', reaction: { message_id: 'wamid.1', emoji: '👍' } };
+
+function conversation(flow: string) {
+  const version = versionOf(flowFiles({ bot: flow }));
+  const takeTurn = createTurn({
+    advance,
+    readMessage: ({ messageId, message }) => {
+      const event = { type: typeof message.type === 'string' ? message.type : '', message, messageId };
+      return { message: readMessage(event), startsTurn: startsTurn(event), event: eventOf(event) };
+    },
+    versions: { current: () => ({ hash: version.hash, version }), get: async () => version, fate: () => 'keep' },
+    performCall: () => Promise.reject(new Error('no calls here')),
+    limits: { stepsPerTurn: 100, flowDepth: 20, maxMemoryBytes: 10_000 },
+  });
+  return async (message: JsonObject, session: StoredSession | undefined, nowMs: number) => {
+    const draft = await takeTurn({
+      conversation: parseConversationId('1.abc'),
+      endpoint: {
+        ...{ id: 'e', flow: 'bot', locale: 'en', timeZone: 'UTC', messageDelayMs: 500, sessionExpirationMinutes: 30 },
+        ...{ fallback: 'fallback', env: {}, secrets: {} },
+      },
+      seq: '1',
+      item: { kind: 'message', messageId: 'm', acceptedMs: nowMs, timestampMs: nowMs, contact: { waId: '1' }, message },
+      session,
+      contact: { waId: '1', custom: {} },
+      checkpoint: undefined,
+      nowMs,
+      saveCheckpoint: async () => undefined,
+    });
+    const said = draft.replies.map((reply) => {
+      const content = decodeOutboxItem(reply)?.content;
+      return content !== undefined && 'text' in content ? content.text : '';
+    });
+    return { said, outcome: draft.outcome, session: draft.session };
+  };
+}
+
+describe('a reaction', () => {
+  it('runs its handler and leaves the question open', async () => {
+    const take = conversation(`handlers: { reaction: [{ say: "{{ input.data.reaction.emoji }} to you" }] }\n${FLOW}`);
+    const { session } = await take({ type: 'text', text: { body: 'Hi' } }, undefined, 1000);
+    const reacted = await take(REACTION, session, 2000);
+    expect([reacted.said, reacted.outcome]).toEqual([['👍 to you'], 'answered']);
+    expect((await take({ type: 'text', text: { body: '3' } }, reacted.session, 3000)).said).toEqual(['ok']);
+  });
+
+  it('without a handler is recorded, and is no sign of life', async () => {
+    const take = conversation(FLOW);
+    const { session } = await take({ type: 'text', text: { body: 'Hi' } }, undefined, 1000);
+    expect(await take(REACTION, session, 2000)).toEqual({ said: [], outcome: 'recorded', session });
+    expect(await take(REACTION, undefined, 2000)).toEqual({ said: [], outcome: 'recorded', session: undefined });
+  });
+});
+
+it.each([
+  ['stop', ['Sorry to hear that']],
+  ['resume', []],
+])('a contact who says %s to offers hears %o', async (value, said) => {
+  const take = conversation(`handlers: { optOut: [{ say: Sorry to hear that }] }\n${FLOW}`);
+  const message = { type: 'user_preferences', user_preferences: { category: 'marketing_messages', value } };
+  expect((await take(message, undefined, 1000)).said).toEqual(said);
+});
