@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { BotError } from '../shared/errors.js';
 import { CalledWrongly } from './called-wrongly.js';
+import { addChat } from './chat.js';
 import { addCheck } from './check.js';
 import { addDeploy } from './deploy.js';
 import { addDiff } from './diff.js';
@@ -24,7 +25,7 @@ const program = new Command('parlance')
   .showHelpAfterError()
   .configureHelp({ sortSubcommands: false })
   .exitOverride((end) => process.exit(end.exitCode === 0 ? 0 : 2));
-for (const add of [addCheck, addTest, addRender, addDeploy, addVersions, addDiff, addRollback, addWithdraw])
+for (const add of [addCheck, addChat, addTest, addRender, addDeploy, addVersions, addDiff, addRollback, addWithdraw])
   add(program, PROJECT_DIR);
 
 program.parseAsync().catch((err: unknown) => {

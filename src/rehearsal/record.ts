@@ -1,0 +1,60 @@
+import { isJsonObject, type Json, type JsonObject } from '../shared/json.js';
+import type { Said } from './conversation.js';
+import { shortly } from './describe.js';
+import { inline } from './words.js';
+
+/** One turn of a conversation that is written down. */
+export interface RecordedTurn {
+  /** `{ contact: Hi }`, `{ tap: track }`, `{ wait: 2s }`, `{ handoverEnded: true }` */
+  act: JsonObject;
+  said: readonly Said[];
+  /** as `at` of a test */
+  at: string;
+}
+
+/** An http call with the answer it got. */
+export interface RecordedCall {
+  request: JsonObject;
+  result: Json;
+}
+
+export interface Recording {
+  name: string;
+  turns: readonly RecordedTurn[];
+  calls: readonly RecordedCall[];
+}
+
+/** A test file of conversations that took place: played again with these answers, they go the same way. */
+export function testFileOf(flow: string, given: JsonObject, recordings: readonly Recording[]): string {
+  const tests = recordings
+    .filter(({ turns }) => turns.length > 0)
+    .map(({ name, turns, calls }) =>
+      [
+        `  - name: ${inline(name)}`,
+        ...(calls.length === 0 ? [] : ['    http:', ...calls.map((call) => `      - ${inline(mockOf(call))}`)]),
+        '    turns:',
+        ...turns.map((turn) => `      - ${inline(turnOf(turn))}`),
+      ].join('\n'),
+    );
+  return `flow: ${flow}\ngiven: ${inline(given)}\ntests:\n${tests.join('\n\n')}\n`;
+}
+
+function turnOf({ act, said, at }: RecordedTurn): JsonObject {
+  return { ...act, bot: said.map(({ content }) => shortly(content)), at };
+}
+
+function mockOf({ request, result }: RecordedCall): JsonObject {
+  const { method, url = null } = request;
+  return { ...(method === undefined || method === 'GET' ? {} : { method }), url, reply: replyOf(result) };
+}
+
+const ERRORS = ['timeout', 'network', 'refused', 'hostNotFound', 'tls', 'tooLarge', 'badAnswer'];
+
+function replyOf(result: Json): JsonObject {
+  const { status, body = null, reason } = isJsonObject(result) ? result : {};
+  if (typeof status !== 'number' || status === 0) {
+    return { error: typeof reason === 'string' && ERRORS.includes(reason) ? reason : 'network' };
+  }
+  const answer = body === null ? {} : typeof body === 'string' ? { text: body } : { json: body };
+  return { ...(status === 200 ? {} : { status }), ...answer };
+}
