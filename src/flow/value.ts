@@ -110,6 +110,12 @@ export function jsonBytes(value: Json, limit: number): number {
   return bytes;
 }
 
+/** Neither quotes, backslashes nor what takes more than a byte. */
+const PLAIN_ASCII = /^[ !#-[\]-~]*$/;
+
 function scalarBytes(value: string | number | boolean | null): number {
+  // Sizes are asked for at every write: what JSON writes as it is need not be written to be counted.
+  if (typeof value === 'string' && PLAIN_ASCII.test(value)) return value.length + 2;
+  if (typeof value === 'boolean' || value === null) return value === false ? 5 : 4;
   return Buffer.byteLength(JSON.stringify(value));
 }
