@@ -100,7 +100,15 @@ function loadFile(
   }
   const { flow, problems } = link(path, digestOf(withUnixLines(text)), file.data);
   findings.push(...[...problems, ...rawProblems(source.raw)].map(source.place));
-  return { flow, place: source.place };
+  // A parsed document is many times its file: it is made again in the rare case that the flow has a finding later.
+  let place: LoadedFlow['place'] | undefined;
+  return {
+    flow,
+    place: (problem) => {
+      place ??= readSource(path, text).place;
+      return place(problem);
+    },
+  };
 }
 
 function unique(findings: readonly Finding[]): Finding[] {
