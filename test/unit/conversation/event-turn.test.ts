@@ -29,7 +29,7 @@ function conversation(flow: string) {
       conversation: parseConversationId('1.abc'),
       endpoint: {
         ...{ id: 'e', flow: 'bot', locale: 'en', timeZone: 'UTC', messageDelayMs: 500, sessionExpirationMinutes: 30 },
-        ...{ fallback: 'fallback', env: {}, secrets: {} },
+        ...{ fallback: 'fallback', env: {}, secrets: {}, llm: {} },
       },
       seq: '1',
       item: { kind: 'message', messageId: 'm', acceptedMs: nowMs, timestampMs: nowMs, contact: { waId: '1' }, message },
