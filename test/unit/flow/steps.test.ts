@@ -67,6 +67,14 @@ const EXAMPLES: { [kind: string]: [turns: ((talk: Talk) => unknown[])[], said: u
   sleep: [[(t) => t.say('Hi'), (t) => t.ring()], ['Let me think …', 'I have an idea!'], 'top'],
   stop: [[(t) => t.say('Hi')], ['That was all.'], 'top'],
   endSession: [[(t) => t.say('Hi')], ['Goodbye!'], 'ended'],
+  code: [
+    [
+      (t) => t.say('Hi'),
+      (t) => t.answerCall(0, { ok: true, say: ['That is €13.00: delivery is free!'], context: { set: { total: 13 } } }),
+    ],
+    ['That is €13.00: delivery is free!'],
+    'top',
+  ],
   http: [
     [
       (t) => t.say('100001'),
