@@ -1,7 +1,8 @@
+import type { LoggedCall } from '../rehearsal/call-log.js';
 import type { ChatScreen } from '../rehearsal/chat.js';
 import { choicesOf, describeMessage } from '../rehearsal/describe.js';
 import { inline } from '../rehearsal/words.js';
-import { isJsonObject, type Json, type JsonObject } from '../shared/json.js';
+import { isJsonObject, type Json } from '../shared/json.js';
 import type { MessageContent } from '../shared/message.js';
 import { type Paints, printable } from './paint.js';
 import { traceText } from './test-report.js';
@@ -11,8 +12,6 @@ export function createChatScreen(write: (text: string) => void, paint: Paints): 
   return {
     said: ({ content }) => write(`${messageLines(content, paint).join('\n')}\n`),
     trace: ({ trace }) => write(trace.map((entry) => `${paint.faint(traceText(entry))}\n`).join('')),
-    call: (kind, request, result, tookMs) =>
-      write(`${paint.warning(`⇄ ${callText(kind, request, result, tookMs)}`)}\n`),
     note: (text) => write(`${paint.faint(text)}\n`),
   };
 }
@@ -40,7 +39,8 @@ function headerText(header: Json): string {
   return inline(header);
 }
 
-function callText(kind: string, request: JsonObject, result: Json, tookMs: number): string {
+/** A call that left the house, on one line. */
+export function callText({ kind, request, result }: LoggedCall, tookMs: number): string {
   const what = [request.method, request.url ?? request.model].filter((part) => typeof part === 'string').join(' ');
   const { ok, status, reason, detail } = isJsonObject(result) ? result : {};
   const ended =

@@ -10,6 +10,7 @@ import { FlowName } from '../flow/fields.js';
 import type { FlowFile } from '../flow/load.js';
 import { loadFlows } from '../flow/load.js';
 import { walkFields } from '../flow/walk-fields.js';
+import { CallLog } from '../rehearsal/call-log.js';
 import { Chat } from '../rehearsal/chat.js';
 import { StandingClock } from '../rehearsal/conversation.js';
 import { createMocks, type Mocks } from '../rehearsal/mocks.js';
@@ -20,7 +21,7 @@ import { openHandlers } from '../roles/calls.js';
 import { systemClock } from '../shared/clock.js';
 import { isJsonObject, type Json, type JsonObject } from '../shared/json.js';
 import { CalledWrongly } from './called-wrongly.js';
-import { createChatScreen } from './chat-screen.js';
+import { callText, createChatScreen } from './chat-screen.js';
 import { DEFAULT_FLOWS, readFlowFiles } from './flow-files.js';
 import { type Paints, paints, wantsColor } from './paint.js';
 import { oneFinding } from './show-findings.js';
@@ -95,7 +96,13 @@ export function openChat(asked: {
   const endpoint = endpointFor(flow, options, config);
   const nowMs = Math.floor(systemClock.nowMs() / 1000) * 1000;
   const mocks = options.mock === undefined ? undefined : mocksFrom(options.mock, cwd, nowMs);
-  const { handlers, close } = openHandlers(config, systemClock, mocks);
+  const calls = new CallLog(
+    () => performance.now(),
+    (call, tookMs) => write(`${paint.warning(`⇄ ${callText(call, tookMs)}`)}\n`),
+  );
+  const { handlers, close } = openHandlers(config, systemClock, (kind, real) =>
+    calls.watched(kind, mocks?.[kind] ?? real),
+  );
   const chat = new Chat({
     version,
     endpoint,
@@ -105,7 +112,7 @@ export function openChat(asked: {
     handlers,
     trace: options.trace === true,
     screen,
-    clock: () => performance.now(),
+    calls,
   });
   const given = givenOf(endpoint, options, nowMs);
   const record = (): void => {

@@ -1,24 +1,23 @@
-import type { CallHandler, PerformCall } from '../calls/perform-call.js';
-import { createPerformCall } from '../calls/perform-call.js';
+import { type CallHandler, createPerformCall } from '../calls/perform-call.js';
 import { profileOf } from '../conversation/conversation.js';
 import type { TurnEndpoint } from '../conversation/turn.js';
 import type { FlowVersion } from '../flow/definition.js';
 import { readDuration } from '../flow/durations.js';
 import type { FlowLimits } from '../flow/turn.js';
 import { isJsonObject, type Json, type JsonObject } from '../shared/json.js';
+import type { CallLog, LoggedCall } from './call-log.js';
 import { contactMessage, type Offer, offersOf, tapMessage } from './contact-message.js';
 import { Conversation, type Said, StandingClock, type Turned } from './conversation.js';
 import { choicesOf } from './describe.js';
 import { placeText } from './judge.js';
 import { contactOf, findOffer, placeOf } from './play.js';
-import type { RecordedCall, RecordedTurn, Recording } from './record.js';
+import type { RecordedTurn, Recording } from './record.js';
 import { durationText } from './words.js';
 
 /** What a chat shows, as it happens. */
 export interface ChatScreen {
   said(said: Said): void;
   trace(turned: Turned): void;
-  call(kind: string, request: JsonObject, result: Json, tookMs: number): void;
   /** an answer to a command, or why there is none */
   note(text: string): void;
 }
@@ -30,10 +29,10 @@ export interface ChatSetup {
   nowMs: number;
   limits: FlowLimits;
   handlers: { readonly [kind: string]: CallHandler };
+  /** what the handlers were asked, to be recorded */
+  calls: CallLog;
   trace: boolean;
   screen: ChatScreen;
-  /** ms from any start, for how long calls take */
-  clock(): number;
 }
 
 const HELP = `Write as the contact would. A number taps what is listed under the last message; an empty line ends a pause.
@@ -53,7 +52,7 @@ export class Chat {
   private version: FlowVersion;
   private isTracing: boolean;
   private turns: RecordedTurn[] = [];
-  private calls: RecordedCall[] = [];
+  private readonly calls: LoggedCall[] = [];
   private readonly past: Recording[] = [];
   /** what the last menu of the last turn offers, to be tapped by number */
   private offers: readonly Offer[] = [];
@@ -66,7 +65,7 @@ export class Chat {
 
   /** Conversations so far, with what would let them be played again. */
   get recordings(): Recording[] {
-    const current = { turns: this.turns, calls: this.calls };
+    const current = { turns: this.turns, calls: [...this.calls] };
     return [...this.past, { name: `conversation ${this.past.length + 1}`, ...current }];
   }
 
@@ -111,22 +110,9 @@ export class Chat {
       contact: contactOf(profile),
       clock: new StandingClock(nowMs),
       limits,
-      performCall: this.observed(createPerformCall(handlers)),
+      performCall: createPerformCall(handlers),
       onSaid: (said) => screen.said(said),
     });
-  }
-
-  private observed(perform: PerformCall): PerformCall {
-    return async (call, around) => {
-      const startedMs = this.setup.clock();
-      const result = await perform(call, around);
-      if (call.kind === 'http') this.calls.push({ request: call.request, result });
-      // Expressions are the flow's own thinking, nothing that leaves the house.
-      if (call.kind !== 'expression') {
-        this.setup.screen.call(call.kind, call.request, result, this.setup.clock() - startedMs);
-      }
-      return result;
-    };
   }
 
   private async command(text: string): Promise<boolean> {
@@ -235,6 +221,7 @@ export class Chat {
 
   private keep(act: JsonObject, said: readonly Said[]): void {
     const at = placeOf(this.conversation);
+    this.calls.push(...this.setup.calls.take());
     this.turns.push({ act, said, at: typeof at === 'string' ? at : at.step });
     const menu = said.findLast(({ content }) => choicesOf(content).length > 0);
     if (said.length > 0) this.offers = menu === undefined ? [] : offersOf([menu]);
@@ -243,7 +230,7 @@ export class Chat {
   private reset(): void {
     if (this.turns.length > 0) this.past.push(...this.recordings.slice(-1));
     this.turns = [];
-    this.calls = [];
+    this.calls.length = 0;
     this.offers = [];
     this.conversation = this.begin();
     this.setup.screen.note('A new conversation begins.');

@@ -3,13 +3,13 @@ import { type Contact, parseConversationId, type StoredSession } from '../conver
 import { createTurn, type TakeTurn, type TurnDraft, type TurnEndpoint } from '../conversation/turn.js';
 import { advance } from '../flow/advance.js';
 import type { FlowVersion } from '../flow/definition.js';
+import type { Recipient } from '../flow/elsewhere.js';
 import type { FlowLimits, TraceEntry } from '../flow/turn.js';
 import type { InboxItem } from '../inbound/item.js';
 import type { Clock } from '../shared/clock.js';
 import type { JsonObject } from '../shared/json.js';
 import { decodeOutboxItem, type OutboxItem } from '../shared/outbox-item.js';
-import { readMessage } from '../webhook/read-message.js';
-import { eventOf, startsTurn } from '../webhook/starts-turn.js';
+import { readItem } from '../webhook/read-item.js';
 
 /** A message the bot said. */
 export interface Said {
@@ -82,10 +82,7 @@ export class Conversation {
     this.versions.set(setup.version.hash, setup.version);
     this.takeTurn = createTurn({
       advance,
-      readMessage: ({ message, messageId }) => {
-        const event = { type: typeof message.type === 'string' ? message.type : 'unknown', message, messageId };
-        return { message: readMessage(event), startsTurn: startsTurn(event), event: eventOf(event) };
-      },
+      readMessage: readItem,
       versions: {
         current: () => ({ hash: this.version.hash, version: this.version }),
         get: async (hash) => this.versions.get(hash),
@@ -174,15 +171,19 @@ export class Conversation {
       saveCheckpoint: async (part) => void said.push(...this.commit(part)),
     });
     said.push(...this.commit(draft));
+    const { outcome, trace, logs } = draft;
     for (let next = this.started.shift(); next !== undefined; next = this.started.shift()) {
-      said.push(...(await this.turn(next)).said);
+      const then = await this.turn(next);
+      said.push(...then.said);
+      trace.push(...then.trace);
+      logs.push(...then.logs);
     }
-    return { outcome: draft.outcome, said, trace: draft.trace, logs: draft.logs };
+    return { outcome, said, trace, logs };
   }
 
   /** What a flow started in its own conversation; what it started in others, nobody hears here. */
   private start({ to, token, atMs, item }: TurnDraft['elsewhere'][number]): void {
-    if (to !== undefined) return;
+    if (to !== undefined && !this.isThisContact(to)) return;
     this.scheduled.delete(token);
     this.timers.delete(token);
     if (item === undefined) return;
@@ -192,6 +193,11 @@ export class Conversation {
     }
     this.scheduled.set(token, item);
     this.timers.set(token, atMs);
+  }
+
+  private isThisContact(to: Recipient): boolean {
+    if ('contactId' in to) return to.contactId === CONVERSATION.contactId;
+    return 'waId' in to ? to.waId === this.contact.waId : to.bsuid === this.contact.bsuid;
   }
 
   private commit(draft: TurnDraft): Said[] {

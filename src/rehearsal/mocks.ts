@@ -158,11 +158,17 @@ function llmMisfit({ prompt, model }: LlmMock, request: JsonObject): string | un
   return fits ? undefined : 'the prompt is another';
 }
 
-function llmReply(reply: LlmMock['reply']): Json {
-  if ('error' in reply) return { ok: false, reason: 'model', detail: reply.error };
-  return 'json' in reply
-    ? { ok: true, text: JSON.stringify(reply.json), json: reply.json }
-    : { ok: true, text: reply.text };
+function llmReply({ text, json, tool, error }: LlmMock['reply']): Json {
+  if (error !== undefined) return { ok: false, reason: error, detail: `the mock answers with ${error}` };
+  return {
+    ok: true,
+    text: text ?? (json === undefined ? '' : JSON.stringify(json)),
+    ...(json === undefined ? {} : { json }),
+    ...(tool === undefined ? {} : { tool: { name: tool.name, arguments: tool.arguments ?? null } }),
+    finish: tool === undefined ? 'stop' : 'tool',
+    usage: { input: 0, output: 0 },
+    model: 'mock',
+  };
 }
 
 function promptOf(request: JsonObject): string {

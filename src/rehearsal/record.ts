@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '../shared/json.js';
+import type { LoggedCall } from './call-log.js';
 import type { Said } from './conversation.js';
 import { shortly } from './describe.js';
 import { inline } from './words.js';
@@ -12,16 +13,10 @@ export interface RecordedTurn {
   at: string;
 }
 
-/** An http call with the answer it got. */
-export interface RecordedCall {
-  request: JsonObject;
-  result: Json;
-}
-
 export interface Recording {
   name: string;
   turns: readonly RecordedTurn[];
-  calls: readonly RecordedCall[];
+  calls: readonly LoggedCall[];
 }
 
 /** A test file of conversations that took place: played again with these answers, they go the same way. */
@@ -31,7 +26,8 @@ export function testFileOf(flow: string, given: JsonObject, recordings: readonly
     .map(({ name, turns, calls }) =>
       [
         `  - name: ${inline(name)}`,
-        ...(calls.length === 0 ? [] : ['    http:', ...calls.map((call) => `      - ${inline(mockOf(call))}`)]),
+        ...mocksOf('http', calls, httpMock),
+        ...mocksOf('llm', calls, llmMock),
         '    turns:',
         ...turns.map((turn) => `      - ${inline(turnOf(turn))}`),
       ].join('\n'),
@@ -43,9 +39,22 @@ function turnOf({ act, said, at }: RecordedTurn): JsonObject {
   return { ...act, bot: said.map(({ content }) => shortly(content)), at };
 }
 
-function mockOf({ request, result }: RecordedCall): JsonObject {
+function mocksOf(kind: string, calls: readonly LoggedCall[], mock: (call: LoggedCall) => JsonObject): string[] {
+  const own = calls.filter((call) => call.kind === kind);
+  return own.length === 0 ? [] : [`    ${kind}:`, ...own.map((call) => `      - ${inline(mock(call))}`)];
+}
+
+function httpMock({ request, result }: LoggedCall): JsonObject {
   const { method, url = null } = request;
   return { ...(method === undefined || method === 'GET' ? {} : { method }), url, reply: replyOf(result) };
+}
+
+/** They answer in order: prompts are long, and change with every edit. */
+function llmMock({ result }: LoggedCall): JsonObject {
+  const { ok, text = '', json, tool, reason = 'network' } = isJsonObject(result) ? result : {};
+  if (ok !== true) return { reply: { error: reason } };
+  if (tool !== undefined) return { reply: { tool } };
+  return { reply: json === undefined ? text : { json } };
 }
 
 const ERRORS = ['timeout', 'network', 'refused', 'hostNotFound', 'tls', 'tooLarge', 'badAnswer'];

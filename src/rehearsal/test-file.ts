@@ -163,16 +163,18 @@ const httpMock = strict('an http mock', {
 });
 export type HttpMock = z.output<typeof httpMock>;
 
-const llmReply: z.ZodType<{ text: string } | { json: Json } | { error: string }> = z.unknown().transform((raw, ctx) => {
-  if (!isRawMap(raw)) return { text: readText(ctx, raw) ?? '' };
-  const read = delegate(
-    ctx,
-    strict('a reply', { text: plainText.optional(), json: json.optional(), error: plainText.optional() }),
-    raw,
-  );
-  if (read?.error !== undefined) return { error: read.error };
-  if (read?.json !== undefined) return { json: read.json };
-  return { text: read?.text ?? '' };
+const llmReplyMap = strict('a reply', {
+  text: plainText.optional(),
+  json: json.optional(),
+  tool: strict('a tool', { name: plainText, arguments: json.optional() }).optional(),
+  error: plainText.optional(),
+});
+
+/** `reply: Hello`, or a map. */
+const llmReply: z.ZodType<z.output<typeof llmReplyMap>> = z.unknown().transform((raw, ctx) => {
+  if (isRawMap(raw)) return delegate(ctx, llmReplyMap, raw) ?? z.NEVER;
+  const text = readText(ctx, raw);
+  return text === undefined ? z.NEVER : { text };
 });
 
 const llmMock = strict('an llm mock', {

@@ -27,19 +27,19 @@ export interface OpenHandlers {
 /**
  * Everything flows can ask of this process, on the network and in the sandbox.
  *
- * @param over what stands in for the network
+ * @param wrap may stand in for the network, or watch it; code in the sandbox calls through it, too
  */
 export function openHandlers(
   { calls, llm: models, sandbox: sandboxSettings }: Pick<Platform['config'], 'calls' | 'llm' | 'sandbox'>,
   clock: Clock,
-  over: { readonly http?: CallHandler; readonly llm?: CallHandler } = {},
+  wrap: (kind: 'http' | 'llm', handler: CallHandler) => CallHandler = (_kind, handler) => handler,
 ): OpenHandlers {
   const dispatcher = createGuardedAgent({
     mayConnect: createMayConnect(calls.allowedPrivateHosts),
     connections: calls.connections,
   });
-  const http =
-    over.http ??
+  const http = wrap(
+    'http',
     createHttpCall({
       exchange: (request) => exchange(dispatcher, request),
       pause,
@@ -47,20 +47,24 @@ export function openHandlers(
       clock,
       random: Math.random,
       limits: calls,
-    });
+    }),
+  );
   // The operator names the host of a model, so it may be on this machine; an answer that leads elsewhere is not followed.
   const toModels = new Agent({ connections: calls.connections, headersTimeout: 0, bodyTimeout: 0 });
-  const llm = createLlmCall({
-    exchange: (request) => exchange(toModels, request),
-    pause,
-    clock,
-    random: Math.random,
-    limits: { ...models, maxResponseBytes: calls.maxResponseBytes },
-  });
+  const llm = wrap(
+    'llm',
+    createLlmCall({
+      exchange: (request) => exchange(toModels, request),
+      pause,
+      clock,
+      random: Math.random,
+      limits: { ...models, maxResponseBytes: calls.maxResponseBytes },
+    }),
+  );
   const pool = createSandboxPool(sandboxSettings);
   const sandbox = createSandboxCalls({ run: pool.run, http, limits: sandboxSettings });
   return {
-    handlers: { http, llm, ...sandbox, ...over },
+    handlers: { http, llm, ...sandbox },
     close: async () => {
       await Promise.all([dispatcher.destroy(), toModels.destroy(), pool.close()]);
     },

@@ -19,8 +19,7 @@ import { createMetaSend, type MetaAccount } from '../outbound/to-meta.js';
 import { createParkedWorker } from '../redis/parked-queue.js';
 import { createWakeWorker } from '../redis/wake-worker.js';
 import { readEvents } from '../webhook/read-events.js';
-import { readMessage } from '../webhook/read-message.js';
-import { eventOf, startsTurn } from '../webhook/starts-turn.js';
+import { readItem } from '../webhook/read-item.js';
 import { openAcceptor } from './acceptor.js';
 import { openCalls } from './calls.js';
 import type { Platform } from './platform.js';
@@ -59,10 +58,7 @@ export function startWorker(platform: Platform, versions: TurnVersions): Running
     store: createRedisConversationStore(redis, retention.eventsPerLane),
     takeTurn: createTurn({
       advance,
-      readMessage: ({ message, messageId }) => {
-        const event = { type: typeof message.type === 'string' ? message.type : 'unknown', message, messageId };
-        return { message: readMessage(event), startsTurn: startsTurn(event), event: eventOf(event) };
-      },
+      readMessage: readItem,
       versions,
       performCall: calls.performCall,
       limits: conversation,

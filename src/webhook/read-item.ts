@@ -1,0 +1,9 @@
+import type { MessageItem } from '../inbound/item.js';
+import { readMessage } from './read-message.js';
+import { eventOf, startsTurn } from './starts-turn.js';
+
+/** A stored message as turns need it: what flows see of it, and whether it starts one. */
+export function readItem({ message, messageId }: Pick<MessageItem, 'message' | 'messageId'>) {
+  const event = { type: typeof message.type === 'string' ? message.type : 'unknown', message, messageId };
+  return { message: readMessage(event), startsTurn: startsTurn(event), event: eventOf(event) };
+}
