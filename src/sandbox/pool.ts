@@ -40,6 +40,8 @@ interface Waiting {
 
 interface Thread {
   worker: Worker;
+  /** it has been ready once: what it dies of later is no failure to start */
+  hasStarted: boolean;
   isReady: boolean;
   task: Waiting | undefined;
   timer: NodeJS.Timeout | undefined;
@@ -52,7 +54,7 @@ export function createSandboxPool({ threads: most, memoryMb }: PoolSettings): Sa
 
   function start(): void {
     const worker = startThread({ memoryMb });
-    const thread: Thread = { worker, isReady: false, task: undefined, timer: undefined };
+    const thread: Thread = { worker, hasStarted: false, isReady: false, task: undefined, timer: undefined };
     threads.add(thread);
     thread.timer = setTimeout(
       () => lose(thread, new SandboxUnavailable('a thread of the sandbox did not start')),
@@ -76,7 +78,7 @@ export function createSandboxPool({ threads: most, memoryMb }: PoolSettings): Sa
       if (queue.length > 0) start();
       return;
     }
-    thread.isReady = true;
+    thread.hasStarted = thread.isReady = true;
     thread.worker.unref();
     dispatch();
   }
@@ -84,13 +86,13 @@ export function createSandboxPool({ threads: most, memoryMb }: PoolSettings): Sa
   /** The thread is no more, or is no use any more. */
   function lose(thread: Thread, error: Error | undefined): void {
     if (!threads.has(thread)) return;
-    const { task, isReady } = thread;
+    const { task, hasStarted } = thread;
     end(thread);
     if (task !== undefined) {
       task.resolve(outcomeOfLoss(task.job, error));
       // Whoever comes next need not wait for a start.
       if (!isClosed) start();
-    } else if (!isReady && error !== undefined) {
+    } else if (!hasStarted && error !== undefined) {
       const reason = new SandboxUnavailable('a thread of the sandbox could not start', { cause: error });
       for (const waiting of queue.splice(0)) waiting.reject(reason);
     } else dispatch();
