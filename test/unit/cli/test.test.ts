@@ -251,6 +251,39 @@ describe('parlance test', () => {
     write('config/flows/bot.test.yaml', 'flow: bot\ntests: [{ name: one, turns: [{ contact: Hi, bot: "6,2,4" }] }]\n');
     expect(await run()).toMatchObject({ output: '1 test passed (…)\n' });
   });
+
+  it('plays code and what it calls, models, reactions, and what a flow sends itself later', async () => {
+    write(
+      'config/flows/bot.yaml',
+      `spec: 1
+flow: bot
+handlers:
+  reaction: [{ say: "Thank you for the {{ input.data.reaction.emoji }}!" }]
+steps:
+  - code: |
+      const answer = await http({ url: "https://shop.example/a" });
+      say(String(answer.body.factor * 2));
+  - llm: { model: small, prompt: "Greet {{ profile.name }}", into: context.greeting }
+  - say: "{{ context.greeting.text }}"
+  - notify: { in: 1h, say: Still there? }
+`,
+    );
+    write(
+      'config/flows/bot.test.yaml',
+      `flow: bot
+given: { profile: { name: Ana } }
+http: [{ url: "*/a", reply: { json: { factor: 2 } } }]
+tests:
+  - name: one
+    llm: [{ prompt: Greet Ana, model: small, reply: "Hello, dear Ana!" }]
+    turns:
+      - { contact: Hi, bot: ["4", "Hello, dear Ana!"] }
+      - { contact: { reaction: 👍 }, bot: "Thank you for the 👍!" }
+      - { wait: 1h, bot: Still there? }
+`,
+    );
+    expect(await run()).toMatchObject({ output: '1 test passed (…)\n' });
+  });
 });
 
 it('plays a copy of the examples from any folder', async () => {
