@@ -83,19 +83,6 @@ const EXAMPLES: { [kind: string]: [turns: ((talk: Talk) => unknown[])[], said: u
     ['One moment, I am looking it up.', 'Your order is baked.'],
     'top',
   ],
-  code: [
-    [
-      (t) => t.say('Hi'),
-      (t) =>
-        t.answerCall(0, {
-          ...{ ok: true, say: ['That is €13.00: delivery is free!'], log: [], drawn: 0 },
-          context: { set: { total: 13 }, unset: [] },
-          profile: { set: {}, unset: [] },
-        }),
-    ],
-    ['That is €13.00: delivery is free!'],
-    'top',
-  ],
   llm: [
     [(t) => t.say('When do you open?'), (t) => t.answerCall(0, { ok: true, text: '', json: { topic: 'opening' } })],
     ['We are open from seven to six.'],
