@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CalledWrongly } from '../../../src/cli/called-wrongly.js';
 import { test as runTest } from '../../../src/cli/test.js';
+import { readTestFile } from '../../../src/rehearsal/test-file.js';
 
 const ROOT = join(import.meta.dirname, '../../..');
 
@@ -289,4 +290,13 @@ tests:
 it('plays a copy of the examples from any folder', async () => {
   cpSync(join(ROOT, 'config/flows'), join(cwd, 'flows'), { recursive: true });
   expect(await run({}, ['flows/welcome.test.yaml'])).toMatchObject({ failed: false });
+});
+
+it('reads the test in the documentation', () => {
+  const page = readFileSync(join(ROOT, 'docs/flows/testing.md'), 'utf8');
+  const [, text = ''] = /```yaml\n(.*?)```/s.exec(page) ?? [];
+  expect(readTestFile('page.test.yaml', text)).toMatchObject({
+    findings: [],
+    file: { content: { flow: 'order-status' } },
+  });
 });
