@@ -225,7 +225,7 @@ describe('parlance test', () => {
       .replace('That is a lot., The', 'That is much., The');
     write('config/flows/bot.test.yaml', wrong);
     const { output, failed } = await run({ update: true });
-    expect(output).toContain('config/flows/bot.test.yaml: 4 expectations written anew');
+    expect(output).toBe('config/flows/bot.test.yaml: 4 expectations written anew\n2 tests passed (…)\n');
     expect(failed).toBe(false);
     expect(read('config/flows/bot.test.yaml')).toBe(
       TESTS.replace(
@@ -234,6 +234,14 @@ describe('parlance test', () => {
       ),
     );
     expect(await run()).toMatchObject({ output: '2 tests passed (…)\n' });
+  });
+
+  it('still fails where it is not an expectation that is wrong', async () => {
+    write('config/flows/bot.test.yaml', TESTS.replace('[Hello there!, How many?]', '[Hi!]').replace('n=2', 'n=3'));
+    const { output, failed } = await run({ update: true });
+    expect(output).toMatch(/^config\/flows\/bot.test.yaml: \d expectations? written anew\n✗ a few/);
+    expect(output).not.toContain('Hi!');
+    expect(failed).toBe(true);
   });
 
   it('updates a list line by line', async () => {
