@@ -80,6 +80,13 @@ module.exports = {
       to: { path: '^src/', pathNot: '^src/(render|flow|shared)/' },
     },
     {
+      name: 'rehearsals-are-for-the-terminal',
+      comment: 'Conversations in memory: nothing that serves real ones may come to depend on them.',
+      severity: 'error',
+      from: { pathNot: '^src/(rehearsal|cli)/' },
+      to: { path: room('rehearsal') },
+    },
+    {
       name: 'shared-is-the-floor',
       severity: 'error',
       from: { path: room('shared') },

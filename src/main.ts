@@ -10,6 +10,7 @@ const PROJECT_DIR = fileURLToPath(new URL('..', import.meta.url));
 const ROLES: readonly string[] = ['all', 'web', 'worker', 'simulator'];
 /** A stop that takes longer is ended: everything left is safe in Redis and goes on at the next start. */
 const STOP_WITHIN_MS = 10_000;
+const ECHO_MS = 500;
 
 const USAGE = `Usage: npm start -- [role] [--print-config]
   role             all (default), web, worker or simulator
@@ -30,8 +31,8 @@ async function main(args: readonly string[]): Promise<void> {
   }
   const log = createLogger(config.log.level);
   const app = await startApp(config, role, PROJECT_DIR, log);
-  if (role === 'all' || app.facts.freshOperatorKey !== undefined) greet(app);
   stopOnSignal(app, log);
+  if (role === 'all' || app.facts.freshOperatorKey !== undefined) greet(app);
 }
 
 /** The three lines somebody needs who just typed `npm start`; the key once, since only its digest is kept. */
@@ -48,11 +49,14 @@ function greet({ facts }: RunningApp): void {
 }
 
 function stopOnSignal(app: RunningApp, log: Logger): void {
-  let stopping = false;
+  let askedMs: number | undefined;
   const onSignal = (signal: NodeJS.Signals) => {
-    // A second Ctrl-C means now.
-    if (stopping) process.exit(1);
-    stopping = true;
+    if (askedMs !== undefined) {
+      // A second Ctrl-C means now. The first comes twice under `npm start`: from the terminal, and passed on by npm.
+      if (performance.now() - askedMs > ECHO_MS) process.exit(1);
+      return;
+    }
+    askedMs = performance.now();
     log.info({ signal }, 'stopping');
     setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
     app.stop().then(

@@ -29,7 +29,7 @@ export function messageLines(content: MessageContent, paint: Paints): string[] {
   ].map((line, index) => `${index === 0 ? paint.good('bot') : '   '}  ${line}`);
   const taps = choices.map(({ id, title, description }, index) => {
     const more = description === undefined ? '' : ` ${paint.faint(printable(description))}`;
-    return `     ${String(index + 1).padStart(2)}  ${printable(title)}${more} ${paint.faint(printable(id))}`;
+    return `     ${String(index + 1).padStart(2)}  ${printable(title)}${more}  ${paint.faint(`[${printable(id)}]`)}`;
   });
   return [...lines, ...taps];
 }

@@ -88,8 +88,13 @@ export async function test(asked: {
   }).finally(() => pool.close());
   const tookMs = performance.now() - startedMs;
   const wrong = results.filter(({ failures }) => failures.length > 0);
+  const written = options.update === true ? update(wrong, cwd) : '';
+  if (written !== '') {
+    // What is left to say is what is still wrong.
+    const again = await test({ ...asked, options: { ...options, update: false } });
+    return { ...again, output: `${written}${again.output}` };
+  }
   const parts = wrong.map((result) => `${failedTest(result, options.trace === true, paint)}\n`);
-  if (options.update === true) parts.push(update(wrong, cwd));
   if (options.coverage === true || options.coverageFile !== undefined) {
     const { flows, lineOf, placeOf } = covered(results, read);
     if (options.coverage === true) parts.push(`${coverageTable(flows, placeOf, paint)}\n`);
@@ -100,7 +105,7 @@ export async function test(asked: {
     writeFileSync(resolve(cwd, options.junit), junit(results, detail));
   }
   parts.push(results.length === 0 ? `No test has "${filter}" in its name.\n` : summary(results, tookMs, paint));
-  const failed = results.length === 0 || (wrong.length > 0 && options.update !== true);
+  const failed = results.length === 0 || wrong.length > 0;
   return { output: parts.join(''), failed, folders: read.folders };
 }
 
@@ -109,6 +114,7 @@ function faults({ findings, texts }: ReadTests, paint: Paints): string {
   return `${shown.join('')}${paint.error(plural(findings.length, 'error'))}: nothing was run\n`;
 }
 
+/** @returns what was written, in words; nothing when there was nothing to write */
 function update(wrong: readonly TestResult[], cwd: string): string {
   const paths = [...new Set(wrong.map(({ file }) => file.path))];
   return paths
@@ -116,7 +122,8 @@ function update(wrong: readonly TestResult[], cwd: string): string {
       const full = resolve(cwd, path);
       const own = wrong.filter(({ file }) => file.path === path);
       const { text, changes } = updated(readFileSync(full, 'utf8'), own);
-      if (changes > 0) writeFileSync(full, text);
+      if (changes === 0) return '';
+      writeFileSync(full, text);
       return `${path}: ${plural(changes, 'expectation')} written anew\n`;
     })
     .join('');

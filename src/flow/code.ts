@@ -1,4 +1,5 @@
 import { parse } from 'acorn';
+import { namesAround } from './expression.js';
 import { didYouMean } from './finding.js';
 import { HELPER_SPACES } from './helpers.js';
 
@@ -130,11 +131,18 @@ class Names {
     if (this.imported !== undefined) {
       return faultAt(this.imported, '`import` is not available in code', 'code has no libraries but its helpers');
     }
-    const unknown = this.used.find(({ name }) => !this.declared.has(name) && !KNOWN.has(name));
+    const around = namesAround();
+    const unknown = this.used.find(
+      ({ name }) => !this.declared.has(name) && !KNOWN.has(name) && !around.includes(name),
+    );
     if (unknown === undefined) return undefined;
     const { name, offset } = unknown;
     const instead = Object.hasOwn(INSTEAD, name) ? INSTEAD[name] : undefined;
-    return faultAt(offset, `\`${name}\` is not known here`, instead ?? didYouMean(name, [...this.declared, ...KNOWN]));
+    return faultAt(
+      offset,
+      `\`${name}\` is not known here`,
+      instead ?? didYouMean(name, [...this.declared, ...around, ...KNOWN]),
+    );
   }
 }
 

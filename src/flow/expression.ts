@@ -81,6 +81,14 @@ export function withLocals<T>(names: readonly string[], read: () => T): T {
   }
 }
 
+/** The names that steps around what is being read have given. */
+export function namesAround(): readonly string[] {
+  return stepLocals;
+}
+
+/** What code can call beside the helpers. */
+const CODE_NAMES = ['say', 'log', 'http'];
+
 /** Whether a step may give this name to something: it hides nothing expressions know. */
 export function isFreeName(name: string): boolean {
   const taken: readonly string[] = [
@@ -89,6 +97,7 @@ export function isFreeName(name: string): boolean {
     ...HELPER_SPACES,
     ...GLOBALS,
     ...Object.keys(NAMESPACES),
+    ...CODE_NAMES,
   ];
   return /^[A-Za-z]\w{0,63}$/.test(name) && !taken.includes(name) && !isHelper(name) && !isHidden(name) && isWord(name);
 }

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { Block, Step } from './behaviour.js';
 import { HANDLERS, type HandlerName } from './definition.js';
-import { delegate, jsonMap, listOf, mapOf, name, plainText, problemsOf, report, strict, text } from './fields.js';
+import { delegate, jsonMap, listOf, mapOf, name, plainText, problemsOf, report, strict } from './fields.js';
 import { didYouMean } from './finding.js';
 import { intentSchema } from './intents/intent.js';
+import { bodyText } from './markdown.js';
 import { shaped } from './shape.js';
 import { isRawMap, Plain, type Raw, type RawMap } from './source.js';
 import { COMMON_KEYS, commonFields, type StepKind } from './step.js';
@@ -20,7 +21,7 @@ export function flowFileSchema(kinds: readonly StepKind[]) {
       title: plainText.optional().describe('for people'),
       note: plainText.optional().describe('for whoever reads the file'),
       context: jsonMap.optional().describe('what the context of a session holds that starts here'),
-      texts: mapOf(text).optional().describe('texts that several steps say: `say: texts.bye`'),
+      texts: mapOf(bodyText).optional().describe('texts that several steps say: `say: texts.bye`'),
       intents: listOf(intentSchema(steps)).optional().describe('what contacts may want at any time'),
       handlers: handlers.optional().describe('what happens outside the plain path'),
       // The same under the name editors on YAML 1.1 read as `true`.

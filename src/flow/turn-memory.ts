@@ -146,6 +146,7 @@ export class TurnMemory {
       return;
     }
     const { memory, keys } = write.path;
+    if (memory === 'profile' && keys[0].startsWith(RESERVED)) throw new FlowError(`\`${keys[0]}\` cannot be written`);
     const value = write.effect === 'assign' ? write.value : this.longer(write);
     const changed = assigned(this[memory], keys, value);
     checkSize(memory, changed, this.request.limits.maxMemoryBytes);

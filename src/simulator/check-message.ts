@@ -36,6 +36,67 @@ const anyHeader = z.discriminatedUnion('type', [textHeader, ...mediaHeaders]);
 const body = (max: number) => z.strictObject({ text: text(max) });
 const footer = z.strictObject({ text: text(60) }).optional();
 
+const cta = z.strictObject({
+  name: z.literal('cta_url'),
+  parameters: z.strictObject({ display_text: text(20), url: httpLink }),
+});
+
+const product = z.strictObject({ catalog_id: text(256), product_retailer_id: text(256) });
+
+/** An action that is its name alone. */
+const named = <N extends string>(name: N) => z.strictObject({ name: z.literal(name) });
+
+/** A kind of interactive message that asks for something, with a text and nothing around it. */
+const request = <T extends string, N extends string>(type: T, name: N) =>
+  z.strictObject({ type: z.literal(type), body: body(1024), action: named(name) });
+
+const flowParameters = z
+  .strictObject({
+    flow_message_version: z.literal('3'),
+    flow_id: text(256).optional(),
+    flow_name: text(256).optional(),
+    flow_cta: text(30),
+    flow_token: z.string().optional(),
+    flow_action: z.enum(['navigate', 'data_exchange']).optional(),
+    flow_action_payload: z.strictObject({ screen: text(256), data: z.looseObject({}).optional() }).optional(),
+    mode: z.enum(['draft', 'published']).optional(),
+  })
+  .refine(
+    ({ flow_id, flow_name }) => (flow_id === undefined) !== (flow_name === undefined),
+    'needs flow_id or flow_name',
+  );
+
+const quickReplies = z.strictObject({
+  buttons: z
+    .array(
+      z.strictObject({
+        type: z.literal('quick_reply'),
+        quick_reply: z.strictObject({ id: text(256), title: text(20) }),
+      }),
+    )
+    .min(1, 'needs a button'),
+});
+
+const card = z.discriminatedUnion('type', [
+  z.strictObject({
+    card_index: z.int().min(0).max(9),
+    type: z.literal('cta_url'),
+    header: z.discriminatedUnion('type', [
+      z.strictObject({ type: z.literal('image'), image: media() }),
+      z.strictObject({ type: z.literal('video'), video: media() }),
+    ]),
+    body: body(160).optional(),
+    action: z.union([cta, quickReplies]),
+  }),
+  z.strictObject({ card_index: z.int().min(0).max(9), type: z.literal('product'), action: product }),
+]);
+
+/** What two cards of a carousel must have in common. */
+const formOf = (one: z.output<typeof card>): string =>
+  one.type === 'product'
+    ? 'product'
+    : `${one.header.type} ${'buttons' in one.action ? one.action.buttons.length : 'url'}`;
+
 const isUnique = (values: string[]): boolean => new Set(values).size === values.length;
 
 const replyButton = z.strictObject({
@@ -86,15 +147,86 @@ const interactive = z.discriminatedUnion('type', [
     header: anyHeader.optional(),
     body: body(1024),
     footer,
+    action: cta,
+  }),
+  request('location_request_message', 'send_location'),
+  request('request_contact_info', 'request_contact_info'),
+  request('call_permission_request', 'call_permission_request'),
+  z.strictObject({
+    type: z.literal('flow'),
+    header: anyHeader.optional(),
+    body: body(1024),
+    footer,
+    action: z.strictObject({ name: z.literal('flow'), parameters: flowParameters }),
+  }),
+  z.strictObject({ type: z.literal('product'), body: body(1024).optional(), footer, action: product }),
+  z.strictObject({
+    type: z.literal('product_list'),
+    header: textHeader,
+    body: body(1024),
+    footer,
     action: z.strictObject({
-      name: z.literal('cta_url'),
-      parameters: z.strictObject({ display_text: text(20), url: httpLink }),
+      catalog_id: text(256),
+      sections: z
+        .array(
+          z.strictObject({
+            title: text(24).optional(),
+            product_items: z.array(z.strictObject({ product_retailer_id: text(256) })).min(1, 'needs a product'),
+          }),
+        )
+        .min(1, 'needs 1 to 10 sections')
+        .max(10, 'needs 1 to 10 sections')
+        .refine((list) => list.flatMap((one) => one.product_items).length <= 30, 'allows 30 products in all sections')
+        .refine((list) => list.length === 1 || list.every((one) => one.title), 'each section needs a title'),
     }),
   }),
   z.strictObject({
-    type: z.literal('location_request_message'),
+    type: z.literal('catalog_message'),
     body: body(1024),
-    action: z.strictObject({ name: z.literal('send_location') }),
+    footer,
+    action: z.strictObject({
+      name: z.literal('catalog_message'),
+      parameters: z.strictObject({ thumbnail_product_retailer_id: text(256).optional() }).optional(),
+    }),
+  }),
+  z.strictObject({
+    type: z.literal('address_message'),
+    body: body(1024),
+    action: z.strictObject({
+      name: z.literal('address_message'),
+      parameters: z.strictObject({
+        country: z.literal('IN'),
+        values: z.looseObject({}).optional(),
+        saved_addresses: z.array(z.looseObject({})).optional(),
+        validation_errors: z.looseObject({}).optional(),
+      }),
+    }),
+  }),
+  z.strictObject({
+    type: z.literal('voice_call'),
+    body: body(1024),
+    action: z.strictObject({
+      name: z.literal('voice_call'),
+      parameters: z
+        .strictObject({
+          display_text: text(20).optional(),
+          ttl_minutes: z.int().min(1).optional(),
+          payload: text(512).optional(),
+        })
+        .optional(),
+    }),
+  }),
+  z.strictObject({
+    type: z.literal('carousel'),
+    body: body(1024),
+    action: z.strictObject({
+      cards: z
+        .array(card)
+        .min(2, 'needs 2 to 10 cards')
+        .max(10, 'needs 2 to 10 cards')
+        .refine((cards) => isUnique(cards.map((one) => String(one.card_index))), 'card indexes must differ')
+        .refine((cards) => new Set(cards.map(formOf)).size === 1, 'cards must be alike'),
+    }),
   }),
 ]);
 

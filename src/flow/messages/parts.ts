@@ -49,9 +49,9 @@ export function numberIn(view: View, what: string, template: Template): number {
   throw new FlowError(`${what} is not a number`);
 }
 
-/** @throws FlowError for what is no address on the web */
+/** Values behind the host are percent-encoded. @throws FlowError for what is no address on the web */
 export function webLink(view: View, what: string, template: Template): string {
-  const written = view.render(template).trim();
+  const written = view.url(template).trim();
   if (isWebLink(written)) return written;
   throw new FlowError(`${what} does not begin with https://`);
 }

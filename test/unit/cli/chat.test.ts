@@ -80,7 +80,7 @@ async function talk(on: OpenChat, ...lines: string[]): Promise<string[]> {
   return answers;
 }
 
-const MENU = 'bot  What would you like?\n      1  Tea tea\n      2  Coffee coffee';
+const MENU = 'bot  What would you like?\n      1  Tea  [tea]\n      2  Coffee  [coffee]';
 
 describe('a chat', () => {
   it('shows menus with numbers, taps by number, and ends a pause with an empty line', async () => {

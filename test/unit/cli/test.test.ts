@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CalledWrongly } from '../../../src/cli/called-wrongly.js';
 import { test as runTest } from '../../../src/cli/test.js';
+import { readTestFile } from '../../../src/rehearsal/test-file.js';
 
 const ROOT = join(import.meta.dirname, '../../..');
 
@@ -70,8 +71,8 @@ tests:
 describe('the examples', () => {
   it('are tested to every step', async () => {
     const { output, failed } = await run({ coverage: true }, [], ROOT);
-    expect(output).toMatch(/order-status +27\/27 +100 %/);
-    expect(output).toMatch(/welcome +55\/55 +100 %/);
+    expect(output).toMatch(/order-status +(\d+)\/\1 +100 %/);
+    expect(output).toMatch(/welcome +(\d+)\/\1 +100 %/);
     expect(failed).toBe(false);
   });
 });
@@ -224,7 +225,7 @@ describe('parlance test', () => {
       .replace('That is a lot., The', 'That is much., The');
     write('config/flows/bot.test.yaml', wrong);
     const { output, failed } = await run({ update: true });
-    expect(output).toContain('config/flows/bot.test.yaml: 4 expectations written anew');
+    expect(output).toBe('config/flows/bot.test.yaml: 4 expectations written anew\n2 tests passed (…)\n');
     expect(failed).toBe(false);
     expect(read('config/flows/bot.test.yaml')).toBe(
       TESTS.replace(
@@ -233,6 +234,14 @@ describe('parlance test', () => {
       ),
     );
     expect(await run()).toMatchObject({ output: '2 tests passed (…)\n' });
+  });
+
+  it('still fails where it is not an expectation that is wrong', async () => {
+    write('config/flows/bot.test.yaml', TESTS.replace('[Hello there!, How many?]', '[Hi!]').replace('n=2', 'n=3'));
+    const { output, failed } = await run({ update: true });
+    expect(output).toMatch(/^config\/flows\/bot.test.yaml: \d expectations? written anew\n✗ a few/);
+    expect(output).not.toContain('Hi!');
+    expect(failed).toBe(true);
   });
 
   it('updates a list line by line', async () => {
@@ -251,9 +260,51 @@ describe('parlance test', () => {
     write('config/flows/bot.test.yaml', 'flow: bot\ntests: [{ name: one, turns: [{ contact: Hi, bot: "6,2,4" }] }]\n');
     expect(await run()).toMatchObject({ output: '1 test passed (…)\n' });
   });
+
+  it('plays code and what it calls, models, reactions, and what a flow sends itself later', async () => {
+    write(
+      'config/flows/bot.yaml',
+      `spec: 1
+flow: bot
+handlers:
+  reaction: [{ say: "Thank you for the {{ input.data.reaction.emoji }}!" }]
+steps:
+  - code: |
+      const answer = await http({ url: "https://shop.example/a" });
+      say(String(answer.body.factor * 2));
+  - llm: { model: small, prompt: "Greet {{ profile.name }}", into: context.greeting }
+  - say: "{{ context.greeting.text }}"
+  - notify: { in: 1h, say: Still there? }
+`,
+    );
+    write(
+      'config/flows/bot.test.yaml',
+      `flow: bot
+given: { profile: { name: Ana } }
+http: [{ url: "*/a", reply: { json: { factor: 2 } } }]
+tests:
+  - name: one
+    llm: [{ prompt: Greet Ana, model: small, reply: "Hello, dear Ana!" }]
+    turns:
+      - { contact: Hi, bot: ["4", "Hello, dear Ana!"] }
+      - { contact: { reaction: 👍 }, bot: "Thank you for the 👍!" }
+      - { wait: 1h, bot: Still there? }
+`,
+    );
+    expect(await run()).toMatchObject({ output: '1 test passed (…)\n' });
+  });
 });
 
 it('plays a copy of the examples from any folder', async () => {
   cpSync(join(ROOT, 'config/flows'), join(cwd, 'flows'), { recursive: true });
   expect(await run({}, ['flows/welcome.test.yaml'])).toMatchObject({ failed: false });
+});
+
+it('reads the test in the documentation', () => {
+  const page = readFileSync(join(ROOT, 'docs/flows/testing.md'), 'utf8');
+  const [, text = ''] = /```yaml\n(.*?)```/s.exec(page) ?? [];
+  expect(readTestFile('page.test.yaml', text)).toMatchObject({
+    findings: [],
+    file: { content: { flow: 'order-status' } },
+  });
 });

@@ -74,6 +74,13 @@ describe('every', () => {
     expect(talk.profile).toEqual({});
   });
 
+  it('cannot be forged by code', () => {
+    const talk = talkTo('steps:\n- code: profile["."] = 1');
+    talk.say('a');
+    talk.answerCall(0, { ok: true, say: [], log: [], drawn: 0, profile: { set: { '.bot/n': 1 }, unset: [] } });
+    expect([talk.failures, talk.profile]).toEqual([['`.bot/n` cannot be written'], {}]);
+  });
+
   it('wants an id', () => {
     expect(problems('- every: { interval: 1d, steps: [{ say: x }] }')).toEqual([
       'every is remembered by its id, but has none',

@@ -27,12 +27,12 @@ steps:
 `;
 
 /** What a test of the bot above fails with. */
-async function failuresOf(turns: string, more = '') {
+async function failuresOf(turns: string, more = '', bot = BOT) {
   const text = `flow: bot\n${more}tests:\n  - name: one\n    turns:\n${turns.replace(/^/gm, '      ')}`;
   const { file, findings } = readTestFile('bot.test.yaml', text);
   const [test] = file?.content.tests ?? [];
   if (file === undefined || test === undefined) throw new Error(JSON.stringify(findings));
-  const played = await play(file, test, { version: versionOf(flowFiles({ bot: BOT })), limits, handlers: () => ({}) });
+  const played = await play(file, test, { version: versionOf(flowFiles({ bot })), limits, handlers: () => ({}) });
   return judge(test, played, ['tests', 0]).map((failure) => {
     const { line, column } = file.place(failure);
     // What an editor shows under the cursor.
@@ -45,6 +45,25 @@ async function failuresOf(turns: string, more = '') {
 }
 
 describe('a test that is right', () => {
+  it('hears what a flow starts at once, at a time, and takes back', async () => {
+    const bot = `
+steps:
+  - if: input.type == 'inject'
+    then: [{ say: "It is time for {{ input.text }}." }, { stop: true }]
+  - lookup: "{{ input.text }}"
+    cases:
+      tea: [{ inject: { text: tea, in: 5m, name: timer } }, { notify: Two things to say. }]
+      forget it: [{ inject: { cancel: timer } }]
+`;
+    const turns = `- { contact: tea, bot: Two things to say. }
+- { wait: 4m, bot: [] }
+- { wait: 2m, bot: It is time for tea. }
+- { contact: tea, bot: Two things to say. }
+- { contact: forget it, bot: [] }
+- { wait: 20m, bot: [] }`;
+    expect(await failuresOf(turns, '', bot)).toEqual([]);
+  });
+
   it.each([
     [
       'texts and a reprompt',

@@ -51,6 +51,19 @@ steps:
     expect([talk.failures, talk.warnings]).toEqual([[], []]);
   });
 
+  it('knows the item of a list in expressions and code', async () => {
+    const talk = talkTo(`steps:
+- repeat:
+    for: row
+    in: [[1, 2], [3]]
+    index: n
+    steps:
+      - say: "{{ n }}: {{ row.map(x => x * 10).join('+') }}"
+      - code: say(row.length + '/' + n)`);
+    expect(await turn(talk, 'a')).toEqual(['0: 10+20', '2/0', '1: 30', '1/1']);
+    expect(talk.failures).toEqual([]);
+  });
+
   it('runs code that changes, says, logs and calls, each call with a key of its own', async () => {
     requests.length = 0;
     const talk = talkTo(
