@@ -25,6 +25,7 @@ async function attack(code: string, kind: 'expression' | 'code') {
   return { outcome, tookMs, ticks, grownMiB: (process.memoryUsage().rss - before) / 1_048_576 };
 }
 
+/** An engine without memory ends a script in the middle of anything, also of saying so. */
 const ATTACKS: [name: string, reason: string, code: string, kind?: 'code'][] = [
   ['an endless loop', 'timeout', '(() => { while (true); })()'],
   ['an endless loop in code', 'timeout', 'for (;;) {}', 'code'],
@@ -38,16 +39,24 @@ const ATTACKS: [name: string, reason: string, code: string, kind?: 'code'][] = [
   ['a list of an endless generator', 'memory|timeout|threw', '[...(function* () { for (;;) yield 1; })()]'],
   ['catastrophic backtracking', 'timeout', '/^(a+)+$/.test(context.big.slice(0, 40) + "!")'],
   ['a loop inside the engine', 'timeout', 'Array.prototype.indexOf.call({ length: 2 ** 53 - 1 }, 1)'],
-  ['a join of four billion', 'memory|timeout', 'Array.prototype.join.call({ length: 2 ** 32 - 1 }, "x")'],
-  ['multiplication without end', 'timeout|memory|threw', '(() => { let n = 3n; for (;;) n *= n; })()'],
+  ['a join of four billion', 'memory|timeout|threw', 'Array.prototype.join.call({ length: 2 ** 32 - 1 }, "x")'],
+  ['multiplication without end', 'memory|timeout|threw', '(() => { let n = 3n; for (;;) n *= n; })()'],
   ['a huge power', 'memory|timeout|threw', '2n ** (2n ** 30n)'],
-  ['a billion items', 'memory|timeout', 'new Array(1e9).fill(0)'],
-  ['a growing list of objects', 'memory|timeout', '(() => { const a = []; for (;;) a.push({ a: [1, 2, 3] }); })()'],
-  ['a growing list of buffers', 'memory', '(() => { const a = []; for (;;) a.push(new Uint8Array(1 << 20)); })()'],
-  ['a text that doubles', 'memory', '(() => { let s = context.big; for (;;) s += s; })()'],
-  ['a text of half a billion', 'memory', '"x".repeat(2 ** 29)'],
-  ['a buffer of four billion', 'memory|threw', 'new ArrayBuffer(2 ** 32)'],
-  ['an array length beyond 2^32', 'memory|threw', '[].length = 2 ** 32'],
+  ['a billion items', 'memory|timeout|threw', 'new Array(1e9).fill(0)'],
+  [
+    'a growing list of objects',
+    'memory|timeout|threw',
+    '(() => { const a = []; for (;;) a.push({ a: [1, 2, 3] }); })()',
+  ],
+  [
+    'a growing list of buffers',
+    'memory|timeout|threw',
+    '(() => { const a = []; for (;;) a.push(new Uint8Array(1 << 20)); })()',
+  ],
+  ['a text that doubles', 'memory|timeout|threw', '(() => { let s = context.big; for (;;) s += s; })()'],
+  ['a text of half a billion', 'memory|timeout|threw', '"x".repeat(2 ** 29)'],
+  ['a buffer of four billion', 'memory|timeout|threw', 'new ArrayBuffer(2 ** 32)'],
+  ['an array length beyond 2^32', 'memory|timeout|threw', '[].length = 2 ** 32'],
   ['deep recursion', 'stack', '(f => f(f))(f => f(f) + 1)'],
   ['deeply nested JSON', 'stack|threw|result', 'JSON.parse("[".repeat(50000) + "]".repeat(50000))'],
   [
@@ -78,7 +87,7 @@ const ATTACKS: [name: string, reason: string, code: string, kind?: 'code'][] = [
   ['eval', 'threw', '(0, eval)("process.exit()")'],
   ['the host function', 'threw', '$$host("$random", "")'],
   ['import', 'threw|syntax', 'await import("node:fs")', 'code'],
-  ['waiting on shared memory', 'threw|memory', 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)'],
+  ['waiting on shared memory', 'memory|timeout|threw', 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)'],
   ['code that leaves its function', 'timeout', '}); for (;;); (async () => {', 'code'],
   ['more messages than anybody reads', 'threw', 'for (;;) say("x")', 'code'],
   [
