@@ -60,13 +60,3 @@ export function isWebLink(written: string): boolean {
   const url = URL.canParse(written) ? new URL(written) : undefined;
   return url?.protocol === 'https:' || url?.protocol === 'http:';
 }
-
-/** The object without what is undefined, `''` included: an empty part is no part. */
-export function filled<T extends { [key: string]: string | undefined }>(object: T): { [K in keyof T]?: string } {
-  const made: { [K in keyof T]?: string } = {};
-  for (const key in object) {
-    const value = object[key];
-    if (value !== undefined && value !== '') made[key] = value;
-  }
-  return made;
-}
