@@ -44,17 +44,23 @@ export interface Contact {
   /** the name the contact gave itself on WhatsApp */
   name?: string;
   custom: JsonObject;
+  /** when the contact last wrote to this business number, epoch ms */
+  wroteMs?: number;
 }
 
 const IDENTITY_FIELDS = ['waId', 'bsuid', 'username', 'name'] as const;
 
-/** Identities are stored under `@name`, custom fields under their own name as JSON; `~lane` fields are the mover's. */
-export function decodeContact(fields: readonly string[]): Contact {
+/**
+ * Identities are stored under `@name`, custom fields under their own name as JSON; `~lane` fields are the mover's,
+ * `~w:<phoneNumberId>` says when the contact last wrote to that number, for the number that is asked about.
+ */
+export function decodeContact(fields: readonly string[], phoneNumberId?: string): Contact {
   const contact: Contact = { custom: {} };
   for (let i = 0; i + 1 < fields.length; i += 2) {
     const [field = '', value = ''] = [fields[i], fields[i + 1]];
     const identity = IDENTITY_FIELDS.find((name) => field === `@${name}`);
     if (identity !== undefined) contact[identity] = value;
+    else if (phoneNumberId !== undefined && field === `~w:${phoneNumberId}`) contact.wroteMs = Number(value);
     else if (!field.startsWith('@') && !field.startsWith('~')) contact.custom[field] = parseJson(value);
   }
   return contact;

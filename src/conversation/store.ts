@@ -2,7 +2,13 @@ import { type StoredItem, splitStored } from '../inbound/item.js';
 import type { RedisClient } from '../redis/connections.js';
 import type { Lane } from '../redis/lane.js';
 import { asList, asText, script } from '../redis/script.js';
-import { type Checkpoint, type Contact, decodeContact, type StoredSession } from './conversation.js';
+import {
+  type Checkpoint,
+  type Contact,
+  decodeContact,
+  parseConversationId,
+  type StoredSession,
+} from './conversation.js';
 
 /** The right to work on a conversation: held by one wake-up job at a time, and lost silently when another gets it. */
 export interface Ownership {
@@ -107,7 +113,7 @@ export function createRedisConversationStore(redis: RedisClient, eventsPerLane: 
         session: typeof session === 'string' ? (JSON.parse(session) as StoredSession) : undefined,
         checkpoints: typeof checkpoint === 'string' ? Number(checkpoint.slice(0, bar)) : 0,
         checkpoint: typeof checkpoint === 'string' ? (JSON.parse(checkpoint.slice(bar + 1)) as Checkpoint) : undefined,
-        contact: decodeContact(asList(contact).map(asText)),
+        contact: decodeContact(asList(contact).map(asText), parseConversationId(conversationId).phoneNumberId),
         items: inbox.map((item) => splitStored(asText(item))),
       };
     },

@@ -18,6 +18,7 @@ import type { InboxItem, InjectItem, MessageItem, NotifyItem } from '../inbound/
 import type { FlowMessage } from '../shared/contact-message.js';
 import { isOpen } from '../shared/opening-hours.js';
 import { encodeOutboxItem, type OutboxItem } from '../shared/outbox-item.js';
+import { WINDOW_MS } from '../shared/whatsapp-limits.js';
 import { type DuringSleep, joinMessages } from './burst.js';
 import {
   type Checkpoint,
@@ -249,7 +250,8 @@ class Turn {
   meet(item: MessageItem): void {
     const { waId, bsuid } = this.contact;
     this.contactSet.push(...identityChanges(this.contact, item.contact));
-    this.contact = { ...this.contact, ...item.contact };
+    const wroteMs = Math.max(this.contact.wroteMs ?? 0, writtenMs(item));
+    this.contact = { ...this.contact, ...item.contact, wroteMs };
     // A new user id comes with a new number. What is not told again belongs to who the contact was: a reply to the
     // number somebody gave up reaches its next owner.
     if (item.contact.waId === undefined && bsuid !== undefined && this.contact.bsuid !== bsuid) this.forget('waId');
@@ -349,7 +351,7 @@ class Turn {
         return startedElsewhere(effect, origin, this.nowMs, this.hops);
       }),
       ...(replies[0]?.delivery?.typing && wamid !== undefined ? { typingUnder: wamid } : {}),
-      ...(item.kind === 'message' ? { wroteMs: Math.min(item.timestampMs ?? item.acceptedMs, item.acceptedMs) } : {}),
+      ...(item.kind === 'message' ? { wroteMs: writtenMs(item) } : {}),
       logs: this.effects.filter((effect) => effect.effect === 'log'),
       tracks: this.effects.filter((effect) => effect.effect === 'track'),
       blind: this.blind,
@@ -427,6 +429,7 @@ class Turn {
       sessionId: hash('sha256', seed, 'base64url').slice(0, 16),
       locale: endpoint.locale,
       timeZone: endpoint.timeZone,
+      ...(this.contact.wroteMs === undefined ? {} : { windowUntilMs: this.contact.wroteMs + WINDOW_MS }),
       env: endpoint.env,
       fallback: endpoint.fallback === '' ? undefined : { type: 'text', text: endpoint.fallback },
       handoverOpen: isOpen(endpoint.handoverHours ?? [], this.nowMs, endpoint.timeZone),
@@ -521,6 +524,11 @@ class Turn {
 }
 
 type Send = Extract<FlowEffect, { effect: 'send' }>;
+
+/** When the contact wrote, as Meta tells it, and not later than it reached us. */
+function writtenMs({ timestampMs, acceptedMs }: MessageItem): number {
+  return Math.min(timestampMs ?? acceptedMs, acceptedMs);
+}
 
 /** How long the replies of a turn take to leave, until the last one. */
 function sendingMs(replies: readonly Send[], messageDelayMs: number): number {

@@ -27,7 +27,7 @@ export function inputMemory(
   execution: number,
   flow: string,
 ): JsonObject {
-  const { nowMs, timeZone = 'UTC', sessionId, session } = request;
+  const { nowMs, timeZone = 'UTC', sessionId, session, windowUntilMs = 0 } = request;
   return {
     ...received,
     sessionId: session?.id ?? sessionId,
@@ -35,6 +35,8 @@ export function inputMemory(
     execution,
     flow,
     language,
+    // `until` is null for a contact that never wrote.
+    window: { open: windowUntilMs > nowMs, until: windowUntilMs === 0 ? null : new Date(windowUntilMs).toISOString() },
     get currentTime(): JsonObject {
       return currentTime(nowMs, zoneOf(timeZone));
     },

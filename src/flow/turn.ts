@@ -29,6 +29,8 @@ export interface TurnRequest {
   locale: string;
   /** the variables the endpoint allows flows to see */
   env: { readonly [name: string]: string };
+  /** until when the contact may be written to freely, epoch ms; undefined when it never wrote */
+  windowUntilMs?: number;
   /** IANA name, the endpoint's, for dates in texts */
   timeZone?: string;
   /** said when a flow fails and no `handlers.error` says something */

@@ -1,7 +1,5 @@
 import type { Delivery, MessageContent } from '../shared/message.js';
-
-/** A contact's message opens the window that long. @see https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/send-messages */
-const WINDOW_MS = 24 * 3_600_000;
+import { WINDOW_MS } from '../shared/whatsapp-limits.js';
 
 /** What becomes of a message at its window: it goes out, as itself or as its template, it waits for the contact, or not at all. */
 export type WindowVerdict =

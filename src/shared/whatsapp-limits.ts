@@ -62,6 +62,9 @@ export const CONTACTS_MAX = 257;
 /** @see ../templates/overview */
 export const TEMPLATE = { nameMax: 512, buttonsMax: 10 } as const;
 
+/** How long a contact's message lets the business answer freely. @see send-messages */
+export const WINDOW_MS = 24 * 3_600_000;
+
 /** Unicode code points. */
 export function countCharacters(text: string): number {
   let characters = 0;

@@ -124,6 +124,12 @@ function choicesOf(message: JsonObject): Choice[] {
       title: stringAt(button, 'reply', 'title') ?? '',
     };
   });
+  const cardReplies = listAt(action, 'cards')
+    .flatMap((card) => listAt(card, 'action', 'buttons'))
+    .map((button): Choice => {
+      const [id = '', title = ''] = [stringAt(button, 'quick_reply', 'id'), stringAt(button, 'quick_reply', 'title')];
+      return { kind: 'button', id, title };
+    });
   const rows = listAt(action, 'sections')
     .flatMap((section) => listAt(section, 'rows'))
     .map((row): Choice => {
@@ -138,7 +144,7 @@ function choicesOf(message: JsonObject): Choice[] {
       // The button's text belongs to the template, which Meta keeps; a send only carries the payload.
       return { kind: 'quick_reply', id, title: id };
     });
-  return [...buttons, ...rows, ...quickReplies];
+  return [...buttons, ...cardReplies, ...rows, ...quickReplies];
 }
 
 function tap(wamid: string, id: string, view: PhoneView): JsonObject {

@@ -10,6 +10,11 @@ const PN = '700000000000001';
 const TOKEN = 'token-of-a-test';
 const SECRETS = { appSecret: 'app-secret-of-a-test', verifyToken: 'verify-token-of-a-test' };
 
+/** A picture from elsewhere. */
+const BREAD =
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 30"><rect width="40" height="30" fill="#e8c48b"/><ellipse cx="20" cy="17" rx="13" ry="8" fill="#a9713a"/></svg>';
+const PICTURE = 'https://x.example/bread.png';
+
 /** What the bot says to a text or to the id of a tap. */
 const ANSWERS: { [said: string]: object } = {
   hello: {
@@ -35,6 +40,55 @@ const ANSWERS: { [said: string]: object } = {
     },
   },
   caldo: { type: 'text', text: { body: 'Caldo verde it is.' } },
+  gallery: {
+    type: 'interactive',
+    interactive: {
+      type: 'carousel',
+      body: { text: 'Our bread' },
+      action: {
+        cards: ['Rye', 'Spelt', 'Oat'].map((title, card_index) => ({
+          card_index,
+          type: 'cta_url',
+          header: { type: 'image', image: { link: PICTURE } },
+          body: { text: `*${title}*\nfresh today` },
+          action: { buttons: [{ type: 'quick_reply', quick_reply: { id: `take-${title}`, title: `Take ${title}` } }] },
+        })),
+      },
+    },
+  },
+  'take-Spelt': {
+    type: 'contacts',
+    contacts: [{ name: { formatted_name: 'Ana Silva' }, phones: [{ phone: '+351 910 000 009' }] }],
+  },
+  number: {
+    type: 'interactive',
+    interactive: {
+      type: 'request_contact_info',
+      body: { text: 'May we have your number?' },
+      action: { name: 'request_contact_info' },
+    },
+  },
+  form: {
+    type: 'interactive',
+    interactive: {
+      type: 'flow',
+      body: { text: 'Book a table' },
+      action: { name: 'flow', parameters: { flow_message_version: '3', flow_id: '1', flow_cta: 'Book now' } },
+    },
+  },
+  voice: { type: 'audio', audio: { link: 'https://x.example/a.ogg', voice: true } },
+  film: { type: 'video', video: { link: 'https://x.example/a.mp4', caption: 'How we bake' } },
+  template: {
+    type: 'template',
+    template: {
+      name: 'pickup_ready',
+      language: { code: 'en' },
+      components: [
+        { type: 'header', parameters: [{ type: 'document', document: { link: 'https://x.example/bill.pdf' } }] },
+        { type: 'body', parameters: [{ type: 'text', text: 'Rita' }] },
+      ],
+    },
+  },
   hack: { type: 'text', text: { body: '<img src=x onerror="document.title=1"> & <b>not bold</b>' } },
 };
 
@@ -84,6 +138,9 @@ async function answer(message: { [key: string]: unknown }, phoneNumberId: string
   const said = String(Object(button_reply ?? list_reply).id ?? Object(message.text).body);
   const to = message.from === undefined ? { recipient: message.from_user_id } : { to: `+${String(message.from)}` };
   await post(phoneNumberId, { status: 'read', message_id: message.id, typing_indicator: { type: 'text' } });
+  if (said === 'nice') {
+    await post(phoneNumberId, { ...to, type: 'reaction', reaction: { message_id: message.id, emoji: '🥐' } });
+  }
   if (ANSWERS[said] !== undefined) await post(phoneNumberId, { ...to, ...ANSWERS[said] });
 }
 
@@ -132,6 +189,48 @@ describe('the phone page', () => {
     // The chat is open, so the bot hears that its words were read; and the contact that theirs were.
     await page.getByRole('img', { name: 'the bot was told: read' }).nth(2).waitFor();
     await page.getByRole('img', { name: 'read', exact: true }).nth(2).waitFor();
+    expect(problems).toEqual([]);
+  });
+
+  it('shows cards that can be tapped, contacts, files, forms and what a template holds', async () => {
+    await page.route('https://x.example/**', (route) => route.fulfill({ contentType: 'image/svg+xml', body: BREAD }));
+    await open();
+    await write('gallery');
+    await page.getByRole('list', { name: 'Cards' }).getByText('fresh today').nth(2).waitFor();
+    await page.getByRole('button', { name: 'Take Spelt' }).click();
+    await page.getByText('+351 910 000 009').waitFor();
+    await page.locator('.tapped', { hasText: 'Take Spelt' }).waitFor();
+    expect(
+      simulator.messages('rita').find(({ by, type }) => by === 'contact' && type === 'interactive')?.message,
+    ).toMatchObject({
+      interactive: { type: 'button_reply', button_reply: { id: 'take-Spelt', title: 'Take Spelt' } },
+    });
+    await write('voice');
+    await page.getByRole('link', { name: 'Voice message' }).waitFor();
+    await write('film');
+    await page.getByText('How we bake').waitFor();
+    await write('form');
+    expect(await page.getByRole('button', { name: 'Book now' }).isDisabled()).toBe(true);
+    await write('template');
+    await page.getByRole('link', { name: 'bill.pdf' }).waitFor();
+    expect(problems).toEqual([]);
+  });
+
+  it('shares the number when it is asked for', async () => {
+    await open();
+    await write('number');
+    await page.getByRole('button', { name: 'Share phone number' }).click();
+    await page.locator('.from-contact .contact-card').waitFor();
+    const [, , shared] = simulator.messages('rita');
+    expect(shared?.message).toMatchObject({ type: 'contacts', contacts: [{ origin: 'contact_request' }] });
+    expect(problems).toEqual([]);
+  });
+
+  it('shows a reaction at the message it belongs to', async () => {
+    await open();
+    await write('nice');
+    const bubble = page.locator('.from-contact .bubble', { hasText: 'nice' });
+    await bubble.getByRole('img', { name: 'Reactions: 🥐' }).waitFor();
     expect(problems).toEqual([]);
   });
 

@@ -1,5 +1,15 @@
 import { el, icon, timeOf } from './dom.js';
 import { formatText, link } from './format-text.js';
+import {
+  carousel,
+  contactCard,
+  deadEnd,
+  linkChoice,
+  playable,
+  products,
+  reactionBadge,
+  shareContact,
+} from './kinds.js';
 
 /**
  * Bubbles: one message of the chat as the phone shows it. `by` is seen from the phone: what the contact wrote is on the right.
@@ -11,7 +21,6 @@ const CLOCK = 'M12 7v5.5l3.5 2M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18z';
 const CROSS = 'M12 8v5m0 3.2v.3M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18z';
 const LIST = 'M5 7h.01M9 7h11M5 12h.01M9 12h11M5 17h.01M9 17h11';
 const REPLY = 'm10 8-5 5 5 5m-5-5h9a5 5 0 0 0 5-5V6';
-const LEAVE = 'M14 5h5v5m0-5-9 9M10 6H6a1 1 0 0 0-1 1v11a1 1 0 0 0 1 1h11a1 1 0 0 0 1-1v-4';
 const PIN = 'M12 21s7-6.2 7-11.5A7 7 0 0 0 5 9.5C5 14.8 12 21 12 21zm0-9a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5z';
 const FILE = 'M7 3h7l4 4v14H7zM14 3v5h4';
 
@@ -25,8 +34,8 @@ const STATUS_WORDS = {
 
 /**
  * @param message as the API gives it
- * @param {{ find(wamid: string): object | undefined, businessName: string, tapped(wamid: string): string | undefined,
- *   onTap(message: object, id: string): void, onList(message: object): void, onShareLocation(message: object): void }} chat
+ * @param {{ find(wamid: string): object | undefined, reactions(wamid: string): string[], businessName: string, tapped(wamid: string): string | undefined,
+ *   onTap(message: object, id: string): void, onList(message: object): void, onShareLocation(message: object): void, onShareContact(): void }} chat
  */
 export function renderMessage(message, chat) {
   const isOwn = message.by === 'contact';
@@ -38,10 +47,15 @@ export function renderMessage(message, chat) {
     message.repliedTo === undefined ? undefined : quote(message, chat),
     ...shown.inside,
     meta(message, isOwn),
+    reactionBadge(chat.reactions(message.wamid)),
   );
   return el(
     'li',
-    { class: isOwn ? 'from-contact' : 'from-bot', 'data-seq': message.seq, 'data-wamid': message.wamid },
+    {
+      class: `${isOwn ? 'from-contact' : 'from-bot'}${shown.aside ? ' aside' : ''}`,
+      'data-seq': message.seq,
+      'data-wamid': message.wamid,
+    },
     bubble,
     ...(shown.below ?? []),
     failed || (isOwn && message.error !== undefined) ? problem(message) : undefined,
@@ -120,7 +134,9 @@ function contactContent({ type, message }) {
     case 'location':
       return place(message.location ?? {});
     case 'reaction':
-      return { inside: [paragraph(message.reaction?.emoji || 'took a reaction back')] };
+      return reacted(message.reaction);
+    case 'contacts':
+      return { inside: (message.contacts ?? []).map(contactCard) };
     case 'unsupported':
       return { inside: [el('p', { class: 'chip' }, `Unsupported: ${message.unsupported?.type ?? 'something'}`)] };
     default:
@@ -139,16 +155,22 @@ function botContent(message, chat) {
       return picture(sent[type]?.link, sent[type]?.caption, 'Picture from the bot');
     case 'video':
     case 'audio':
+      return {
+        inside: [
+          playable(type, sent[type] ?? {}),
+          sent[type]?.caption === undefined ? undefined : paragraph(sent[type].caption),
+        ],
+      };
     case 'document':
       return file(type, sent[type] ?? {});
     case 'location':
       return place(sent.location ?? {});
     case 'contacts':
       return {
-        inside: (sent.contacts ?? []).map((one) => el('p', { class: 'chip' }, one.name?.formatted_name ?? 'Contact')),
+        inside: (sent.contacts ?? []).map(contactCard),
       };
     case 'reaction':
-      return { inside: [paragraph(sent.reaction?.emoji || 'took a reaction back')] };
+      return reacted(sent.reaction);
     case 'template':
       return template(message, chat);
     case 'interactive':
@@ -158,11 +180,18 @@ function botContent(message, chat) {
   }
 }
 
+/** Its emoji is shown at the bubble it belongs to; here is only a note that it was sent. */
+function reacted(reaction) {
+  const emoji = reaction?.emoji ?? '';
+  const note = emoji === '' ? 'took a reaction back' : `reacted ${emoji}`;
+  return { aside: true, inside: [el('p', { class: 'small' }, note)] };
+}
+
 function interactiveContent(message, chat) {
   const { header, body, footer, action = {}, type } = message.message.interactive ?? {};
   const inside = [
     ...headerNodes(header),
-    paragraph(body?.text ?? ''),
+    body === undefined ? undefined : paragraph(body.text),
     footer === undefined ? undefined : el('p', { class: 'small' }, footer.text),
   ];
   switch (type) {
@@ -190,11 +219,12 @@ function interactiveContent(message, chat) {
       };
     case 'cta_url': {
       const { url, display_text: title } = action.parameters ?? {};
-      const anchor = link(url, title);
-      anchor.prepend(icon(LEAVE, { size: 16 }));
-      anchor.className = 'choice';
-      return { inside, below: [el('div', { class: 'choices' }, anchor)] };
+      return { inside, below: [el('div', { class: 'choices' }, linkChoice(url, title))] };
     }
+    case 'carousel':
+      return { inside, below: [carousel((action.cards ?? []).map((card) => cardContent(card, message, chat)))] };
+    case 'request_contact_info':
+      return { inside, below: [shareContact(chat.onShareContact)] };
     case 'location_request_message':
       return {
         inside,
@@ -206,16 +236,28 @@ function interactiveContent(message, chat) {
           ),
         ],
       };
-    default:
-      return { inside };
+    default: {
+      const button = deadEnd(type, action);
+      return { inside: [...inside, ...products(action)], below: button === undefined ? [] : [button] };
+    }
   }
+}
+
+function cardContent({ header, body, action = {} }, message, chat) {
+  const { url, display_text: title } = action.parameters ?? {};
+  const replies = (action.buttons ?? []).map((button) => button.quick_reply);
+  const below =
+    url === undefined ? choices(message, replies, chat) : el('div', { class: 'choices' }, linkChoice(url, title));
+  const inside = [...headerNodes(header), ...products(action), body === undefined ? undefined : paragraph(body.text)];
+  return { inside: inside.filter((node) => node !== undefined), below: [below] };
 }
 
 function headerNodes(header) {
   if (header === undefined) return [];
   if (header.type === 'text') return [el('p', { class: 'header', dir: 'auto' }, header.text)];
   if (header.type === 'image') return [image(header.image?.link, 'Picture from the bot')];
-  return [el('p', { class: 'chip' }, header.type)];
+  if (header.type === 'video') return [playable('video', header.video ?? {})];
+  return file('document', header.document ?? {}).inside;
 }
 
 function template(message, chat) {
@@ -225,16 +267,18 @@ function template(message, chat) {
     .map((part) => part.parameters?.[0]?.payload)
     .filter((payload) => typeof payload === 'string')
     .map((payload) => ({ id: payload, title: payload }));
+  const top = components.find((part) => String(part.type).toLowerCase() === 'header')?.parameters?.[0];
   const values = components
-    .filter((part) => String(part.type).toLowerCase() !== 'button')
+    .filter((part) => String(part.type).toLowerCase() === 'body')
     .flatMap((part) => part.parameters ?? [])
     .map((one, index) => [
       one.parameter_name ?? String(index + 1),
-      one.text ?? one.currency?.fallback_value ?? one.type,
+      one.text ?? one.currency?.fallback_value ?? one.date_time?.fallback_value ?? one.type,
     ]);
   return {
     inside: [
       el('p', { class: 'chip' }, `Template · ${language?.code ?? ''}`),
+      ...(top === undefined ? [] : headerNodes(top.type === 'location' ? { type: 'text', text: 'Location' } : top)),
       el('p', { class: 'header' }, name ?? ''),
       el('dl', {}, ...values.flatMap(([key, value]) => [el('dt', {}, key), el('dd', { dir: 'auto' }, String(value))])),
     ],

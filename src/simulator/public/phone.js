@@ -119,6 +119,8 @@ function messageCame(message) {
   byId('bubbles').append(rendered(message));
   const tappedOn = message.repliedTo === undefined ? undefined : find(message.repliedTo);
   if (tappedOn !== undefined) draw(tappedOn);
+  const reactedTo = find(message.message.reaction?.message_id);
+  if (reactedTo !== undefined) draw(reactedTo);
   scrollDown();
 }
 
@@ -136,7 +138,30 @@ function rendered(message) {
     onTap: (on, id) => send({ type: 'tap', messageId: on.wamid, id }),
     onList: (on) => openListSheet(on, (id) => send({ type: 'tap', messageId: on.wamid, id })),
     onShareLocation: () => send(HOME),
+    onShareContact: () => send(ownCard()),
+    reactions,
   });
+}
+
+/** The emojis that stand at a message: the last of each side. */
+function reactions(wamid) {
+  const bySide = new Map();
+  for (const { by, type, message } of messages.values()) {
+    if (type === 'reaction' && message.reaction?.message_id === wamid) bySide.set(by, message.reaction.emoji);
+  }
+  return [...bySide.values()].filter((emoji) => emoji);
+}
+
+/** What a contact sends who was asked for the phone number. */
+function ownCard() {
+  const { name, waId } = state.contacts.find(({ contactId }) => contactId === chat.contactId) ?? {};
+  const phones = waId === undefined ? [] : [{ phone: `+${waId}`, wa_id: waId, type: 'CELL' }];
+  const card = {
+    name: { formatted_name: name ?? 'Somebody', first_name: name ?? 'Somebody' },
+    phones,
+    origin: 'contact_request',
+  };
+  return { type: 'raw', message: { type: 'contacts', contacts: [card] } };
 }
 
 function lastTap(wamid) {

@@ -302,6 +302,13 @@ describe('outside the 24-hour window', () => {
     expect(texts()).toEqual(['a']);
   });
 
+  it('the next turn knows when the contact wrote', async () => {
+    const conv = await turn([]);
+    await core.accept([textFrom(person(1), 'again')], 'any');
+    const loaded = await core.store.load(await ownerOf(core.client, conv), 1, false);
+    expect(loaded?.contact.wroteMs).toBe(core.clock.nowMs());
+  });
+
   it('somebody who never wrote is outside', async () => {
     const conv = await rig.queueUp('rita', says('a', { delivery: { outsideWindow: { do: 'template', template } } }));
     await rig.run(conv);

@@ -499,3 +499,13 @@ it('a flow whose menus were stored before pages were known goes on', () => {
   talk.session = { ...session, state: JSON.parse(old) };
   expect(talk.tap('A')).toEqual(['Thanks']);
 });
+
+it.each([
+  [undefined, 'false null'],
+  [Date.UTC(2026, 0, 6, 8), 'false 2026-01-06T08:00:00.000Z'],
+  [Date.UTC(2026, 0, 6, 10), 'true 2026-01-06T10:00:00.000Z'],
+])('a flow sees whether the window is open: until %s', (windowUntilMs, read) => {
+  const known = windowUntilMs === undefined ? {} : { windowUntilMs };
+  const talk = talkTo('steps:\n  - say: "{{ input.window.open }} {{ input.window.until ?? \'null\' }}"', known);
+  expect(talk.say('Hi')).toEqual([read]);
+});
