@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { EventEmitter, on, once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -36,6 +36,14 @@ async function start(dataDir: string, ports: { http: number; simulator: number }
     (it) => it.exec(greeting)?.[1] ?? '',
   );
   return { child, phoneUrl, healthUrl, greeting };
+}
+
+async function said(child: ChildProcess, words: string): Promise<void> {
+  let text = '';
+  for await (const [chunk] of on(child.stdout ?? new EventEmitter(), 'data')) {
+    text += String(chunk);
+    if (text.includes(words)) return;
+  }
 }
 
 function run(args: string[], env: { [name: string]: string }): ChildProcess {
@@ -130,7 +138,12 @@ describe('npm start', () => {
     expect((await talk(second.phoneUrl, 'samira', 'Order status bot', 'not a number')).join(' ')).toContain(
       'Six digits',
     );
-    await stop(second);
+    // Under npm a Ctrl-C comes twice: from the terminal, and passed on.
+    second.child.kill('SIGINT');
+    await said(second.child, '"msg":"stopping"');
+    second.child.kill('SIGINT');
+    const [code] = await once(second.child, 'exit');
+    expect(code).toBe(0);
   }, 60_000);
 
   it('prints its settings without secrets', async () => {
