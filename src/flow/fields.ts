@@ -334,12 +334,13 @@ function unknownKeys(
       key,
       [...known, ...elsewhere, ...planned].filter((name) => !Object.hasOwn(raw, name)),
     );
-    for (const name of known) if (hint?.includes(`\`${name}\``)) suggested.add(name);
-    report(
-      ctx,
-      `\`${key}\` is not a key of ${what}`,
-      hint === undefined ? { ...place, hint: `it has ${known.join(', ')}` } : { ...place, hint },
-    );
+    const meant = known.find((name) => hint?.includes(`\`${name}\``));
+    if (meant !== undefined) suggested.add(meant);
+    report(ctx, `\`${key}\` is not a key of ${what}`, {
+      ...place,
+      hint: hint ?? `it has ${known.join(', ')}`,
+      ...(meant === undefined ? {} : { meant }),
+    });
   }
   return suggested;
 }

@@ -25,6 +25,8 @@ export interface Problem {
   severity?: Finding['severity'];
   /** points at the key instead of its value */
   key?: boolean;
+  /** of a misspelt key: the one that was probably meant */
+  meant?: string;
   /** UTF-16 units into the text at `path`, where the fault is inside a longer text */
   offset?: number;
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
+import { asMeant } from './as-meant.js';
 import { Block, type Step } from './behaviour.js';
 import { checkFlows, type LoadedFlow } from './check.js';
 import { rawProblems } from './checks/raw-check.js';
@@ -7,7 +8,7 @@ import { type Flow, type FlowVersion, HANDLERS } from './definition.js';
 import { problemsOf } from './fields.js';
 import type { Finding, Problem } from './finding.js';
 import { flowFileSchema } from './language.js';
-import { readSource } from './source.js';
+import { type Raw, readSource, type Source } from './source.js';
 import type { StepKind } from './step.js';
 import { stepKinds } from './steps/step-kinds.js';
 import { walkFields } from './walk-fields.js';
@@ -79,36 +80,52 @@ const withUnixLines = (text: string): string => text.replace(/\r\n?/g, '\n');
 
 const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-function loadFile(
-  { path, text }: FlowFile,
-  schema: ReturnType<typeof flowFileSchema>,
-  findings: Finding[],
-): LoadedFlow | undefined {
+function loadFile({ path, text }: FlowFile, schema: FlowFileSchema, findings: Finding[]): LoadedFlow | undefined {
   const source = readSource(path, text);
   findings.push(...source.findings);
   if (source.findings.length > 0) return undefined;
-  const file = schema.safeParse(source.raw);
-  if (!file.success) {
-    findings.push(...unique(problemsOf(file.error).map(source.place)));
-    return undefined;
-  }
+  const read = readFlow(source, schema, findings);
+  if (read === undefined) return undefined;
+  const { file, raw, written } = read;
+  const placed = (problem: Problem, place: Source['place']) => place({ ...problem, path: written(problem.path) });
   const base = path.replace(/^.*\//, '').replace(/\.(ya?ml|json)$/, '');
-  if (file.data.flow !== base) {
-    const message = `the flow \`${file.data.flow}\` is in a file called ${base}`;
+  const { flow, problems } = link(path, digestOf(withUnixLines(text)), file);
+  if (file.flow !== base) {
+    const message = `the flow \`${file.flow}\` is in a file called ${base}`;
     const hint = 'give both the same name';
-    findings.push(source.place({ code: 'file-name', path: ['flow'], message, hint, severity: 'warning' }));
+    problems.push({ code: 'file-name', path: ['flow'], message, hint, severity: 'warning' });
   }
-  const { flow, problems } = link(path, digestOf(withUnixLines(text)), file.data);
-  findings.push(...[...problems, ...rawProblems(source.raw)].map(source.place));
+  findings.push(...[...problems, ...rawProblems(raw)].map((problem) => placed(problem, source.place)));
   // A parsed document is many times its file: it is made again in the rare case that the flow has a finding later.
-  let place: LoadedFlow['place'] | undefined;
+  let place: Source['place'] | undefined;
   return {
     flow,
     place: (problem) => {
       place ??= readSource(path, text).place;
-      return place(problem);
+      return placed(problem, place);
     },
   };
+}
+
+type FlowFileSchema = ReturnType<typeof flowFileSchema>;
+
+interface ReadFlow {
+  file: z.output<FlowFileSchema>;
+  raw: Raw | undefined;
+  /** where something of `raw` is in the file */
+  written(path: readonly PropertyKey[]): readonly PropertyKey[];
+}
+
+/** A file whose only faults are misspelt keys is read as it was meant: what else is wrong with it is said at once, too. */
+function readFlow({ raw, place }: Source, schema: FlowFileSchema, findings: Finding[]): ReadFlow | undefined {
+  const read = schema.safeParse(raw);
+  if (read.success) return { file: read.data, raw, written: (path) => path };
+  const problems = problemsOf(read.error);
+  findings.push(...unique(problems.map(place)));
+  const meant = raw === undefined ? undefined : asMeant(raw, problems);
+  if (meant === undefined) return undefined;
+  const again = schema.safeParse(meant.raw);
+  return again.success ? { file: again.data, ...meant } : undefined;
 }
 
 function unique(findings: readonly Finding[]): Finding[] {
