@@ -14,6 +14,7 @@ import {
   type OpenTurn,
   positionOf,
   readState,
+  toStored,
 } from './state.js';
 import type { FlowEffect, FlowMessage, FlowSession, TraceEntry, TurnRequest, TurnResult } from './turn.js';
 import { jsonBytes } from './value.js';
@@ -213,7 +214,7 @@ function finish(request: TurnRequest, walk: Walk, ended: Ending): TurnResult {
       id: session?.id ?? request.sessionId,
       startedMs: session?.startedMs ?? request.nowMs,
       context: walk.memory.session,
-      state,
+      state: toStored(state),
       timers: state.frames.length === 0 && ending !== 'call' ? [] : open,
       handover: ending === 'handover',
       ...(ending === 'waiting' && arrival ? { arrival } : {}),

@@ -1,5 +1,5 @@
 import type { FlowVersion } from './definition.js';
-import { emptyState, type Frame, readState } from './state.js';
+import { emptyState, type Frame, readState, toStored } from './state.js';
 import type { FlowSession } from './turn.js';
 
 export interface MovedSession {
@@ -25,11 +25,11 @@ export function moveSession(session: FlowSession, from: FlowVersion | undefined,
     return isSameStep({ flow: place.slice(0, slash), at: place.slice(slash + 1) }, from, to);
   });
   const moved = { ...state, notes: Object.fromEntries(notes), turn: null };
-  if (gone === undefined) return { session: { ...session, state: moved }, gone: undefined };
+  if (gone === undefined) return { session: { ...session, state: toStored(moved) }, gone: undefined };
   const waited = state.frames.at(-1) ?? gone;
   const { arrival: _none, ...kept } = session;
   return {
-    session: { ...kept, state: { ...moved, frames: [] }, timers: [], handover: false },
+    session: { ...kept, state: toStored({ ...moved, frames: [] }), timers: [], handover: false },
     gone: { flow: waited.flow, step: waited.at },
   };
 }

@@ -89,25 +89,35 @@ export type OpenTurn = z.output<typeof openTurn>;
  */
 const engineState = z.strictObject({
   /** outermost first; empty: the next message starts at the top of the endpoint's flow */
-  frames: z.array(frame),
+  frames: z.array(frame).default([]),
   /** what steps remember for the session, by `flow/step` */
-  notes: z.record(z.string(), json),
+  notes: z.record(z.string(), json).default({}),
   /** oldest first */
-  menus: z.array(menu),
+  menus: z.array(menu).default([]),
   /** messages so far */
   inputs: z.number(),
   /** nothing of what happens is to be kept */
-  blind: z.boolean(),
+  blind: z.boolean().default(false),
   /** optional questions an answer to which is welcome, oldest first; `until` is the last message that counts */
-  welcome: z.array(z.strictObject({ flow: z.string(), step: z.string(), until: z.number() })),
+  welcome: z.array(z.strictObject({ flow: z.string(), step: z.string(), until: z.number() })).default([]),
   /** what was said before this turn, for `llm` steps; empty in a bot that has none */
-  history: z.array(said),
-  turn: openTurn.nullable(),
+  history: z.array(said).default([]),
+  turn: openTurn.nullable().default(null),
 });
 export type EngineState = z.output<typeof engineState>;
 
 export function emptyState(): EngineState {
   return { frames: [], notes: {}, menus: [], inputs: 0, blind: false, welcome: [], history: [], turn: null };
+}
+
+/** Written without what is empty: most sessions wait for a message and nothing else, and there are many of them. */
+export function toStored(state: EngineState): JsonObject {
+  return Object.fromEntries(Object.entries(state).filter(([, value]) => !isEmpty(value)));
+}
+
+function isEmpty(value: EngineState[keyof EngineState]): boolean {
+  if (typeof value === 'object' && value !== null) return Object.keys(value).length === 0;
+  return value === null || value === false;
 }
 
 /** @returns undefined when it is not something this engine wrote */

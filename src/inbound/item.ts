@@ -70,15 +70,15 @@ export interface StoredItem {
 }
 
 /**
- * What the message itself says in the same words (its time, the ids of its sender) is not written a second time: a fifth
- * of the memory that a short message takes while it waits.
+ * What the message itself says in the same words (its time, the ids of its sender) is not written a second time, and an item without
+ * a kind is a message: with a short text it stays below the next size that Redis' allocator gives.
  */
 export function encodeMessage(event: MessageEvent, messageId: string, nowMs: number): string {
   const { contact, message, timestampMs } = event;
   const c: { [key in keyof ContactIdentity]: string | typeof SAME } = { ...contact };
   for (const [key, said] of SAID) if (contact[key] !== undefined && contact[key] === message[said]) c[key] = SAME;
   const ts = timestampMs === saidAtMs(message) ? undefined : (timestampMs ?? null);
-  return JSON.stringify({ k: 'message', id: messageId, at: nowMs, ts, c, m: message });
+  return JSON.stringify({ id: messageId, at: nowMs, ts, c, m: message });
 }
 
 /** Stands for an id that the message says itself. */
@@ -123,7 +123,7 @@ export function decodeItem(payload: string): InboxItem | undefined {
     return readFromFlow(value, { acceptedMs: value.at, origin: value.from, contact: readIdentity(value.c, {}) });
   }
   if (value.k === 'handoverEnded') return { kind: 'handoverEnded', acceptedMs: value.at };
-  if (value.k === 'message' && typeof value.id === 'string' && isJsonObject(value.c) && isJsonObject(value.m)) {
+  if (value.k === undefined && typeof value.id === 'string' && isJsonObject(value.c) && isJsonObject(value.m)) {
     return {
       kind: 'message',
       messageId: value.id,

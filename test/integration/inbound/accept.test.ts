@@ -25,7 +25,6 @@ describe('a message', () => {
     const [item = ''] = await core.client.lrange(`${LANE.prefix}i:${stored?.conversationId}`, 0, -1);
     expect(item.slice(0, 2)).toBe('1|');
     expect(JSON.parse(item.slice(2))).toEqual({
-      k: 'message',
       id: stored?.messageId,
       at: core.clock.nowMs(),
       ts: event.timestampMs,

@@ -52,7 +52,7 @@ function readJob({ opts = '{}', ...fields }: Record<string, string>): Record<str
 
 it('an inbound wake-up of ours is the one Queue.add makes', async () => {
   const lane = laneNamed('1');
-  await script('requeue').run(client, lane.prefix, ['in', CONV, '{"k":"message"}', NOW, 'key-1']);
+  await script('requeue').run(client, lane.prefix, ['in', CONV, '{}', NOW, 'key-1']);
   const queue = new Queue('in', { connection: client, prefix: '{theirs}' });
   await queue.add('wake', {}, { jobId: `${CONV}-1`, attempts: 6, backoff: BACKOFF, timestamp: NOW });
   const [ours, theirs] = [await contentsOf(`${lane.prefix}in:`), await contentsOf('{theirs}:in:')];
@@ -65,7 +65,7 @@ it('a delayed wake-up of ours is the one Queue.add makes', async () => {
   const lane = laneNamed('2');
   await client.set(`${lane.prefix}ls:${CONV}`, 1, 'PX', 600_000);
   await client.zadd(`${lane.prefix}pend`, 7, CONV);
-  await client.rpush(`${lane.prefix}i:${CONV}`, '7|{"k":"message"}');
+  await client.rpush(`${lane.prefix}i:${CONV}`, '7|{}');
   await script('postpone').run(client, lane.prefix, [CONV, 7, '7', NOW, 1500, 1]);
   const queue = new Queue('in', { connection: client, prefix: '{theirs-delayed}' });
   await queue.add('wake', {}, { jobId: `${CONV}-1`, attempts: 6, backoff: BACKOFF, delay: 1500, timestamp: NOW });

@@ -54,7 +54,7 @@ it('ends a part of a turn with what was said so far, and goes on at the same ste
   expect(talk.answerCall(0, 'Rain')).toEqual([expect.stringMatching(/^Rain for Ana, \d+$/)]);
   expect(talk.last?.call).toEqual({ ordinal: 1, kind: 'fetch', request: { what: 'news' } });
   expect(talk.answerCall(1, 'None')).toEqual(['news None']);
-  expect([talk.at, talk.session?.state.turn, talk.session?.timers]).toEqual(['w', null, []]);
+  expect([talk.at, talk.session?.state.turn, talk.session?.timers]).toEqual(['w', undefined, []]);
   expect(talk.effects('cancelTimer')).toEqual([{ effect: 'cancelTimer', token: 'conversation:1:t0' }]);
 });
 

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { emptyState } from '../../../src/flow/state.js';
 import { flowFiles, message, Talk, talkTo, versionOf } from './talk.js';
 
 describe('a session', () => {
@@ -441,7 +440,7 @@ steps:
       limits: { stepsPerTurn: 100, flowDepth: 20, maxMemoryBytes: 100 },
     });
     expect(talk.say('Hi')).toEqual(['fallback']);
-    expect([talk.failures, talk.session?.state]).toEqual([['state is over 100 bytes'], { ...emptyState(), inputs: 1 }]);
+    expect([talk.failures, talk.session?.state]).toEqual([['state is over 100 bytes'], { inputs: 1 }]);
   });
 
   it('shows the message, the session and the time', () => {

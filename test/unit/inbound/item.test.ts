@@ -49,15 +49,15 @@ describe('an inbox item', () => {
     '[]',
     '{',
     '{"k":"timer","at":5}',
-    '{"k":"message","id":"a","at":5,"c":{}}',
-    '{"k":"message","id":"a","at":"5","c":{},"m":{}}',
+    '{"id":"a","at":5,"c":{}}',
+    '{"id":"a","at":"5","c":{},"m":{}}',
     '{"k":"telegram","at":5}',
   ])('that no version of ours wrote (%s) is undefined', (payload) => {
     expect(decodeItem(payload)).toBeUndefined();
   });
 
   it('takes only what it knows of an identity', () => {
-    const item = decodeItem('{"k":"message","id":"a","at":5,"c":{"waId":7,"bsuid":"PT.1","evil":"x"},"m":{}}');
+    const item = decodeItem('{"id":"a","at":5,"c":{"waId":7,"bsuid":"PT.1","evil":"x"},"m":{}}');
     expect(item?.kind === 'message' && item.contact).toEqual({ bsuid: 'PT.1' });
   });
 });
