@@ -368,5 +368,7 @@ const PRIMARY = 3;
 const SECONDARY = 4;
 
 function argsOf(rows: readonly Row[]): (string | number)[] {
-  return rows.flatMap((row) => row.args);
+  const args: (string | number)[] = [];
+  for (const row of rows) args.push(...row.args);
+  return args;
 }
