@@ -16,7 +16,7 @@ export interface FlowVersion {
 
 /** What may happen outside the plain path. */
 export const HANDLERS = [
-  ...(['start', 'error', 'unsupported', 'sessionExpired', 'reaction', 'system', 'status', 'referral'] as const),
+  ...(['start', 'error', 'unsupported', 'sessionExpired', 'reaction', 'system', 'referral'] as const),
   ...(['optOut', 'oldTap', 'intentNone'] as const),
 ] as const;
 export type HandlerName = (typeof HANDLERS)[number];

@@ -12,7 +12,8 @@ import { COMMON_KEYS, commonFields, type StepKind } from './step.js';
 /** A flow file whose steps are of these kinds. */
 export function flowFileSchema(kinds: readonly StepKind[]) {
   const steps = stepsSchema(kinds);
-  const handlers = strict('handlers', handlerShape(steps.optional()));
+  // Nothing tells a flow of a message that could not be delivered yet.
+  const handlers = strict('handlers', handlerShape(steps.optional()), ['status']);
   return strict(
     'a flow',
     {
@@ -44,8 +45,7 @@ export function flowFileSchema(kinds: readonly StepKind[]) {
 
 /** Every handler, each a list of steps. */
 function handlerShape<S extends z.ZodType>(steps: S): { [name in HandlerName]: S } {
-  const [start, error, unsupported, sessionExpired, reaction, system, status, referral, optOut, oldTap, intentNone] =
-    HANDLERS;
+  const [start, error, unsupported, sessionExpired, reaction, system, referral, optOut, oldTap, intentNone] = HANDLERS;
   return {
     [start]: steps,
     [error]: steps,
@@ -53,7 +53,6 @@ function handlerShape<S extends z.ZodType>(steps: S): { [name in HandlerName]: S
     [sessionExpired]: steps,
     [reaction]: steps,
     [system]: steps,
-    [status]: steps,
     [referral]: steps,
     [optOut]: steps,
     [oldTap]: steps,
