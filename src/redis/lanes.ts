@@ -1,5 +1,6 @@
 import type { RedisClient } from './connections.js';
 import { type Lane, laneNamed, OPS } from './lane.js';
+import { asList, asText, script } from './script.js';
 
 const MAX_LANES = 64;
 
@@ -11,15 +12,9 @@ const MAX_LANES = 64;
  * @returns every number ever assigned, these among them
  */
 export async function assignLanes(client: RedisClient, phoneNumberIds: readonly string[]): Promise<Map<string, Lane>> {
-  const key = `${OPS.prefix}lanes`;
-  for (const id of phoneNumberIds) {
-    if ((await client.hexists(key, id)) === 1) continue;
-    const next = await client.incr(`${OPS.prefix}lane-count`);
-    // Two processes may start at once: the first assignment stands, a number drawn in vain is skipped.
-    await client.hsetnx(key, id, String((next - 1) % MAX_LANES));
-  }
-  const all = await client.hgetall(key);
-  return new Map(Object.entries(all).map(([id, name]) => [id, laneNamed(name)]));
+  const reply = await script('assign-lanes').run(client, `${OPS.prefix}lanes`, [MAX_LANES, ...phoneNumberIds]);
+  const all = asList(reply).map(asText);
+  return new Map(all.flatMap((name, i) => (i % 2 === 1 ? [[all[i - 1] ?? '', laneNamed(name)]] : [])));
 }
 
 /** Each lane once, in the order of their names. */

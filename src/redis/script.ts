@@ -9,6 +9,7 @@ const FOLDER = new URL('./scripts/', import.meta.url);
 const LIBRARIES: Record<string, string[]> = {
   accept: ['bull', 'wake', 'contacts'],
   account: [],
+  'assign-lanes': [],
   ack: ['bull', 'wake', 'outbox'],
   'begin-send': ['bull', 'wake', 'outbox'],
   'change-flows': [],

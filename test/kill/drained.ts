@@ -18,10 +18,14 @@ export interface Waiting {
   effects: number;
 }
 
-export function openLedger(redisUrl: string, lanes: readonly string[]): Ledger {
+/** @param numbers business numbers, each with a lane by now */
+export async function openLedger(redisUrl: string, numbers: readonly string[]): Promise<Ledger> {
   const redis = new Redis(redisUrl, { maxRetriesPerRequest: null });
   // It is killed now and then; the client comes back by itself.
   redis.on('error', () => undefined);
+  const lanes = await redis.hmget('{p:ops}:lanes', ...numbers);
+  // A ledger that looks at nothing would call everything drained.
+  if (lanes.includes(null)) throw new Error('a number has no lane');
   const prefixes = lanes.map((lane) => `{p:${lane}}:`);
 
   async function look(): Promise<Waiting & { progress: string }> {

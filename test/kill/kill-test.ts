@@ -10,7 +10,7 @@ import { createPoster } from './post-until-stored.js';
 import { createRandom } from './random.js';
 import { createStatusReporter } from './statuses.js';
 import { addUp, judge, type Verdict } from './verdict.js';
-import { createWorkload, NUMBERS } from './workload.js';
+import { createWorkload, NUMBERS, type Workload } from './workload.js';
 
 /** One kill test: what is written, who dies, and what is promised all the same. */
 export interface Variant {
@@ -38,7 +38,7 @@ export interface Outcome {
   /** sends whose fate only their status told; messages marked as possibly doubled */
   settled: number;
   marked: number;
-  counts: { messages: number; batches: number; redelivered: number; posts: number; replies: number; statuses: number };
+  counts: Workload['counts'] & { posts: number; statuses: number };
   unquietEnds: number;
   /** from taking a message to the 200 for its first status; above the grace period duplicates are to be expected */
   slowestStatusMs: number;
@@ -118,13 +118,10 @@ export async function runKillTest(variant: Variant): Promise<Outcome> {
     undo.push(() => poster.close());
     const workload = createWorkload({ ...variant, poster, random });
     const statuses = createStatusReporter(poster, random);
-    const ledger = openLedger(
-      redis.url,
-      NUMBERS.map((_, i) => String(i)),
-    );
-    undo.push(() => ledger.close());
 
     await fleet.start();
+    const ledger = await openLedger(redis.url, NUMBERS);
+    undo.push(() => ledger.close());
     fleet.kill(variant.kills, () => workload.counts.replies / (variant.messages * 2));
     await workload.run();
     const stuck = await ledger.drained(STUCK_AFTER_MS);
@@ -143,12 +140,11 @@ export async function runKillTest(variant: Variant): Promise<Outcome> {
     );
     const verdict = addUp(verdicts);
     const counts = { ...workload.counts, posts: poster.counts.posts, statuses: statuses.count() };
-    const seen = { variant, kills: fleet.kills, verdict, stuck, deadLetters, unquietEnds };
+    const seen = { variant, kills: fleet.kills, verdict, stuck, deadLetters, unquietEnds, counts };
     return {
       ...seen,
       settled,
       marked: marked.size,
-      counts,
       slowestStatusMs: statuses.slowestMs(),
       tookSec: (performance.now() - startedAt) / 1000,
       broken: brokenPromises(seen),
@@ -171,7 +167,9 @@ function eventName(phoneNumberId: string, callbackData: string): string {
   return `${phoneNumberId}.${ours?.contactId}:${ours?.oid}`;
 }
 
-function brokenPromises(it: Pick<Outcome, 'variant' | 'verdict' | 'stuck' | 'deadLetters' | 'unquietEnds'>): string[] {
+function brokenPromises(
+  it: Pick<Outcome, 'variant' | 'verdict' | 'stuck' | 'deadLetters' | 'unquietEnds' | 'counts'>,
+): string[] {
   const { lost, reordered, doubleEffects, strange, tooSoon, duplicates, unmarkedDuplicates, needlessDuplicates } =
     it.verdict;
   const stuck = it.stuck.inbound + it.stuck.outbound + it.stuck.effects;
@@ -181,6 +179,7 @@ function brokenPromises(it: Pick<Outcome, 'variant' | 'verdict' | 'stuck' | 'dea
     ['double effects', doubleEffects],
     ['conversations or effects stuck', stuck],
     ['replies nobody asked for', strange],
+    ['replies to an address nobody wrote from', it.counts.strays],
     ['replies within the message delay', tooSoon],
     // Where Meta tells what became of a message, nothing is ever sent twice.
     ['duplicates although statuses come', it.variant.hasStatuses ? duplicates : 0],

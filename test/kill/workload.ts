@@ -27,8 +27,11 @@ export interface Workload {
   run(): Promise<void>;
   onTaken(message: TakenMessage): void;
   transcripts(): readonly (Transcript & { phoneNumberId: string })[];
-  /** messages, POSTs of new messages, POSTs of what had been stored before, and replies that came (each once) */
-  counts: { messages: number; batches: number; redelivered: number; replies: number };
+  /**
+   * messages, POSTs of new messages, POSTs of what had been stored before, replies that came (each once), and replies to
+   * an address nobody wrote from
+   */
+  counts: { messages: number; batches: number; redelivered: number; replies: number; strays: number };
 }
 
 /**
@@ -49,7 +52,7 @@ export function createWorkload(options: {
   const byAddress = new Map(conversations.map((it) => [address(it.phoneNumberId, it.contact), it]));
   const seen = new Set<string>();
   const stored: { body: Buffer; texts: OutsideText[] }[] = [];
-  const counts = { messages: 0, batches: 0, redelivered: 0, replies: 0 };
+  const counts = { messages: 0, batches: 0, redelivered: 0, replies: 0, strays: 0 };
   let posted = 0;
 
   function nextBatch(): { texts: OutsideText[]; members: Set<Conversation> } {
@@ -115,7 +118,9 @@ export function createWorkload(options: {
       const message = `${phoneNumberId} ${callbackData}`;
       if (!seen.has(message)) counts.replies += 1;
       seen.add(message);
-      byAddress.get(`${phoneNumberId} ${to}`)?.replies.push({ text, callbackData, atMs });
+      const conversation = byAddress.get(`${phoneNumberId} ${to}`);
+      if (conversation === undefined) counts.strays += 1;
+      else conversation.replies.push({ text, callbackData, atMs });
     },
     transcripts: () => conversations,
   };
