@@ -1,12 +1,15 @@
 import type { Logger } from 'pino';
 import type { Recipient } from '../flow/elsewhere.js';
 import type { Ids } from '../inbound/ids.js';
+import { encodeFromFlow } from '../inbound/item.js';
 import type { RedisClient } from '../redis/connections.js';
 import type { Lane } from '../redis/lane.js';
 import { script } from '../redis/script.js';
 import type { Clock } from '../shared/clock.js';
 import type { DeadLetter } from '../shared/dead-letter.js';
 import { isJsonObject, type JsonObject } from '../shared/json.js';
+import type { ConversationId } from './conversation.js';
+import type { StartedElsewhere } from './elsewhere.js';
 
 /**
  * What a commit starts outside its lane. It is part of the commit (a list of the lane), and a mover carries it out
@@ -128,4 +131,26 @@ function isElsewhere(value: unknown): value is ElsewhereEffect & JsonObject {
 
 function isProfilePatch(value: unknown): value is ProfilePatch & JsonObject {
   return isJsonObject(value) && value.effect === 'profile';
+}
+
+export function encodeEffect(effect: LaneEffect): string {
+  return JSON.stringify(effect);
+}
+
+/** What a turn starts elsewhere, ready for its commit. */
+export function elsewhereEffects(
+  { phoneNumberId, contactId }: ConversationId,
+  elsewhere: readonly StartedElsewhere[],
+): string[] {
+  return elsewhere.map(({ to, atMs, token, item }) =>
+    encodeEffect({
+      effect: 'elsewhere',
+      phoneNumberId,
+      contactId,
+      ...(to === undefined ? {} : { to }),
+      ...(atMs === undefined ? {} : { atMs }),
+      token,
+      ...(item === undefined ? {} : { item: encodeFromFlow(item) }),
+    }),
+  );
 }

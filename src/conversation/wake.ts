@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
-import { decodeItem, encodeFromFlow, type InboxItem, type MessageItem, type StoredItem } from '../inbound/item.js';
+import { decodeItem, type InboxItem, type MessageItem, type StoredItem } from '../inbound/item.js';
 import type { Clock } from '../shared/clock.js';
 import type { DeadLetter } from '../shared/dead-letter.js';
-import { encodeOutboxItem } from '../shared/outbox-item.js';
+import { createMutex } from '../shared/mutex.js';
 import { planTurn } from './burst.js';
 import {
   type Checkpoint,
@@ -11,9 +11,12 @@ import {
   parseConversationId,
   type StoredSession,
 } from './conversation.js';
-import type { LaneEffect, ProfilePatch } from './effects.js';
-import type { Commit, Committed, ConversationStore, Loaded, Ownership } from './store.js';
+import { elsewhereEffects, encodeEffect, type ProfilePatch } from './effects.js';
+import { fallbackReply } from './fallback-reply.js';
+import type { Commit, Committed, ConversationStore, Ownership } from './store.js';
 import { EXPIRY_TOKEN, type TakeTurn, type TurnDraft, type TurnEndpoint } from './turn.js';
+import { idOf, trackEvents, turnEvent } from './turn-event.js';
+import { WakeState } from './wake-state.js';
 
 export interface WakeDeps {
   store: ConversationStore;
@@ -62,7 +65,6 @@ export interface ObservedTurn {
 /** Another run has this conversation by now, or this one has committed the same before. Nothing to mend. */
 class LostOwnership extends Error {}
 
-const MAX_TRACE = 50;
 /** The end of a sleep wakes who waits for it; this is for a lost one. */
 const LOOK_AT_SLEEPERS_MS = 600_000;
 /** A message that was neither sent nor given up by then stands in a window that is closed. */
@@ -316,7 +318,7 @@ export function createWakeHandler(deps: WakeDeps): HandleWake {
       })),
       cancelTimers: draft.cancelTimers,
       replies: draft.replies,
-      effects: [...profilePatch(conversation, draft), ...elsewhereEffects(conversation, draft)],
+      effects: [...profilePatch(conversation, draft), ...elsewhereEffects(conversation, draft.elsewhere)],
       hadFailed: state.failures > 0,
     };
   }
@@ -438,113 +440,6 @@ export function createWakeHandler(deps: WakeDeps): HandleWake {
   }
 }
 
-/** What one wake-up knows of its conversation, kept from item to item. */
-class WakeState {
-  session: StoredSession | undefined;
-  contact: Contact;
-  checkpoint: Checkpoint | undefined;
-  checkpoints: number;
-  failures: number;
-  items: StoredItem[];
-
-  constructor(loaded: Loaded) {
-    this.session = loaded.session;
-    this.contact = loaded.contact;
-    this.checkpoint = loaded.checkpoint;
-    this.checkpoints = loaded.checkpoints;
-    this.failures = loaded.failures;
-    this.items = [...loaded.items];
-  }
-
-  /** The head item is done, and these follow those that are known already. */
-  goOn(items: readonly StoredItem[]): void {
-    this.items.push(...items);
-    this.failures = this.checkpoints = 0;
-    this.checkpoint = undefined;
-  }
-}
-
-function fallbackReply(
-  endpoint: TurnEndpoint,
-  contact: Contact,
-  item: Extract<InboxItem, { kind: 'message' }>,
-  nowMs: number,
-): string[] {
-  const { waId = item.contact.waId, bsuid = item.contact.bsuid } = contact;
-  if (endpoint.fallback === '') return [];
-  return [
-    encodeOutboxItem({
-      content: { type: 'text', text: endpoint.fallback },
-      ...(waId === undefined ? {} : { waId }),
-      ...(bsuid === undefined ? {} : { bsuid }),
-      committedMs: nowMs,
-      flow: endpoint.flow,
-      step: 'fallback',
-      answers: item.messageId,
-    }),
-  ];
-}
-
-function turnEvent(
-  conversation: ConversationId,
-  item: InboxItem,
-  draft: TurnDraft,
-  startedMs: number,
-  doneMs: number,
-): string {
-  return JSON.stringify({
-    at: doneMs,
-    k: 'turn',
-    c: conversation.id,
-    ...idOf(item),
-    in: item.kind === 'message' ? item.message.type : item.kind,
-    outcome: draft.outcome,
-    waitedMs: startedMs - item.acceptedMs,
-    tookMs: doneMs - startedMs,
-    replies: draft.replies.length,
-    ...(draft.blind ? { blind: true } : {}),
-    ...(draft.logs.length === 0
-      ? {}
-      : { logs: draft.logs.slice(0, MAX_TRACE).map(({ level, message }) => ({ level, message })) }),
-    // What was failing is told also of a blind flow: its details hold no values.
-    steps: draft.trace
-      .filter(({ blind, outcome }) => !blind || outcome === 'failed')
-      .slice(0, MAX_TRACE)
-      .map(({ flow, step, outcome, detail }) => ({ flow, step, outcome, ...(detail ? { detail } : {}) })),
-  });
-}
-
-/** Goals and steps, for analytics. */
-function trackEvents(conversation: ConversationId, item: InboxItem, draft: TurnDraft, doneMs: number): string[] {
-  return draft.tracks
-    .slice(0, MAX_TRACE)
-    .map(({ kind, name, flow, step }) =>
-      JSON.stringify({ at: doneMs, k: 'track', c: conversation.id, ...idOf(item), [kind]: name, flow, step }),
-    );
-}
-
-function elsewhereEffects({ phoneNumberId, contactId }: ConversationId, { elsewhere }: TurnDraft): string[] {
-  return elsewhere.map(({ to, atMs, token, item }) =>
-    encodeEffect({
-      effect: 'elsewhere',
-      phoneNumberId,
-      contactId,
-      ...(to === undefined ? {} : { to }),
-      ...(atMs === undefined ? {} : { atMs }),
-      token,
-      ...(item === undefined ? {} : { item: encodeFromFlow(item) }),
-    }),
-  );
-}
-
-function messageOf(item: InboxItem | undefined): MessageItem | undefined {
-  return item?.kind === 'message' ? item : undefined;
-}
-
-function idOf(item: InboxItem | undefined): { messageId?: string } {
-  return item?.kind === 'message' ? { messageId: item.messageId } : {};
-}
-
 function isHeldOpen(session: StoredSession | undefined): boolean {
   return session !== undefined && (session.flow.timers.length > 0 || session.flow.handover);
 }
@@ -553,21 +448,12 @@ function isUnknown(contact: Contact): boolean {
   return contact.waId === undefined && contact.bsuid === undefined;
 }
 
-function encodeEffect(effect: LaneEffect): string {
-  return JSON.stringify(effect);
-}
-
 /** An error's name and code, not its message: that may quote what it choked on. */
 function describe(err: unknown): string {
   if (!(err instanceof Error)) return 'something that is no Error was thrown';
   return 'code' in err && typeof err.code === 'string' ? `${err.name} (${err.code})` : err.name;
 }
 
-function createMutex(): <T>(work: () => Promise<T>) => Promise<T> {
-  let tail: Promise<unknown> = Promise.resolve();
-  return (work) => {
-    const run = tail.then(work, work);
-    tail = run.catch(() => undefined);
-    return run;
-  };
+function messageOf(item: InboxItem | undefined): MessageItem | undefined {
+  return item?.kind === 'message' ? item : undefined;
 }

@@ -1,0 +1,29 @@
+import type { StoredItem } from '../inbound/item.js';
+import type { Checkpoint, Contact, StoredSession } from './conversation.js';
+import type { Loaded } from './store.js';
+
+/** What one wake-up knows of its conversation, kept from item to item. */
+export class WakeState {
+  session: StoredSession | undefined;
+  contact: Contact;
+  checkpoint: Checkpoint | undefined;
+  checkpoints: number;
+  failures: number;
+  items: StoredItem[];
+
+  constructor(loaded: Loaded) {
+    this.session = loaded.session;
+    this.contact = loaded.contact;
+    this.checkpoint = loaded.checkpoint;
+    this.checkpoints = loaded.checkpoints;
+    this.failures = loaded.failures;
+    this.items = [...loaded.items];
+  }
+
+  /** The head item is done, and these follow those that are known already. */
+  goOn(items: readonly StoredItem[]): void {
+    this.items.push(...items);
+    this.failures = this.checkpoints = 0;
+    this.checkpoint = undefined;
+  }
+}
