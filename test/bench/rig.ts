@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
-import { type Deployment, deploy, freePort, type RoleProcess, startProcess } from '../support/deployment.js';
+import { type Deployment, deploy, type RoleProcess, startProcess } from '../support/deployment.js';
 import { endpointFiles } from '../support/meta-webhooks.js';
+import { freePort } from '../support/ports.js';
 import { WHATSAPP_ENV } from '../support/project.js';
 import { startTestRedis, type TestRedis } from '../support/redis.js';
 

@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter, on, once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/shared/json.js';
+import { freePort } from '../support/ports.js';
 import { saidIn } from '../support/simulator.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
@@ -67,19 +67,6 @@ async function outputOf(
   return { code, out, err };
 }
 
-async function freePorts(): Promise<{ http: number; simulator: number }> {
-  const ports = await Promise.all(
-    [0, 0].map(async () => {
-      const server = createServer().listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      const address = server.address();
-      server.close();
-      return typeof address === 'object' ? (address?.port ?? 0) : 0;
-    }),
-  );
-  return { http: ports[0] ?? 0, simulator: ports[1] ?? 0 };
-}
-
 /** Says something as a contact and waits for what the bot says last. */
 async function talk(phoneUrl: string, contactId: string, bot: string, text: string): Promise<string[]> {
   const base = phoneUrl.replace('/phone', '');
@@ -117,7 +104,7 @@ describe('npm start', () => {
   afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
 
   it('needs nothing but itself: three lines, two bots, and it stops and finds its data again', async () => {
-    const ports = await freePorts();
+    const ports = { http: await freePort(), simulator: await freePort() };
     const first = await start(dataDir, ports);
     expect(first.greeting).toContain(`http://127.0.0.1:${ports.simulator}/phone`);
     expect(first.greeting).toContain(dataDir);

@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Deployment, deploy, freePort } from '../support/deployment.js';
+import { type Deployment, deploy } from '../support/deployment.js';
 import { holdPhone, type Phone } from '../support/phone.js';
+import { freePort } from '../support/ports.js';
 import { changed, isAsShown, type PageStep, readPage } from '../support/tutorial-page.js';
 
 const ROOT = join(import.meta.dirname, '../..');

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Deployment, freePort, type RoleProcess } from '../support/deployment.js';
+import type { Deployment, RoleProcess } from '../support/deployment.js';
+import { freePort } from '../support/ports.js';
 import type { TestRedis } from '../support/redis.js';
 import type { Random } from './random.js';
 

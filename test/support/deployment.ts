@@ -13,7 +13,6 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -208,20 +207,5 @@ async function isLive(url: string): Promise<boolean> {
     return statusCode === 200;
   } catch {
     return false;
-  }
-}
-
-let lastPort = 21_500 + Math.floor(Math.random() * 9_000);
-
-/** A free port, below the range systems hand out themselves; never the same one twice in this process. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = lastPort++;
-    const isFree = await new Promise<boolean>((resolve) => {
-      const server = createServer();
-      server.once('error', () => resolve(false));
-      server.listen(port, HOST, () => server.close(() => resolve(true)));
-    });
-    if (isFree) return port;
   }
 }

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { findRedisServer } from '../../src/redis/find-server.js';
 import { waitUntilReady } from '../../src/redis/ping.js';
+import { freePort } from './ports.js';
 
 const HOST = '127.0.0.1';
 
@@ -142,22 +142,6 @@ async function end(server: ChildProcess, signal: NodeJS.Signals): Promise<void> 
     await gone;
   }
   for (const pipe of server.stdio) pipe?.destroy();
-}
-
-/** A port that is free together with its cluster bus port (+10000), both below the range systems hand out themselves. */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 11_000 + Math.floor(Math.random() * 10_000);
-    if ((await isFree(port)) && (await isFree(port + 10_000))) return port;
-  }
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, HOST, () => server.close(() => resolve(true)));
-  });
 }
 
 const SLOTS = 16_384;
