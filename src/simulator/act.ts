@@ -3,9 +3,12 @@ import type { Deliverer, DeliveryOutcome } from './deliver.js';
 import { SimulatorError } from './errors.js';
 import { newWamid } from './ids.js';
 import { stringAt } from './json.js';
-import { PhoneAction, toWireMessage } from './phone.js';
+import type { GivenFile } from './phone.js';
+import { toWireMessage } from './phone.js';
+import { PhoneAction } from './phone-actions.js';
 import { NUMBER_BUDGET } from './rate.js';
-import { samplePicture } from './sample-picture.js';
+import type { MediaKind } from './samples.js';
+import { sampleFile } from './samples.js';
 import type { WebhookUpdate } from './webhook-body.js';
 import { profileOf } from './webhook-body.js';
 import type { World } from './world.js';
@@ -57,16 +60,19 @@ function make(world: World, { contactId, phoneNumberId, action }: Act) {
     throw new SimulatorError('bad_request', `${issue?.path.join('.') || 'action'}: ${issue?.message ?? 'invalid'}`);
   }
   const nowMs = world.nowMs();
+  const from = world.toldNumber(contact, number.phoneNumberId);
   const item = toWireMessage(parsed.data, {
     contact,
     number,
+    from,
     nowMs,
-    wamid: newWamid(contact.waId ?? contact.bsuid, nowMs, world.random),
+    wamid: newWamid(from || contact.bsuid, nowMs, world.random),
     find: (wamid) => {
       const found = world.chats.find(wamid);
       return found?.contactId === contactId && found.phoneNumberId === number.phoneNumberId ? found : undefined;
     },
-    takePicture: () => world.media.inMessage(world.media.add(samplePicture(world.random), 'image/png')),
+    takeFile: (kind, file) => takeFile(world, kind, file),
+    buttonText: () => undefined,
   });
   // A raw message may bring its own id and type, or break them on purpose.
   const wamid = stringAt(item, 'id') ?? '';
@@ -88,7 +94,7 @@ function make(world: World, { contactId, phoneNumberId, action }: Act) {
     number,
     contactId,
     kind: 'messages',
-    profile: profileOf(contact),
+    profile: profileOf(contact, from),
     item,
     wamid,
     summary,
@@ -106,4 +112,28 @@ export function showAttempt(world: World, updates: readonly WebhookUpdate[], htt
       world.trouble(message, { code: 0, title: 'the bot did not answer, trying again' });
     else world.trouble(message, { code: httpStatus, title: `the bot answered HTTP ${httpStatus}, trying again` });
   }
+}
+
+/** What a phone calls a file of a kind that came without a type. */
+const USUAL_TYPES: { [kind in MediaKind]: string } = {
+  image: 'image/jpeg',
+  video: 'video/mp4',
+  audio: 'audio/ogg; codecs=opus',
+  document: 'application/pdf',
+  sticker: 'image/webp',
+};
+
+function takeFile(world: World, kind: MediaKind, { mediaId, data, mimeType }: GivenFile) {
+  if (mediaId !== undefined) {
+    const uploaded = world.media.get(mediaId);
+    if (uploaded === undefined) throw new SimulatorError('unknown_media', 'no such file was uploaded');
+    return { inMessage: world.media.inMessage(uploaded) };
+  }
+  if (data !== undefined) {
+    const bytes = Buffer.from(data, 'base64');
+    return { inMessage: world.media.inMessage(world.media.add(bytes, mimeType ?? USUAL_TYPES[kind])) };
+  }
+  const { bytes, mimeType: sampleType, filename } = sampleFile(kind, world.random);
+  const inMessage = world.media.inMessage(world.media.add(bytes, mimeType ?? sampleType));
+  return filename === undefined ? { inMessage } : { inMessage, filename };
 }

@@ -3,7 +3,7 @@ import type { ChatMessage } from './chats.js';
 import type { FaultId, InjectedError } from './faults.js';
 import type { HandshakeOutcome } from './handshake.js';
 import type { SimulatedContact } from './options.js';
-import type { PhoneAction } from './phone.js';
+import type { PhoneAction } from './phone-actions.js';
 import type { StatusMode } from './statuses.js';
 import type { WaitOptions } from './wait.js';
 import type { WireEntry } from './wire-log.js';

@@ -11,6 +11,7 @@ export class SimulatorError extends Error {
       | 'unknown_number'
       | 'unknown_message'
       | 'unknown_choice'
+      | 'unknown_media'
       | 'bad_request'
       | 'timeout'
       | 'stopped',

@@ -20,11 +20,19 @@ export interface SimulatedContact {
   contactId: string;
   /** profile name */
   name: string;
-  /** phone number without plus; left out: a username user whose number is withheld from the business */
+  /** phone number without plus; left out: webhooks never tell it and nothing reaches the contact by number */
   waId?: string;
   /** business-scoped user id; Meta tells it in every webhook */
   bsuid: string;
+  /** of a portfolio that is enrolled for parent ids: `US.ENT.…` */
+  parentBsuid?: string;
   username?: string;
+  /** the number is withheld from a business that has not written to it within 30 days */
+  hidesNumber?: boolean;
+  /** how webhooks spell a withheld number; all three have been seen, `omitted` is Meta's word and the default */
+  withheldAs?: 'omitted' | 'empty' | 'bsuid';
+  /** changes with the contact's phone; told while the number checks identities */
+  identityKeyHash?: string;
 }
 
 /** A logger like pino's. Only counts, codes and ids of numbers are ever handed to it. */
@@ -99,7 +107,14 @@ export const TYPING_MS = 25_000;
 export const DEFAULT_CONTACTS: readonly SimulatedContact[] = [
   { contactId: 'rita', name: 'Rita Alves', waId: '351910000101', bsuid: 'PT.40000000000000000101' },
   { contactId: 'zoe', name: 'Zoë Nguyễn-Müller 🌻', waId: '491510000102', bsuid: 'DE.40000000000000000102' },
-  { contactId: 'samira', name: 'Samira Haddad', bsuid: 'AE.40000000000000000103', username: 'samira.h' },
+  {
+    contactId: 'samira',
+    name: 'Samira Haddad',
+    waId: '971500000103',
+    bsuid: 'AE.40000000000000000103',
+    username: 'samira.h',
+    hidesNumber: true,
+  },
   {
     contactId: 'kofi',
     name: 'Kofi Mensah',

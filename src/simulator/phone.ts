@@ -1,50 +1,43 @@
-import { z } from 'zod';
 import type { ChatMessage } from './chats.js';
+import { tapOn } from './choices.js';
 import { SimulatorError } from './errors.js';
 import type { Json, JsonObject } from './json.js';
 import { at, isJsonObject, present, stringAt } from './json.js';
 import type { SimulatedContact, SimulatedNumber } from './options.js';
+import type { ParsedAction } from './phone-actions.js';
+import type { MediaKind } from './samples.js';
 import { digitsOf, toTimestamp } from './webhook-body.js';
-
-const messageId = z.string().min(1);
-const replyTo = messageId.optional();
-
-/** What a contact can do with the phone. `replyTo` quotes a message; ids of messages are wamids. */
-export const PhoneAction = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('text'), text: z.string().min(1), replyTo }),
-  /** taps a reply button, a list row or a template's quick reply of a message of the bot */
-  z.strictObject({ type: z.literal('tap'), messageId, id: z.string() }),
-  /** a picture drawn by the simulator; the bot can fetch it by its media id */
-  z.strictObject({ type: z.literal('image'), caption: z.string().optional(), replyTo }),
-  z.strictObject({
-    type: z.literal('location'),
-    latitude: z.number().min(-90).max(90),
-    longitude: z.number().min(-180).max(180),
-    name: z.string().optional(),
-    address: z.string().optional(),
-    replyTo,
-  }),
-  /** an empty emoji takes the reaction back */
-  z.strictObject({ type: z.literal('reaction'), messageId, emoji: z.string() }),
-  /** something the Cloud API does not pass on, such as a poll */
-  z.strictObject({ type: z.literal('unsupported'), kind: z.string().default('poll') }),
-  /** any message object; `id`, `from`, `from_user_id` and `timestamp` are added where it has none */
-  z.strictObject({ type: z.literal('raw'), message: z.record(z.string(), z.json()) }),
-]);
-
-export type PhoneAction = z.input<typeof PhoneAction>;
 
 /** What an action needs to become a message. */
 export interface PhoneView {
   contact: SimulatedContact;
   number: SimulatedNumber;
+  /** the contact's number as this business number is told it; undefined when that is left out */
+  from: string | undefined;
   wamid: string;
   nowMs: number;
   /** a message of this chat by its wamid */
   find(wamid: string): ChatMessage | undefined;
-  /** `{ id, mime_type, sha256 }` of a fresh picture */
-  takePicture(): JsonObject;
+  /**
+   * `{ id, mime_type, sha256 }` of the file: uploaded, given, or a sample of its kind.
+   *
+   * @throws SimulatorError when nothing was uploaded under that id
+   */
+  takeFile(kind: MediaKind, file: GivenFile): { inMessage: JsonObject; filename?: string };
+  /** text of a template's button, by its index */
+  buttonText(message: JsonObject, index: number): string | undefined;
 }
+
+/** A file as an action names it. */
+export interface GivenFile {
+  mediaId?: string | undefined;
+  data?: string | undefined;
+  mimeType?: string | undefined;
+}
+
+type FileAction = Extract<ParsedAction, { type: MediaKind }>;
+
+const PERMISSION_LASTS_MS = 7 * 24 * 3_600_000;
 
 /**
  * The action as it stands in `value.messages[]`.
@@ -52,120 +45,195 @@ export interface PhoneView {
  * @throws SimulatorError for a tap on a message, button or row that is not there
  * @see https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/messages
  */
-export function toWireMessage(action: z.output<typeof PhoneAction>, view: PhoneView): JsonObject {
+export function toWireMessage(action: ParsedAction, view: PhoneView): JsonObject {
   const common = present({
-    from: view.contact.waId,
+    from: view.from,
     from_user_id: view.contact.bsuid,
+    from_parent_user_id: view.contact.parentBsuid,
     id: view.wamid,
     timestamp: toTimestamp(view.nowMs),
   });
-  const quoted =
-    'replyTo' in action && action.replyTo !== undefined ? { context: contextOf(action.replyTo, view) } : {};
+  if (action.type === 'raw') return { ...common, ...action.message };
+  return { ...common, ...aroundOf(action, view), ...contentOf(action, view) };
+}
+
+/** `type` and the object of that name. */
+function contentOf(action: Exclude<ParsedAction, { type: 'raw' }>, view: PhoneView): JsonObject {
   switch (action.type) {
     case 'text':
-      return { ...common, ...quoted, type: 'text', text: { body: action.text } };
-    case 'tap':
-      return { ...common, context: contextOf(action.messageId, view), ...tap(action.messageId, action.id, view) };
+      return { type: 'text', text: { body: action.text } };
+    case 'tap': {
+      const message = view.find(action.messageId)?.message;
+      return tapOn(message, action.id, (index) =>
+        message === undefined ? undefined : view.buttonText(message, index),
+      );
+    }
     case 'image':
-      return {
-        ...common,
-        ...quoted,
-        type: 'image',
-        image: present({ ...view.takePicture(), caption: action.caption }),
-      };
+    case 'video':
+    case 'audio':
+    case 'document':
+    case 'sticker':
+      return fileContent(action, view);
     case 'location': {
       const { latitude, longitude, name, address } = action;
-      return { ...common, ...quoted, type: 'location', location: present({ latitude, longitude, name, address }) };
+      return { type: 'location', location: present({ latitude, longitude, name, address }) };
     }
+    case 'contacts':
+      return { type: 'contacts', contacts: action.contacts.map((card): Json => JSON.parse(JSON.stringify(card))) };
+    case 'share-number':
+      return { type: 'contacts', contacts: [ownCard(view.contact)] };
     case 'reaction':
-      return { ...common, type: 'reaction', reaction: { message_id: action.messageId, emoji: action.emoji } };
-    case 'unsupported':
+      return { type: 'reaction', reaction: present({ message_id: action.messageId, emoji: action.emoji }) };
+    case 'order': {
+      const items = action.items.map(({ productId, quantity, price, currency }) => ({
+        product_retailer_id: productId,
+        quantity,
+        item_price: price,
+        currency,
+      }));
       return {
-        ...common,
-        type: 'unsupported',
-        errors: [
-          {
-            code: 131051,
-            title: 'Message type unknown',
-            message: 'Message type unknown',
-            error_data: { details: 'Message type is currently not supported.' },
-          },
-        ],
-        unsupported: { type: action.kind },
+        type: 'order',
+        order: { catalog_id: action.catalogId, text: action.text ?? '', product_items: items },
       };
-    case 'raw':
-      return { ...common, ...action.message };
+    }
+    case 'form':
+      return { type: 'interactive', interactive: formReply(action.messageId, action.response, view) };
+    case 'call-permission':
+      return { type: 'interactive', interactive: callPermission(action, view) };
+    case 'edit':
+      return editOf(action.messageId, action.text, view);
+    case 'delete':
+      ownMessage(action.messageId, view);
+      return { type: 'revoke', revoke: { original_message_id: action.messageId } };
+    case 'welcome':
+      return { type: 'request_welcome' };
+    case 'unsupported':
+      return { type: 'unsupported', errors: [whyUnsupported(action.code)], unsupported: { type: action.kind } };
   }
+}
+
+/** What stands beside the content: the quoted message, where it was forwarded from, the ad the contact came from. */
+function aroundOf(action: ParsedAction, view: PhoneView): JsonObject {
+  const target = 'replyTo' in action ? action.replyTo : undefined;
+  const isAnswer = action.type === 'tap' || action.type === 'form' || action.type === 'call-permission';
+  const quoted = isAnswer || action.type === 'share-number' ? action.messageId : target;
+  const forwarded = 'forwarded' in action ? action.forwarded : undefined;
+  const product = action.type === 'text' ? action.product : undefined;
+  const context = present({
+    ...(quoted === undefined ? {} : contextOf(quoted, view)),
+    ...(product !== undefined && {
+      from: digitsOf(view.number.displayPhoneNumber),
+      referred_product: { catalog_id: product.catalogId, product_retailer_id: product.productId },
+    }),
+    forwarded: forwarded === 'once' ? true : undefined,
+    frequently_forwarded: forwarded === 'often' ? true : undefined,
+  });
+  const ad = 'ad' in action ? action.ad : undefined;
+  return present({
+    context: Object.keys(context).length === 0 ? undefined : context,
+    referral: ad === undefined ? undefined : { ...SAMPLE_AD, ...(ad === true ? {} : ad) },
+  });
 }
 
 function contextOf(wamid: string, view: PhoneView): JsonObject {
   const quoted = view.find(wamid);
   if (quoted === undefined) throw new SimulatorError('unknown_message', 'the chat has no such message');
-  const from = quoted.by === 'bot' ? digitsOf(view.number.displayPhoneNumber) : view.contact.waId;
+  const from = quoted.by === 'contact' ? view.from : digitsOf(view.number.displayPhoneNumber);
   return present({ from, id: wamid });
 }
 
-/** What can be tapped on a message of the bot. */
-interface Choice {
-  kind: 'button' | 'row' | 'quick_reply';
-  /** what the bot gets back */
-  id: string;
-  title: string;
-  description?: string;
+const SAMPLE_AD: JsonObject = {
+  source_url: 'https://fb.me/4sampleAd',
+  source_id: '120200000000000001',
+  source_type: 'ad',
+  headline: 'Bread, warm at seven',
+  body: 'Order tonight, collect in the morning.',
+  media_type: 'image',
+  image_url: 'https://scontent.example/ad.jpg',
+  ctwa_clid: 'ARsampleClickId0001',
+};
+
+function fileContent(action: FileAction, view: PhoneView): JsonObject {
+  const { inMessage, filename } = view.takeFile(action.type, action);
+  const told: { [key: string]: Json | undefined } = { ...inMessage };
+  for (const [key, claim] of Object.entries(action.claims ?? {})) told[key] = claim ?? undefined;
+  const more = {
+    caption: 'caption' in action ? action.caption : undefined,
+    filename: action.type === 'document' ? (action.filename ?? filename) : undefined,
+    voice: action.type === 'audio' ? action.voice : undefined,
+    animated: action.type === 'sticker' ? action.animated : undefined,
+  };
+  return { type: action.type, [action.type]: present({ ...told, ...more }) };
 }
 
-/** The buttons, rows or quick replies of a message the bot sent; empty when there are none. */
-function choicesOf(message: JsonObject): Choice[] {
-  const action = at(message, 'interactive', 'action');
-  const buttons = listAt(action, 'buttons').map((button): Choice => {
-    return {
-      kind: 'button',
-      id: stringAt(button, 'reply', 'id') ?? '',
-      title: stringAt(button, 'reply', 'title') ?? '',
-    };
-  });
-  const cardReplies = listAt(action, 'cards')
-    .flatMap((card) => listAt(card, 'action', 'buttons'))
-    .map((button): Choice => {
-      const [id = '', title = ''] = [stringAt(button, 'quick_reply', 'id'), stringAt(button, 'quick_reply', 'title')];
-      return { kind: 'button', id, title };
-    });
-  const rows = listAt(action, 'sections')
-    .flatMap((section) => listAt(section, 'rows'))
-    .map((row): Choice => {
-      const description = stringAt(row, 'description');
-      const title = { kind: 'row' as const, id: stringAt(row, 'id') ?? '', title: stringAt(row, 'title') ?? '' };
-      return description === undefined ? title : { ...title, description };
-    });
-  const quickReplies = listAt(message, 'template', 'components')
-    .filter((part) => stringAt(part, 'sub_type') === 'quick_reply')
-    .map((part): Choice => {
-      const id = stringAt(part, 'parameters', 0, 'payload') ?? '';
-      // The button's text belongs to the template, which Meta keeps; a send only carries the payload.
-      return { kind: 'quick_reply', id, title: id };
-    });
-  return [...buttons, ...cardReplies, ...rows, ...quickReplies];
+/** What a contact sends who was asked for the number. */
+function ownCard({ name, waId }: SimulatedContact): JsonObject {
+  if (waId === undefined) throw new SimulatorError('bad_request', 'this contact has no phone number to share');
+  return {
+    name: { formatted_name: name, first_name: name },
+    phones: [{ phone: `+${waId}`, wa_id: waId, type: 'CELL' }],
+    origin: 'contact_request',
+  };
 }
 
-function tap(wamid: string, id: string, view: PhoneView): JsonObject {
-  const message = view.find(wamid)?.message;
-  const choice = message === undefined ? undefined : choicesOf(message).find((one) => one.id === id);
-  if (choice === undefined) throw new SimulatorError('unknown_choice', 'the message has no such button or row');
-  const { title, description } = choice;
-  switch (choice.kind) {
-    case 'button':
-      return { type: 'interactive', interactive: { type: 'button_reply', button_reply: { id, title } } };
-    case 'row':
-      return {
-        type: 'interactive',
-        interactive: { type: 'list_reply', list_reply: present({ id, title, description }) },
-      };
-    case 'quick_reply':
-      return { type: 'button', button: { payload: id, text: title } };
+function formReply(wamid: string, response: Json, view: PhoneView): JsonObject {
+  const asked = view.find(wamid)?.message;
+  const isAddress = stringAt(asked, 'interactive', 'type') === 'address_message';
+  const token = stringAt(asked, 'interactive', 'action', 'parameters', 'flow_token');
+  const filled = isJsonObject(response) && token !== undefined ? { flow_token: token, ...response } : response;
+  return {
+    type: 'nfm_reply',
+    nfm_reply: {
+      name: isAddress ? 'address_message' : 'flow',
+      body: 'Sent',
+      response_json: typeof filled === 'string' ? filled : JSON.stringify(filled),
+    },
+  };
+}
+
+function callPermission(
+  { response, permanent }: Extract<ParsedAction, { type: 'call-permission' }>,
+  { nowMs }: PhoneView,
+): JsonObject {
+  const untilMs = response === 'accept' && !permanent ? nowMs + PERMISSION_LASTS_MS : undefined;
+  return {
+    type: 'call_permission_reply',
+    call_permission_reply: present({
+      response,
+      is_permanent: permanent ? true : undefined,
+      expiration_timestamp: untilMs === undefined ? undefined : Math.floor(untilMs / 1000),
+      response_source: 'user_action',
+    }),
+  };
+}
+
+/** Only the sender of a message can change or delete it. */
+function ownMessage(wamid: string, view: PhoneView): ChatMessage {
+  const own = view.find(wamid);
+  if (own?.by !== 'contact') throw new SimulatorError('unknown_message', 'the contact wrote no such message');
+  return own;
+}
+
+/** The whole message as it is now, under `edit`. */
+function editOf(wamid: string, text: string, view: PhoneView): JsonObject {
+  const { type, message } = ownMessage(wamid, view);
+  const content = at(message, type);
+  if (type !== 'text' && stringAt(content, 'caption') === undefined) {
+    throw new SimulatorError('bad_request', 'only a text or a caption can be changed');
   }
+  const changed = isJsonObject(content) ? { ...content, [type === 'text' ? 'body' : 'caption']: text } : {};
+  const { context } = message;
+  return {
+    type: 'edit',
+    edit: {
+      original_message_id: wamid,
+      message: { type, [type]: changed, ...(context === undefined ? {} : { context }) },
+    },
+  };
 }
 
-function listAt(value: unknown, ...path: readonly PropertyKey[]): JsonObject[] {
-  const found = at(value, ...path);
-  return Array.isArray(found) ? found.filter((one: Json): one is JsonObject => isJsonObject(one)) : [];
+function whyUnsupported(code: number): JsonObject {
+  const title = code === 131052 ? 'Media download error' : 'Message type unknown';
+  const details = code === 131052 ? 'The file could not be downloaded.' : 'Message type is currently not supported.';
+  return { code, title, message: title, error_data: { details } };
 }

@@ -34,16 +34,18 @@ export function createStatusReporter(world: World, deliverer: Deliverer): Status
     world.advance(sent, status, errorCode === undefined ? undefined : { code: errorCode, title: titleOf(errorCode) });
     const contact = world.contacts.get(sent.contactId);
     const nowMs = world.nowMs();
+    const waId = contact === undefined ? undefined : world.toldNumber(contact, sent.phoneNumberId);
     const item = statusItem(sent, {
       status,
       nowMs,
       contact,
+      waId,
       priced: status === 'sent' || isFirstArrival,
       ...(errorCode === undefined ? {} : { errorCode }),
       ...(carriesConversation(world.options.webhookVersion) ? { conversationId: conversationIdOf(sent) } : {}),
     });
     const profile =
-      status === 'failed' || contact === undefined ? undefined : statusProfile(profileOf(contact), status);
+      status === 'failed' || contact === undefined ? undefined : statusProfile(profileOf(contact, waId), status);
     const number = world.number(sent.phoneNumberId);
     return deliverer.deliver([
       { number, contactId: sent.contactId, kind: 'statuses', profile, item, wamid: sent.wamid, summary: status },

@@ -4,6 +4,7 @@ import type { CheckedMessage } from './check-message.js';
 import { checkMessage, checkReadReceipt, isReadReceipt } from './check-message.js';
 import { FAULTS } from './faults.js';
 import type { GraphFault } from './graph-error.js';
+import { reaches } from './identity.js';
 import { newWamid } from './ids.js';
 import type { JsonObject } from './json.js';
 import { stringAt } from './json.js';
@@ -64,7 +65,11 @@ export function createMessageCalls(world: World, reporter: StatusReporter) {
       return refusal(131009, 'There is no media with this id.');
     }
 
-    const wamid = newWamid(contact?.waId ?? contact?.bsuid ?? digitsOf(checked.to ?? ''), world.nowMs(), world.random);
+    if (contact !== undefined && checked.to !== undefined) {
+      world.wroteToNumber({ contactId, phoneNumberId: number.phoneNumberId });
+    }
+    const owner = checked.to === undefined ? (checked.recipient ?? '') : (contact?.waId ?? digitsOf(checked.to));
+    const wamid = newWamid(owner, world.nowMs(), world.random);
     const message = world.addMessage({
       wamid,
       contactId,
@@ -130,11 +135,13 @@ export function createMessageCalls(world: World, reporter: StatusReporter) {
     return { body: { success: true } };
   }
 
-  /** `to` wins over `recipient`, as with Meta. A number may be given with or without plus. */
+  /** `to` wins over `recipient`, as with Meta. A number may be given with or without plus, in the old or the new form. */
   function findRecipient({ to, recipient }: Pick<CheckedMessage, 'to' | 'recipient'>): SimulatedContact | undefined {
     const digits = to === undefined ? undefined : digitsOf(to);
     for (const contact of world.contacts.values()) {
-      if (digits === undefined ? contact.bsuid === recipient : contact.waId === digits) return contact;
+      if (digits === undefined) {
+        if (recipient !== undefined && [contact.bsuid, contact.parentBsuid].includes(recipient)) return contact;
+      } else if (contact.waId !== undefined && reaches(digits, contact.waId)) return contact;
     }
     return undefined;
   }

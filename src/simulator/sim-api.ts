@@ -7,7 +7,7 @@ import { SimulatorError } from './errors.js';
 import type { FaultDefinition, FaultId } from './faults.js';
 import { FAULT_IDS, FAULTS, isFaultId } from './faults.js';
 import { stringAt } from './json.js';
-import { PhoneAction } from './phone.js';
+import { PhoneAction } from './phone-actions.js';
 import type { StatusMode } from './statuses.js';
 import { STATUS_MODES } from './statuses.js';
 import type { World } from './world.js';
@@ -26,9 +26,16 @@ const contactSchema = z.strictObject({
   waId: z
     .string()
     .regex(/^\d{5,20}$/, 'digits without plus')
-    .optional(),
+    .exactOptional(),
   bsuid: z.string().regex(/^[A-Z]{2}\.[A-Za-z0-9]{1,128}$/, 'as in US.1349'),
-  username: z.string().min(1).optional(),
+  username: z.string().min(1).exactOptional(),
+  parentBsuid: z
+    .string()
+    .regex(/^[A-Z]{2}\.ENT\.[A-Za-z0-9]{1,128}$/, 'as in US.ENT.1349')
+    .exactOptional(),
+  hidesNumber: z.boolean().exactOptional(),
+  withheldAs: z.enum(['omitted', 'empty', 'bsuid']).exactOptional(),
+  identityKeyHash: z.string().min(1).exactOptional(),
 });
 const times = z.int().min(1).optional();
 const modes = Object.keys(STATUS_MODES) as [StatusMode, ...StatusMode[]];
@@ -104,12 +111,7 @@ export function createSimApi(
       method: 'post',
       path: '/contacts',
       handle: (req) => {
-        const { waId, username, ...contact } = parse(contactSchema, req.body);
-        simulator.addContact({
-          ...contact,
-          ...(waId === undefined ? {} : { waId }),
-          ...(username === undefined ? {} : { username }),
-        });
+        simulator.addContact(parse(contactSchema, req.body));
       },
     },
     {

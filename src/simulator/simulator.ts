@@ -8,7 +8,7 @@ import { createGraphApi } from './graph-api.js';
 import { verifyWebhook } from './handshake.js';
 import { createHttpApp } from './http.js';
 import type { SimulatorOptions } from './options.js';
-import type { PhoneAction } from './phone.js';
+import type { PhoneAction } from './phone-actions.js';
 import { createStatusReporter } from './report-statuses.js';
 import { createMessageCalls } from './send-message.js';
 import { createSimApi } from './sim-api.js';

@@ -52,6 +52,8 @@ export interface StatusFacts {
   nowMs: number;
   /** undefined: nobody with that number is on WhatsApp */
   contact: SimulatedContact | undefined;
+  /** the contact's number as the business is told it */
+  waId: string | undefined;
   /** Meta's code when `failed` */
   errorCode?: number;
   /** `pricing` stands on `sent` and on one of delivered and read */
@@ -73,9 +75,10 @@ export function statusItem(sent: ChatMessage, facts: StatusFacts): JsonObject {
     id: sent.wamid,
     status,
     timestamp: toTimestamp(nowMs),
-    recipient_id: contact === undefined ? digitsIn(to) : contact.waId,
+    recipient_id: contact === undefined ? digitsIn(to) : facts.waId,
     // Meta withholds the id on a failure when the message was sent to a number.
     recipient_user_id: status === 'failed' && wentToNumber ? undefined : (contact?.bsuid ?? asString(recipient)),
+    recipient_parent_user_id: status === 'failed' && wentToNumber ? undefined : contact?.parentBsuid,
     biz_opaque_callback_data: stringAt(sent.message, 'biz_opaque_callback_data'),
     conversation: facts.conversationId === undefined ? undefined : conversation(facts.conversationId, status, nowMs),
     pricing: facts.priced ? pricingOf(sent.type) : undefined,

@@ -1,4 +1,5 @@
 import type { JsonObject } from './json.js';
+import { present } from './json.js';
 import type { SimulatedContact, SimulatedNumber } from './options.js';
 
 /** One thing to tell the bot: a contact's message, or a status of the bot's own. */
@@ -70,13 +71,19 @@ function addContact(value: Value, profile: JsonObject | undefined): void {
   if (!known.some((contact) => contact.user_id === profile.user_id)) value.contacts = [...known, profile];
 }
 
-/** What a webhook says about a contact: the number is left out when it is withheld, the username when there is none. */
-export function profileOf({ name, username, waId, bsuid }: SimulatedContact): JsonObject {
-  return {
+/**
+ * What a webhook says about a contact; the username is left out when there is none.
+ *
+ * @param waId the number as the business is told it; undefined when it is withheld
+ */
+export function profileOf(contact: SimulatedContact, waId: string | undefined): JsonObject {
+  const { name, username } = contact;
+  return present({
     profile: username === undefined ? { name } : { name, username },
-    ...(waId === undefined ? {} : { wa_id: waId }),
-    user_id: bsuid,
-  };
+    wa_id: waId,
+    user_id: contact.bsuid,
+    parent_user_id: contact.parentBsuid,
+  });
 }
 
 export function digitsOf(phoneNumber: string): string {

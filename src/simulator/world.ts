@@ -5,6 +5,7 @@ import { chatKey, createChatBook, isProgress } from './chats.js';
 import { SimulatorError } from './errors.js';
 import type { FaultBoard } from './faults.js';
 import { createFaultBoard } from './faults.js';
+import { spellNumber } from './identity.js';
 import type { MediaStore } from './media.js';
 import { createMediaStore } from './media.js';
 import type { SimulatedContact, SimulatedNumber, SimulatorLog, SimulatorOptions, SimulatorTiming } from './options.js';
@@ -60,6 +61,10 @@ export interface World {
   trouble(message: ChatMessage, error: { code: number; title: string }): void;
   /** Where webhooks of this number go; undefined while nobody has said. */
   webhookUrl(number: SimulatedNumber): string | undefined;
+  /** The contact's phone number as this business number is told it; undefined when it is left out. */
+  toldNumber(contact: SimulatedContact, phoneNumberId: string): string | undefined;
+  /** The business wrote to the contact's phone number, which makes it known for a while. */
+  wroteToNumber(chat: { contactId: string; phoneNumberId: string }): void;
   isOpen(chat: { contactId: string; phoneNumberId: string }): boolean;
   /** The contact looks at this chat until the returned function is called. */
   open(chat: { contactId: string; phoneNumberId: string }): () => void;
@@ -73,6 +78,8 @@ export function createWorld(options: SimulatorOptions): World {
   const numbers = new Map(options.numbers.map((number) => [number.phoneNumberId, number]));
   const contacts = new Map((options.contacts ?? DEFAULT_CONTACTS).map((contact) => [contact.contactId, contact]));
   const openChats = new Map<string, number>();
+  /** when a chat's number was last written to, epoch ms */
+  const writtenTo = new Map<string, number>();
   const faults = createFaultBoard((phoneNumberId) =>
     bus.publish({ event: 'faults', phoneNumberId, active: faults.active(phoneNumberId) }),
   );
@@ -129,6 +136,9 @@ export function createWorld(options: SimulatorOptions): World {
       if (number.webhookUrl !== undefined) return number.webhookUrl;
       return typeof settings.webhookUrl === 'function' ? settings.webhookUrl() : settings.webhookUrl;
     },
+    toldNumber: (contact, phoneNumberId) =>
+      spellNumber(contact, writtenTo.get(chatKey({ contactId: contact.contactId, phoneNumberId })), nowMs()),
+    wroteToNumber: (chat) => void writtenTo.set(chatKey(chat), nowMs()),
     isOpen: (chat) => openChats.has(chatKey(chat)),
     open(chat) {
       const key = chatKey(chat);

@@ -267,7 +267,7 @@ describe('the phone page', () => {
     await write('hello');
     await page.getByRole('button', { name: 'See the menu' }).waitFor();
     const samira = page.getByRole('button', { name: /Samira Haddad/ });
-    expect(await samira.textContent()).toContain('@samira.h · no phone number');
+    expect(await samira.textContent()).toContain('@samira.h · number hidden');
     await samira.click();
     await page.locator('.welcome').waitFor();
     await write('hello');

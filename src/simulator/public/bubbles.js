@@ -35,7 +35,7 @@ const STATUS_WORDS = {
 /**
  * @param message as the API gives it
  * @param {{ find(wamid: string): object | undefined, reactions(wamid: string): string[], businessName: string, tapped(wamid: string): string | undefined,
- *   onTap(message: object, id: string): void, onList(message: object): void, onShareLocation(message: object): void, onShareContact(): void }} chat
+ *   onTap(message: object, id: string): void, onList(message: object): void, onShareLocation(message: object): void, onShareContact(message: object): void }} chat
  */
 export function renderMessage(message, chat) {
   const isOwn = message.by === 'contact';
@@ -224,7 +224,7 @@ function interactiveContent(message, chat) {
     case 'carousel':
       return { inside, below: [carousel((action.cards ?? []).map((card) => cardContent(card, message, chat)))] };
     case 'request_contact_info':
-      return { inside, below: [shareContact(chat.onShareContact)] };
+      return { inside, below: [shareContact(() => chat.onShareContact(message))] };
     case 'location_request_message':
       return {
         inside,

@@ -138,7 +138,7 @@ function rendered(message) {
     onTap: (on, id) => send({ type: 'tap', messageId: on.wamid, id }),
     onList: (on) => openListSheet(on, (id) => send({ type: 'tap', messageId: on.wamid, id })),
     onShareLocation: () => send(HOME),
-    onShareContact: () => send(ownCard()),
+    onShareContact: (on) => send({ type: 'share-number', messageId: on.wamid }),
     reactions,
   });
 }
@@ -150,18 +150,6 @@ function reactions(wamid) {
     if (type === 'reaction' && message.reaction?.message_id === wamid) bySide.set(by, message.reaction.emoji);
   }
   return [...bySide.values()].filter((emoji) => emoji);
-}
-
-/** What a contact sends who was asked for the phone number. */
-function ownCard() {
-  const { name, waId } = state.contacts.find(({ contactId }) => contactId === chat.contactId) ?? {};
-  const phones = waId === undefined ? [] : [{ phone: `+${waId}`, wa_id: waId, type: 'CELL' }];
-  const card = {
-    name: { formatted_name: name ?? 'Somebody', first_name: name ?? 'Somebody' },
-    phones,
-    origin: 'contact_request',
-  };
-  return { type: 'raw', message: { type: 'contacts', contacts: [card] } };
 }
 
 function lastTap(wamid) {
@@ -308,10 +296,10 @@ function redraw(list, cards) {
   if (at !== undefined) list.querySelector(`[data-card="${CSS.escape(at)}"]`)?.focus();
 }
 
-function contactCard({ contactId, name, waId, username }) {
+function contactCard({ contactId, name, waId, username, hidesNumber }) {
   const line = [
     username === undefined ? undefined : `@${username}`,
-    waId === undefined ? 'no phone number' : `+${waId}`,
+    hidesNumber || waId === undefined ? 'number hidden' : `+${waId}`,
   ];
   const isChosen = contactId === chat.contactId;
   const count = unread.get(keyOf({ contactId, phoneNumberId: chat.phoneNumberId })) ?? 0;

@@ -28,7 +28,7 @@ const update = (
   number: number(phoneNumberId, wabaId),
   contactId: contact.contactId,
   kind,
-  profile: profileOf(contact),
+  profile: profileOf(contact, contact.waId),
   item: { id },
   wamid: id,
   summary: kind,
@@ -85,7 +85,9 @@ describe('a status', () => {
 
   it('names number and BSUID, seconds as a string, and the callback data', () => {
     const message = sent({ to: '+351910000101', biz_opaque_callback_data: 'out_1' });
-    expect(statusItem(message, { status: 'sent', nowMs: NOW_MS, contact: rita, priced: true })).toEqual({
+    expect(
+      statusItem(message, { status: 'sent', nowMs: NOW_MS, contact: rita, waId: rita.waId, priced: true }),
+    ).toEqual({
       id: 'wamid.x',
       status: 'sent',
       timestamp: '1763700000',
@@ -105,6 +107,7 @@ describe('a status', () => {
       status: 'failed',
       nowMs: NOW_MS,
       contact,
+      waId: contact === samira ? undefined : contact?.waId,
       errorCode: 131026,
       priced: false,
     });
@@ -116,7 +119,7 @@ describe('a status', () => {
   });
 
   it('carries a conversation only when told to, with its end on sent', () => {
-    const facts = { nowMs: NOW_MS, contact: rita, priced: false, conversationId: 'c1' };
+    const facts = { nowMs: NOW_MS, contact: rita, waId: rita.waId, priced: false, conversationId: 'c1' };
     expect(statusItem(sent({}), { ...facts, status: 'sent' }).conversation).toEqual({
       id: 'c1',
       expiration_timestamp: '1763786400',

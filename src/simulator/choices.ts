@@ -1,0 +1,77 @@
+import { SimulatorError } from './errors.js';
+import type { Json, JsonObject } from './json.js';
+import { at, isJsonObject, present, stringAt } from './json.js';
+
+/** What can be tapped on a message of the bot. */
+interface Choice {
+  kind: 'button' | 'row' | 'quick_reply';
+  /** what the bot gets back */
+  id: string;
+  title: string;
+  description?: string;
+}
+
+/**
+ * What a tap on a button, row or quick reply carries: `type` and the object of that name.
+ *
+ * @param message what the bot sent; undefined when the chat no longer has it
+ * @param buttonText the text of a template's quick reply by its index: Meta keeps it, a send carries only the payload
+ * @throws SimulatorError when there is nothing of that id to tap
+ */
+export function tapOn(
+  message: JsonObject | undefined,
+  id: string,
+  buttonText: (index: number) => string | undefined,
+): JsonObject {
+  const choice = message === undefined ? undefined : choicesOf(message, buttonText).find((one) => one.id === id);
+  if (choice === undefined) throw new SimulatorError('unknown_choice', 'the message has no such button or row');
+  const { title, description } = choice;
+  switch (choice.kind) {
+    case 'button':
+      return { type: 'interactive', interactive: { type: 'button_reply', button_reply: { id, title } } };
+    case 'row':
+      return {
+        type: 'interactive',
+        interactive: { type: 'list_reply', list_reply: present({ id, title, description }) },
+      };
+    case 'quick_reply':
+      return { type: 'button', button: { payload: id, text: title } };
+  }
+}
+
+/** The buttons, rows or quick replies of a message the bot sent; empty when there are none. */
+function choicesOf(message: JsonObject, buttonText: (index: number) => string | undefined): Choice[] {
+  const action = at(message, 'interactive', 'action');
+  const buttons = listAt(action, 'buttons').map((button): Choice => {
+    return {
+      kind: 'button',
+      id: stringAt(button, 'reply', 'id') ?? '',
+      title: stringAt(button, 'reply', 'title') ?? '',
+    };
+  });
+  const cardReplies = listAt(action, 'cards')
+    .flatMap((card) => listAt(card, 'action', 'buttons'))
+    .map((button): Choice => {
+      const [id = '', title = ''] = [stringAt(button, 'quick_reply', 'id'), stringAt(button, 'quick_reply', 'title')];
+      return { kind: 'button', id, title };
+    });
+  const rows = listAt(action, 'sections')
+    .flatMap((section) => listAt(section, 'rows'))
+    .map((row): Choice => {
+      const description = stringAt(row, 'description');
+      const title = { kind: 'row' as const, id: stringAt(row, 'id') ?? '', title: stringAt(row, 'title') ?? '' };
+      return description === undefined ? title : { ...title, description };
+    });
+  const quickReplies = listAt(message, 'template', 'components')
+    .filter((part) => stringAt(part, 'sub_type') === 'quick_reply')
+    .map((part): Choice => {
+      const id = stringAt(part, 'parameters', 0, 'payload') ?? '';
+      return { kind: 'quick_reply', id, title: buttonText(Number(at(part, 'index'))) ?? id };
+    });
+  return [...buttons, ...cardReplies, ...rows, ...quickReplies];
+}
+
+function listAt(value: unknown, ...path: readonly PropertyKey[]): JsonObject[] {
+  const found = at(value, ...path);
+  return Array.isArray(found) ? found.filter((one: Json): one is JsonObject => isJsonObject(one)) : [];
+}
