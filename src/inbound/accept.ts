@@ -7,6 +7,7 @@ import type { Clock } from '../shared/clock.js';
 import type { AccountEvent, IdentityEvent, InboundEvent, MalformedEvent, MessageEvent, StatusEvent } from './event.js';
 import { dedupeShard, type IdentityDigests, type Ids } from './ids.js';
 import { encodeMessage } from './item.js';
+import { createJoinedCall, type JoinedCall } from './joined-call.js';
 
 /** A script that stored more would hold up Redis for milliseconds, and was slower a message when measured. */
 const MAX_PER_CALL = 100;
@@ -44,6 +45,7 @@ export interface Accepted {
 
 /**
  * Stores all updates of a webhook: one script call a lane and hundred updates, all sent at once, so one round trip.
+ * Webhooks that arrive together share their calls.
  *
  * @throws when Redis did not confirm all of it: answer 503, Meta sends again, and what was stored meets its dedupe entry
  */
@@ -59,6 +61,7 @@ export function createAcceptor(deps: AcceptorDeps): Accept {
     quarantine: script('quarantine'),
     account: script('account'),
   };
+  const calls = new Map<string, LaneCalls>();
 
   return async function accept(events, scope) {
     const nowMs = deps.clock.nowMs();
@@ -89,8 +92,8 @@ export function createAcceptor(deps: AcceptorDeps): Accept {
     }
 
     await Promise.all([
-      ...batches.of('message').map(({ lane, rows }) => storeMessages(lane, rows, report, nowMs)),
-      ...batches.of('status').map(({ lane, rows }) => storeStatuses(lane, rows, report, nowMs)),
+      ...batches.of('message').map(({ lane, rows }) => storeMessages(lane, rows, report)),
+      ...batches.of('status').map(({ lane, rows }) => storeStatuses(lane, rows, report)),
       ...batches.of('quarantine').map(({ rows }) => quarantine(rows, nowMs)),
       ...batches.of('account').map(({ rows }) => keepAccountNews(rows)),
     ]);
@@ -256,12 +259,11 @@ export function createAcceptor(deps: AcceptorDeps): Accept {
     batches.add('quarantine', OPS, { args: [id, `{"at":${nowMs},"appId":${JSON.stringify(appId)},"event":${item}}`] });
   }
 
-  async function storeMessages(lane: Lane, rows: MessageRow[], report: Accepted, nowMs: number): Promise<void> {
+  async function storeMessages(lane: Lane, rows: MessageRow[], report: Accepted): Promise<void> {
     await Promise.all(
       portionsByContact(rows).map(async (some) => {
-        const args = [nowMs, deps.retention.dedupeSec, ...argsOf(some)];
-        const reply = asList(await scripts.accept.run(deps.redis, lane.prefix, args));
-        reply.forEach((stored, i) => {
+        const replies = await callsOf(lane).accept(some);
+        replies.forEach((stored, i) => {
           const row = some[i];
           const conversationId = asText(stored);
           if (row?.messageId === undefined) return;
@@ -272,14 +274,23 @@ export function createAcceptor(deps: AcceptorDeps): Accept {
     );
   }
 
-  async function storeStatuses(lane: Lane, rows: StatusRow[], report: Accepted, nowMs: number): Promise<void> {
-    const { statusSec, eventsPerLane } = deps.retention;
-    const replies = await Promise.all(
-      portions(rows).map((some) =>
-        scripts.status.run(deps.redis, lane.prefix, [nowMs, statusSec, eventsPerLane, ...argsOf(some)]),
-      ),
-    );
-    for (const became of replies.flatMap(asList)) report.statuses[became === 'applied' ? 'applied' : 'behind'] += 1;
+  async function storeStatuses(lane: Lane, rows: StatusRow[], report: Accepted): Promise<void> {
+    const replies = await Promise.all(portions(rows).map((some) => callsOf(lane).status(some)));
+    for (const became of replies.flat()) report.statuses[became === 'applied' ? 'applied' : 'behind'] += 1;
+  }
+
+  /** Each lane is a cluster slot of its own: what is joined is of one lane. */
+  function callsOf(lane: Lane): LaneCalls {
+    const known = calls.get(lane.name);
+    if (known !== undefined) return known;
+    const { dedupeSec, statusSec, eventsPerLane } = deps.retention;
+    const joined = (name: 'accept' | 'status', settings: readonly number[]) =>
+      createJoinedCall<Row>(async (rows) =>
+        asList(await scripts[name].run(deps.redis, lane.prefix, [deps.clock.nowMs(), ...settings, ...argsOf(rows)])),
+      );
+    const made = { accept: joined('accept', [dedupeSec]), status: joined('status', [statusSec, eventsPerLane]) };
+    calls.set(lane.name, made);
+    return made;
   }
 
   async function quarantine(rows: Row[], nowMs: number): Promise<void> {
@@ -307,6 +318,11 @@ function announcement({ contact, timestampMs }: IdentityEvent, phoneNumberId: st
 /** A good event that cannot be stored here, for the same treatment as one that cannot be read. */
 function refused(event: MessageEvent | StatusEvent, reason: string): MalformedEvent {
   return { kind: 'malformed', reason, phoneNumberId: event.phoneNumberId, raw: { event } };
+}
+
+interface LaneCalls {
+  accept: JoinedCall<Row>;
+  status: JoinedCall<Row>;
 }
 
 interface Row {

@@ -24,8 +24,6 @@ export function connectFailFast(target: RedisTarget, timeoutMs: number): RedisCl
   return connect(target, {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
-    // Webhooks that arrive in the same turn of the event loop share one write.
-    enableAutoPipelining: true,
     commandTimeout: timeoutMs,
     connectTimeout: 1_000,
     // Back within half a second of Redis being back: until then every webhook is refused.

@@ -15,18 +15,28 @@
 --
 -- The first write is SADD (deny-oom): a Redis over its memory refuses the call before anything changed.
 local P, now, ttl = KEYS[1], ARGV[1], ARGV[2]
+
+local function store(phone, primary, secondary, flags, payload)
+  local conv = phone .. '.' .. contact_of(P, phone, primary, secondary, flags)
+  -- News of somebody who never wrote to this number is learned, and makes no conversation.
+  local is_news = flags == 'R' and redis.call('EXISTS', P .. 'c:' .. string.sub(conv, #phone + 2)) == 0
+  if payload ~= '' and not is_news then append_inbox(P, conv, payload, now) end
+  return conv
+end
+
 local out = {}
 for i = 3, #ARGV, 7 do
-  local phone, payload = ARGV[i], ARGV[i + 6]
   local shard = P .. 'd:' .. ARGV[i + 1]
   if redis.call('SADD', shard, ARGV[i + 2]) == 0 then
     out[#out + 1] = ''
   else
     if redis.call('SCARD', shard) == 1 then redis.call('EXPIRE', shard, ttl) end
-    local conv = phone .. '.' .. contact_of(P, phone, ARGV[i + 3], ARGV[i + 4], ARGV[i + 5])
-    -- News of somebody who never wrote to this number is learned, and makes no conversation.
-    local is_news = ARGV[i + 5] == 'R' and redis.call('EXISTS', P .. 'c:' .. string.sub(conv, #phone + 2)) == 0
-    if payload ~= '' and not is_news then append_inbox(P, conv, payload, now) end
+    local ok, conv = pcall(store, ARGV[i], ARGV[i + 3], ARGV[i + 4], ARGV[i + 5], ARGV[i + 6])
+    if not ok then
+      -- Data that somebody else has damaged. The message must not pass for stored when Meta brings it again.
+      redis.call('SREM', shard, ARGV[i + 2])
+      error(conv)
+    end
     out[#out + 1] = conv
   end
 end

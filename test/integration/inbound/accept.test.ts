@@ -98,6 +98,19 @@ describe('a message', () => {
     expect((await accept([event], 'any')).duplicates).toBe(1);
   });
 
+  it('that meets damaged data is refused, not the one beside it, and is stored when the damage is mended', async () => {
+    const { messages } = await accept([text(person(1), 'first')], 'any');
+    const inbox = `${LANE.prefix}i:${messages[0]?.conversationId}`;
+    await core.client.del(inbox);
+    await core.client.set(inbox, 'no list');
+    const [bad, good] = [text(person(1), 'second'), text(person(2), 'beside it')];
+    const ended = await Promise.allSettled([accept([bad], 'any'), accept([good], 'any')]);
+    expect(ended.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
+    await core.client.del(inbox);
+    expect((await accept([bad], 'any')).messages).toHaveLength(1);
+    expect(await waitingTexts(core.client, messages[0]?.conversationId ?? '')).toEqual(['second']);
+  });
+
   it('of a type with odd characters is logged as "other" and stored as it came', async () => {
     const event = text(person(5), 'x', { type: 'te xt\n{}' });
     expect((await accept([event], 'any')).messages[0]?.type).toBe('other');
