@@ -53,9 +53,10 @@ function saidText(content: PlayedTurn['said'][number]['content']): string {
   return printable(`${typeof text === 'string' ? text.replaceAll('\n', ' ⏎ ') : content.type}${taps.join('')}`);
 }
 
-function actText({ contact, tap, wait, handoverEnded }: TestTurn): string {
+function actText({ contact, tap, wait, handoverEnded, fails }: TestTurn): string {
   if (tap !== undefined) return `taps ${tap}`;
   if (wait !== undefined) return `waits ${durationText(wait)}`;
+  if (fails !== undefined) return `does not get what ${fails} said`;
   if (handoverEnded === true) return 'comes back from a colleague';
   return typeof contact?.text === 'string' ? contact.text : inline(contact ?? {});
 }

@@ -14,7 +14,7 @@ import type {
   TurnResult,
 } from '../flow/turn.js';
 import type { ContactIdentity } from '../inbound/event.js';
-import type { InboxItem, InjectItem, MessageItem, NotifyItem } from '../inbound/item.js';
+import type { InboxItem, MessageItem, NotifyItem } from '../inbound/item.js';
 import type { FlowMessage } from '../shared/contact-message.js';
 import { isOpen } from '../shared/opening-hours.js';
 import { encodeOutboxItem, type OutboxItem } from '../shared/outbox-item.js';
@@ -29,6 +29,7 @@ import {
   type StoredSession,
 } from './conversation.js';
 import { type StartedElsewhere, startedElsewhere } from './elsewhere.js';
+import { failedSend, injected } from './from-item.js';
 
 /** The token of the timer that ends a session nobody has touched. The engine's own tokens look different. */
 export const EXPIRY_TOKEN = 'x';
@@ -165,6 +166,12 @@ export function createTurn(deps: TurnDeps): TakeTurn {
       await turn.run({ kind: 'message', message: injected(item) });
       return turn.draft();
     }
+    if (item.kind === 'failedSend') {
+      if (!(await turn.hasHandler('status'))) return { ...turn.draft(), outcome: 'recorded' };
+      if (hasExpired(task.session, endpoint, item.acceptedMs)) await turn.expire();
+      await turn.run({ kind: 'event', event: 'status', message: failedSend(item) });
+      return turn.draft();
+    }
     const items = [item, ...(task.burst ?? [])];
     for (const one of items) turn.meet(one);
     const read = items.map((one) => deps.readMessage(one));
@@ -204,11 +211,6 @@ function isAsleep(session: StoredSession | undefined): boolean {
   return arrival !== undefined && 'asleep' in arrival;
 }
 
-/** As if the contact had written it; there is nothing of Meta's about it. */
-function injected({ origin, text, data }: InjectItem): FlowMessage {
-  return { messageId: origin, type: 'inject', text, data, attachments: [], supported: true, whatsapp: {} };
-}
-
 function expiryMs(session: StoredSession | undefined, endpoint: TurnEndpoint): number | undefined {
   if (session === undefined || endpoint.sessionExpirationMinutes === 0) return undefined;
   if (session.flow.timers.length > 0 || session.flow.handover) return undefined;
@@ -235,6 +237,8 @@ class Turn {
   private expiring = false;
   /** replies were committed with a checkpoint */
   private hasReplied = false;
+  /** a flow wants to hear of replies that fail */
+  private watches = false;
 
   constructor(
     private readonly deps: TurnDeps,
@@ -269,6 +273,8 @@ class Turn {
   tell({ messages, flow, step, blind }: NotifyItem): void {
     this.blind = blind;
     this.outcome = 'waiting';
+    const { conversation, endpoint } = this.task;
+    this.watch(this.deps.versions.current(endpoint.id, conversation.contactId).version);
     const marks = blind ? { blind: true as const } : {};
     this.effects.push(...messages.map((one) => ({ effect: 'send' as const, ...one, flow, step, ...marks })));
   }
@@ -290,9 +296,7 @@ class Turn {
     const { conversation, endpoint, session } = this.task;
     const { version: current } = this.deps.versions.current(endpoint.id, conversation.contactId);
     const own = session === undefined ? undefined : await this.deps.versions.get(session.version);
-    return [current, own].some((version) =>
-      [...(version?.byName.values() ?? [])].some(({ handlers }) => handlers[event] !== undefined),
-    );
+    return [current, own].some((version) => version?.handles.has(event));
   }
 
   async run(input: TurnInput): Promise<void> {
@@ -415,8 +419,14 @@ class Turn {
     return this.advance(version, versionHash, { kind: 'callResult', ordinal: call.ordinal, result });
   }
 
+  private watch({ handles }: FlowVersion): void {
+    // What is said about a message that failed may fail as well, and would be told of for ever.
+    this.watches ||= handles.has('status') && this.task.item.kind !== 'failedSend';
+  }
+
   private advance(version: FlowVersion, versionHash: string, input: TurnInput): TurnResult {
     const { conversation, endpoint, seq } = this.task;
+    this.watch(version);
     const seed = `${conversation.id}:${seq}`;
     const result = this.deps.advance({
       version,
@@ -516,6 +526,7 @@ class Turn {
       committedMs: this.task.nowMs,
       flow: effect.flow,
       step: effect.step,
+      ...(this.watches ? { watched: true } : {}),
       ...(effect.blind ? { blind: true } : {}),
       ...(item.kind === 'message' ? { answers: item.messageId } : {}),
       ...(wamid === undefined ? {} : { answersWamid: wamid }),

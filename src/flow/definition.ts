@@ -12,11 +12,13 @@ export interface FlowVersion {
   readonly byName: ReadonlyMap<string, Flow>;
   /** sessions remember what was said, because a step asks for it */
   readonly remembers: boolean;
+  /** the handlers that one flow or another has */
+  readonly handles: ReadonlySet<HandlerName>;
 }
 
 /** What may happen outside the plain path. */
 export const HANDLERS = [
-  ...(['start', 'error', 'unsupported', 'sessionExpired', 'reaction', 'system', 'referral'] as const),
+  ...(['start', 'error', 'unsupported', 'sessionExpired', 'reaction', 'system', 'status', 'referral'] as const),
   ...(['optOut', 'oldTap', 'intentNone'] as const),
 ] as const;
 export type HandlerName = (typeof HANDLERS)[number];

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Block, Step } from './behaviour.js';
-import { HANDLERS, type HandlerName } from './definition.js';
+import type { HandlerName } from './definition.js';
 import { delegate, jsonMap, listOf, mapOf, name, plainText, problemsOf, report, strict } from './fields.js';
 import { didYouMean } from './finding.js';
 import { intentSchema } from './intents/intent.js';
@@ -12,8 +12,7 @@ import { COMMON_KEYS, commonFields, type StepKind } from './step.js';
 /** A flow file whose steps are of these kinds. */
 export function flowFileSchema(kinds: readonly StepKind[]) {
   const steps = stepsSchema(kinds);
-  // Nothing tells a flow of a message that could not be delivered yet.
-  const handlers = strict('handlers', handlerShape(steps.optional()), ['status']);
+  const handlers = strict('handlers', handlerShape(steps));
   return strict(
     'a flow',
     {
@@ -43,20 +42,37 @@ export function flowFileSchema(kinds: readonly StepKind[]) {
   });
 }
 
+/** When each of them runs. */
+const HANDLER_DESCRIPTIONS: { readonly [name in HandlerName]: string } = {
+  start: 'a session begins: before the first step',
+  error: 'a step has failed',
+  unsupported: 'the contact sent something that flows cannot read',
+  sessionExpired: 'the session is over, for want of messages',
+  reaction: 'the contact reacted to a message: `input.data.reaction`',
+  system: 'the number or user id of the contact changed: `input.data.system`',
+  status:
+    "a message did not reach the contact: `input.data` has its `flow` and `step`, Meta's `codes`, and the `reason`; what is said here is not watched in its turn",
+  referral: 'the contact came from an advertisement: `input.referral`',
+  optOut: 'the contact wants no more marketing: `input.data.preference`',
+  oldTap: 'a tap on a menu that is not the open one',
+  intentNone: 'the message has no intent, though there are some',
+};
+
 /** Every handler, each a list of steps. */
-function handlerShape<S extends z.ZodType>(steps: S): { [name in HandlerName]: S } {
-  const [start, error, unsupported, sessionExpired, reaction, system, referral, optOut, oldTap, intentNone] = HANDLERS;
+function handlerShape<S extends z.ZodType>(steps: S): { [name in HandlerName]: z.ZodOptional<S> } {
+  const described = (name: HandlerName) => steps.optional().describe(HANDLER_DESCRIPTIONS[name]);
   return {
-    [start]: steps,
-    [error]: steps,
-    [unsupported]: steps,
-    [sessionExpired]: steps,
-    [reaction]: steps,
-    [system]: steps,
-    [referral]: steps,
-    [optOut]: steps,
-    [oldTap]: steps,
-    [intentNone]: steps,
+    start: described('start'),
+    error: described('error'),
+    unsupported: described('unsupported'),
+    sessionExpired: described('sessionExpired'),
+    reaction: described('reaction'),
+    system: described('system'),
+    status: described('status'),
+    referral: described('referral'),
+    optOut: described('optOut'),
+    oldTap: described('oldTap'),
+    intentNone: described('intentNone'),
   };
 }
 

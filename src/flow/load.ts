@@ -72,6 +72,7 @@ function versionOf(files: readonly FlowFile[], loaded: readonly LoadedFlow[]): F
     flows: Object.freeze(loaded.map(({ flow }) => flow.name).sort(compare)),
     byName: new Map(loaded.map(({ flow }) => [flow.name, flow])),
     remembers: loaded.some(({ flow }) => [...flow.steps.values()].some(({ kind }) => kind === 'llm')),
+    handles: new Set(HANDLERS.filter((name) => loaded.some(({ flow }) => flow.handlers[name] !== undefined))),
   });
 }
 

@@ -66,7 +66,7 @@ const openTurn = z.strictObject({
   expiring: z.boolean(),
   /** `blind` was on for a part of it */
   blind: z.boolean(),
-  /** it began with something nobody waits to have answered: the session's end, a reaction */
+  /** it began with something nobody waits to have answered: the session's end, a reaction, a send that failed */
   unasked: z.boolean(),
   oldTap: z.boolean(),
   startsAt: z.string(),

@@ -64,7 +64,7 @@ export type TurnInput =
   | { kind: 'callResult'; ordinal: number; result: Json };
 
 /** Named as its handler. */
-export type FlowEvent = 'reaction' | 'system' | 'optOut';
+export type FlowEvent = 'reaction' | 'system' | 'status' | 'optOut';
 
 export interface TurnResult {
   /** plain JSON to store; undefined when the session ended */

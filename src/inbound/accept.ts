@@ -221,7 +221,9 @@ export function createAcceptor(deps: AcceptorDeps): Accept {
           })
         : '';
     const status = /^[a-z_]{1,24}$/.test(event.status) ? event.status : 'unknown';
-    return { args: [conversationId, ours.oid, status, event.timestampMs ?? nowMs, note] };
+    // Of a longer list the flow hears the first ones: the bucket they stand in stays small.
+    const codes = status === 'failed' ? event.errorCodes.slice(0, 5).join(',') : '';
+    return { args: [conversationId, ours.oid, status, event.timestampMs ?? nowMs, note, codes] };
   }
 
   function accountRow(event: AccountEvent, nowMs: number): Row {

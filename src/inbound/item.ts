@@ -6,9 +6,10 @@ import type { ContactIdentity, MessageEvent } from './event.js';
  * What waits in a conversation's inbox, one turn each.
  * `message`: a contact wrote. `timer`: a sleep, a question's timeout or the session's end came due. `handoverEnded`: the
  * person who had the conversation gives it back. `inject`: a flow starts a turn here as if the contact had written.
- * `notify`: a flow sends a message here and starts no turn.
+ * `notify`: a flow sends a message here and starts no turn. `failedSend`: a message of ours did not reach the contact, and
+ * its flow may have something to say about that.
  */
-export type InboxItem = MessageItem | TimerItem | HandoverEndedItem | InjectItem | NotifyItem;
+export type InboxItem = MessageItem | TimerItem | HandoverEndedItem | InjectItem | NotifyItem | FailedSendItem;
 
 export interface MessageItem {
   kind: 'message';
@@ -32,6 +33,21 @@ export interface TimerItem {
 export interface HandoverEndedItem {
   kind: 'handoverEnded';
   acceptedMs: number;
+}
+
+/** Written by the scripts that learn of it, `ack` and `status`: once for a message, whoever tells it first. */
+export interface FailedSendItem {
+  kind: 'failedSend';
+  acceptedMs: number;
+  /** the message's outbox id, decimal */
+  oid: string;
+  /** the step that said it */
+  flow: string;
+  step: string;
+  /** Meta's; none when Meta never had the message */
+  codes: number[];
+  /** `undelivered`: Meta took it and could not deliver it; else why it was given up, e.g. `attempts_exhausted` */
+  reason: string;
 }
 
 /** From a flow of this or another conversation. */
@@ -122,6 +138,7 @@ export function decodeItem(payload: string): InboxItem | undefined {
   if (typeof value.from === 'string' && isJsonObject(value.c)) {
     return readFromFlow(value, { acceptedMs: value.at, origin: value.from, contact: readIdentity(value.c, {}) });
   }
+  if (value.k === 'failedSend') return readFailedSend(value, value.at);
   if (value.k === 'handoverEnded') return { kind: 'handoverEnded', acceptedMs: value.at };
   if (value.k === undefined && typeof value.id === 'string' && isJsonObject(value.c) && isJsonObject(value.m)) {
     return {
@@ -134,6 +151,21 @@ export function decodeItem(payload: string): InboxItem | undefined {
     };
   }
   return undefined;
+}
+
+/** The step is written as `<flow>/<step>`: flows have no slash in their names. */
+function readFailedSend({ oid, step, codes, reason }: JsonObject, acceptedMs: number): FailedSendItem | undefined {
+  if (typeof oid !== 'string' || typeof step !== 'string' || typeof reason !== 'string') return undefined;
+  const slash = step.indexOf('/');
+  return {
+    kind: 'failedSend',
+    acceptedMs,
+    oid,
+    flow: step.slice(0, slash),
+    step: step.slice(slash + 1),
+    codes: Array.isArray(codes) ? codes.filter((code) => typeof code === 'number') : [],
+    reason,
+  };
 }
 
 function readFromFlow(value: JsonObject, common: FromFlow): InjectItem | NotifyItem | undefined {

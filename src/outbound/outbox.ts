@@ -62,6 +62,10 @@ export interface Ack {
   event: string;
   /** Meta took it: a pause of the number ends */
   numberWorks: boolean;
+  /** the flow that said the message hears of it should it fail, now or later: `<flow>/<step>` */
+  watchedBy?: string;
+  /** when it was given up: why, and Meta's code if Meta refused it */
+  failure?: { reason: string; code?: number | undefined };
   /** the time to answer the message begins now */
   startsTimer?: { token: string; ms: number };
 }
@@ -174,6 +178,9 @@ export function createRedisOutbox(redis: RedisClient, options: OutboxOptions): O
         it.startsTimer?.ms ?? 0,
         it.nextWaitsFor ?? '',
         STATUS_WAIT_MS,
+        it.watchedBy === undefined ? '' : JSON.stringify(it.watchedBy),
+        it.failure?.code ?? '',
+        JSON.stringify(it.failure?.reason ?? ''),
       ]);
       const [outcome, left, nextMs] = asList(reply);
       return outcome === 'acked' ? { left: Number(left), nextMs: Number(nextMs) } : undefined;

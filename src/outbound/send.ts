@@ -3,7 +3,7 @@ import type { Refusal, SendOutcome } from '../cloud-api/outcome.js';
 import type { Clock } from '../shared/clock.js';
 import type { DeadLetter } from '../shared/dead-letter.js';
 import { decodeOutboxItem, type OutboxItem } from '../shared/outbox-item.js';
-import type { Address, Head, Outbox, OutboxOwner, SendBudget, WaitReason } from './outbox.js';
+import type { Ack, Address, Head, Outbox, OutboxOwner, SendBudget, WaitReason } from './outbox.js';
 import { atWindow, type WindowVerdict, whenClosed } from './window.js';
 
 /** What sending needs to know of the endpoint a number belongs to. */
@@ -70,9 +70,10 @@ export function createSender<E extends SendEndpoint>(deps: SenderDeps<E>): Handl
     const sending = new Sending(deps, owner, endpoint, begun, item);
     if (begun.outcome === 'settled') return sending.settled();
     if (item === undefined)
-      return sending.giveUp('unreadable_item', 'the stored message is not one this version can read');
+      return sending.giveUp({ reason: 'unreadable_item' }, 'the stored message is not one this version can read');
     if (endpoint === undefined) return sending.waitForEndpoint();
-    if (begun.faults >= deps.limits.maxAttempts) return sending.giveUp('attempts_exhausted', 'no status came either');
+    if (begun.faults >= deps.limits.maxAttempts)
+      return sending.giveUp({ reason: 'attempts_exhausted' }, 'no status came either');
     const { outsideWindow } = item.delivery ?? {};
     const addressee = addressed(item, begun.to);
     await leave(atWindow(outsideWindow, begun.wroteMs, clock.nowMs()));
@@ -132,7 +133,7 @@ class Sending<E extends SendEndpoint> {
     switch (outcome.outcome) {
       case 'rejected':
         // That Meta judged this message at all shows that the number's token works.
-        return this.giveUp(outcome.reason, describe(outcome), outcome.code !== undefined);
+        return this.giveUp(outcome, describe(outcome), outcome.code !== undefined);
       case 'paused':
         this.log.error({ reason: outcome.reason, code: outcome.code }, 'number paused, messages wait');
         // Waiting for somebody to mend the endpoint is not the message's fault.
@@ -149,7 +150,7 @@ class Sending<E extends SendEndpoint> {
     const tried = { attempts: this.begun.attempts + 1, faults: this.begun.faults + fault };
     // What Meta may have taken is given up only when no status has come in time either: at its next begin.
     if (tried.faults >= this.deps.limits.maxAttempts && fault === 1 && !refusal.mayHaveBeenSent) {
-      return this.giveUp('attempts_exhausted', describe(refusal));
+      return this.giveUp({ reason: 'attempts_exhausted', code: refusal.code }, describe(refusal));
     }
     return this.holdBack(refusal, afterMs, tried);
   }
@@ -173,7 +174,8 @@ class Sending<E extends SendEndpoint> {
     this.log.info('message settled by its status');
   }
 
-  async giveUp(reason: string, detail: string, numberWorks = false): Promise<void> {
+  async giveUp(failure: NonNullable<Ack['failure']>, detail: string, numberWorks = false): Promise<void> {
+    const { reason, code } = failure;
     const { owner, begun, deps } = this;
     const letter: DeadLetter = {
       effect: 'dead',
@@ -188,7 +190,13 @@ class Sending<E extends SendEndpoint> {
       payload: begun.payload,
     };
     const event = { k: 'given_up', reason };
-    const acked = await this.ack({ became: 'failed', numberWorks, event, deadLetter: letter });
+    const acked = await this.ack({
+      became: 'failed',
+      numberWorks,
+      event,
+      deadLetter: letter,
+      failure: { reason, code },
+    });
     if (acked === undefined) return;
     this.observe('given_up', reason, 0);
     this.log.warn({ reason, detail }, 'message given up, it is in the dead letters');
@@ -258,9 +266,12 @@ class Sending<E extends SendEndpoint> {
     numberWorks: boolean;
     event: { [key: string]: unknown };
     deadLetter?: DeadLetter;
+    failure?: NonNullable<Ack['failure']>;
   }): ReturnType<Outbox['ack']> {
     const nowMs = this.deps.clock.nowMs();
     const startsTimer = this.item?.startsTimer;
+    // What was left out on purpose has not failed.
+    const isWatched = this.item?.watched && (it.became === 'accepted' || it.failure !== undefined);
     const acked = await this.deps.outbox.ack(this.owner, {
       oid: this.begun.oid,
       nowMs,
@@ -270,6 +281,8 @@ class Sending<E extends SendEndpoint> {
       numberWorks: it.numberWorks,
       ...(startsTimer === undefined ? {} : { startsTimer }),
       ...(it.deadLetter === undefined ? {} : { deadLetter: JSON.stringify(it.deadLetter) }),
+      ...(isWatched ? { watchedBy: `${this.item?.flow}/${this.item?.step}` } : {}),
+      ...(it.failure === undefined ? {} : { failure: it.failure }),
       nextWaitsFor: this.item?.delivery?.nextWaitsFor,
       event: this.event(nowMs, it.event),
     });

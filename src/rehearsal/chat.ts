@@ -10,7 +10,7 @@ import { contactMessage, type Offer, offersOf, tapMessage } from './contact-mess
 import { Conversation, type Said, StandingClock, type Turned } from './conversation.js';
 import { choicesOf } from './describe.js';
 import { placeText } from './judge.js';
-import { contactOf, findOffer, placeOf } from './play.js';
+import { contactOf, findOffer, lastSaidBy, placeOf, UNDELIVERABLE } from './play.js';
 import type { RecordedTurn, Recording } from './record.js';
 import { durationText } from './words.js';
 
@@ -40,6 +40,7 @@ const HELP = `Write as the contact would. A number taps what is listed under the
   /say text        sends a text that looks like a number or a command
   /send json       sends something else: {"location":{"latitude":38.7,"longitude":-9.1}}, {"image":{}}, {"reaction":"👍"}
   /wait 10m        lets time pass: pauses, timeouts and the end of the session come due
+  /fail step       the last message of that step does not reach the contact
   /handover        the colleague gives the conversation back
   /context  /profile  /session
   /trace on|off    shows each step and what it decided
@@ -142,6 +143,9 @@ export class Chat {
       case '/handover':
         await this.take({ handoverEnded: true }, () => this.conversation.endHandover());
         break;
+      case '/fail':
+        await this.fail(rest);
+        break;
       case '/say':
         await this.send({ text: rest });
         break;
@@ -173,6 +177,12 @@ export class Chat {
     const { text } = sent;
     const contact = typeof text === 'string' && Object.keys(sent).length === 1 ? text : sent;
     await this.take({ contact }, () => this.conversation.receive(contactMessage(sent, this.conversation.said)));
+  }
+
+  private async fail(named: string): Promise<void> {
+    const failed = lastSaidBy(this.conversation.said, named);
+    if (failed === undefined) this.setup.screen.note(`The step ${named} has said nothing.`);
+    else await this.take({ fails: failed.step }, () => this.conversation.fail(failed, [UNDELIVERABLE]));
   }
 
   private async sendJson(written: string): Promise<void> {

@@ -122,6 +122,20 @@ export class Conversation {
     return this.turn({ kind: 'handoverEnded', acceptedMs: this.nowMs });
   }
 
+  /** A message the bot said did not reach the contact. @param codes Meta's */
+  fail({ wamid, flow, step }: Said, codes: readonly number[]): Promise<Turned> {
+    const oid = wamid.replace(/^\D+/, '');
+    return this.turn({
+      kind: 'failedSend',
+      acceptedMs: this.nowMs,
+      oid,
+      flow,
+      step,
+      codes: [...codes],
+      reason: 'undelivered',
+    });
+  }
+
   /** When the next timer goes off, epoch ms. */
   get nextTimerMs(): number | undefined {
     return this.timers.size === 0 ? undefined : Math.min(...this.timers.values());

@@ -2,7 +2,7 @@ import type { Problem } from '../flow/finding.js';
 import type { Json } from '../shared/json.js';
 import { describeMessage, shortly } from './describe.js';
 import { align, differences, messageDifferences } from './expect.js';
-import type { Played, PlayedTurn } from './play.js';
+import { isStep, type Played, type PlayedTurn } from './play.js';
 import type { FlowTest, TestTurn } from './test-file.js';
 import { inline } from './words.js';
 
@@ -39,6 +39,11 @@ function judgeTurn(turn: TestTurn, came: PlayedTurn, index: number, path: readon
     const offered = came.noSuchTap.offered.slice(0, 12).map(({ choice }) => choice.id);
     const hint = offered.length === 0 ? 'nothing was offered so far' : `there are ${offered.join(', ')}`;
     return [failed('tap', `there is nothing to tap called ${inline(turn.tap ?? '')}: ${hint}`)];
+  }
+  if (came.noSuchStep !== undefined) {
+    const said = came.noSuchStep.said.slice(0, 12).join(', ');
+    const hint = said === '' ? 'nothing was said so far' : `these have: ${said}`;
+    return [failed('fails', `the step ${inline(turn.fails ?? '')} has said nothing: ${hint}`)];
   }
   const failures: Failure[] = [];
   if (turn.bot !== undefined) failures.push(...judgeMessages(turn.bot, came, index, [...path, 'bot']));
@@ -107,7 +112,7 @@ function worded(value: Json | undefined): string {
 
 function isAt(expected: string, at: PlayedTurn['at']): boolean {
   if (typeof at === 'string') return expected === at;
-  return expected === at.step || expected === `${at.flow}/${at.step}`;
+  return isStep(expected, at);
 }
 
 /** `top`, `ended`, or the step; with its flow, so that a session inside another flow is told apart. */

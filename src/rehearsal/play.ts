@@ -23,6 +23,8 @@ export interface PlayedTurn {
   at: 'top' | 'ended' | { flow: string; step: string };
   /** a tap on something that was not there: nothing happened, and nothing after it */
   noSuchTap?: { offered: readonly Offer[] };
+  /** the message of a step was to fail that has said nothing: the same */
+  noSuchStep?: { said: readonly string[] };
 }
 
 export interface Played {
@@ -59,9 +61,14 @@ export async function play(file: TestFile, test: FlowTest, deps: PlayDeps): Prom
   for (const turn of test.turns) {
     const played = await playTurn(conversation, turn);
     turns.push(played);
-    if (played.noSuchTap !== undefined) break;
+    if (isCutOff(played)) break;
   }
   return { turns, mocks };
+}
+
+/** Whether what the test wants to happen could not. */
+export function isCutOff({ noSuchTap, noSuchStep }: PlayedTurn): boolean {
+  return noSuchTap !== undefined || noSuchStep !== undefined;
 }
 
 function limitsOf(usual: FlowLimits, { limits: own = {} }: Given): FlowLimits {
@@ -88,6 +95,7 @@ async function playTurn(conversation: Conversation, turn: TestTurn): Promise<Pla
     trace.push(...turned.trace);
   };
   let noSuchTap: PlayedTurn['noSuchTap'];
+  let noSuchStep: PlayedTurn['noSuchStep'];
   if (turn.wait !== undefined) await conversation.pass(turn.wait, take);
   else if (turn.handoverEnded === true) take(await conversation.endHandover());
   else if (turn.tap !== undefined) {
@@ -95,6 +103,10 @@ async function playTurn(conversation: Conversation, turn: TestTurn): Promise<Pla
     const offer = findOffer(offered, turn.tap, turn.on);
     if (offer === undefined) noSuchTap = { offered };
     else take(await conversation.receive(tapMessage(offer)));
+  } else if (turn.fails !== undefined) {
+    const failed = lastSaidBy(conversation.said, turn.fails);
+    if (failed === undefined) noSuchStep = { said: [...new Set(conversation.said.map(({ step }) => step))] };
+    else take(await conversation.fail(failed, turn.codes ?? [UNDELIVERABLE]));
   } else take(await conversation.receive(contactMessage(turn.contact ?? {}, conversation.said)));
   const { session } = conversation;
   return {
@@ -104,7 +116,21 @@ async function playTurn(conversation: Conversation, turn: TestTurn): Promise<Pla
     profile: profileOf(conversation.contact),
     at: placeOf(conversation),
     ...(noSuchTap === undefined ? {} : { noSuchTap }),
+    ...(noSuchStep === undefined ? {} : { noSuchStep }),
   };
+}
+
+/** Meta's code for whom it cannot reach: no WhatsApp there, an old version, blocked. */
+export const UNDELIVERABLE = 131_026;
+
+/** What a step said last. */
+export function lastSaidBy(said: readonly Said[], named: string): Said | undefined {
+  return said.findLast(({ flow, step }) => isStep(named, { flow, step }));
+}
+
+/** Whether a test means this step: by its id, or with its flow. */
+export function isStep(named: string, { flow, step }: { flow: string; step: string }): boolean {
+  return named === step || named === `${flow}/${step}`;
 }
 
 /** Where a conversation stands. */

@@ -198,7 +198,10 @@ const contact: z.ZodType<JsonObject> = z.unknown().transform((raw, ctx): JsonObj
   return sent ?? z.NEVER;
 });
 
-/** `tap: track`, or `{ tap: track, on: part of the text of the message }` for one of several alike. */
+/**
+ * `fails: ask`: the last message of that step does not reach the contact; `codes` are Meta's.
+ * `tap: track`, or `{ tap: track, on: part of the text of the message }` for one of several alike.
+ */
 const turn = strict('a turn', {
   note: plainText.optional(),
   contact: contact.optional(),
@@ -206,19 +209,25 @@ const turn = strict('a turn', {
   on: plainText.optional(),
   wait: duration.optional(),
   handoverEnded: bool.optional(),
+  fails: plainText.optional(),
+  codes: listOf(count).optional(),
   bot: messages.optional(),
   context: values.optional(),
   profile: values.optional(),
   at: plainText.optional(),
   ends: bool.optional(),
 }).transform((one, ctx) => {
-  const acts = (['contact', 'tap', 'wait', 'handoverEnded'] as const).filter((key) => one[key] !== undefined);
+  const acts = (['contact', 'tap', 'wait', 'handoverEnded', 'fails'] as const).filter((key) => one[key] !== undefined);
   if (acts.length === 0) {
-    report(ctx, 'nothing happens in this turn', { hint: 'begin it with `contact`, `tap`, `wait` or `handoverEnded`' });
+    report(ctx, 'nothing happens in this turn', {
+      hint: 'begin it with `contact`, `tap`, `wait`, `fails` or `handoverEnded`',
+    });
   }
   const [, second] = acts;
   if (second !== undefined) report(ctx, 'one thing happens in a turn', { path: [second], key: true });
   if (one.on !== undefined && one.tap === undefined) report(ctx, '`on` belongs to `tap`', { path: ['on'], key: true });
+  if (one.codes !== undefined && one.fails === undefined)
+    report(ctx, '`codes` belong to `fails`', { path: ['codes'], key: true });
   return one;
 });
 export type TestTurn = z.output<typeof turn>;

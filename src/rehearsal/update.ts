@@ -3,7 +3,7 @@ import { isJsonObject, type Json } from '../shared/json.js';
 import { describeMessage, namesOf, shortly } from './describe.js';
 import { differences, messageDifferences } from './expect.js';
 import { placeText } from './judge.js';
-import type { PlayedTurn } from './play.js';
+import { isCutOff, type PlayedTurn } from './play.js';
 import type { TestResult } from './run.js';
 import type { TestTurn } from './test-file.js';
 import { inline } from './words.js';
@@ -30,7 +30,7 @@ export function updated(text: string, results: readonly TestResult[]): { text: s
         const found = document.getIn([...path, 'turns', index, ...rest], true);
         return isNode(found) ? found : undefined;
       };
-      return came === undefined || came.noSuchTap !== undefined ? [] : turnSplices(turn, came, nodeAt, text);
+      return came === undefined || isCutOff(came) ? [] : turnSplices(turn, came, nodeAt, text);
     }),
   );
   // From the end: what stands before a change keeps its place.

@@ -11,6 +11,8 @@
 -- ARGV[12] token of a timer whose time begins now, if it is still open, or ''   ARGV[13] its ms
 -- ARGV[14] the status the next message waits for: 'sent', 'delivered', or '' when it waits for none
 -- ARGV[15] ms it waits for that at most
+-- ARGV[16] the step that hears of a failure, a JSON string, or '' when none does
+-- ARGV[17] Meta's codes with commas between them, and ARGV[18] the reason as a JSON string, when it was given up
 -- returns  { 'lost' }, or { 'acked', messages left, ms before the next one }
 local P, conv, epoch, oid, now, delay = KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
 local head = redis.call('LINDEX', P .. 'o:' .. conv, 0)
@@ -25,10 +27,20 @@ if ARGV[11] == '1' then redis.call('DEL', P .. 'hold:' .. string.match(conv, '^(
 
 -- A status may have come before the answer of the send call: it is never overwritten with less.
 local bucket, field = status_slot(P, oid)
+local step = ARGV[16]
 if ARGV[6] == 'failed' then
   redis.call('HSET', bucket, field, 'failed|' .. now)
+  if step ~= '' then tell_failure(P, conv, oid, now, step, ARGV[17], ARGV[18]) end
 else
-  redis.call('HSETNX', bucket, field, ARGV[6] .. '|' .. now)
+  local known = redis.call('HGET', bucket, field)
+  local status, codes = status_of(known)
+  if not known then
+    redis.call('HSET', bucket, field, ARGV[6] .. '|' .. now .. (step ~= '' and '|' .. step or ''))
+  elseif step ~= '' and status == 'failed' then
+    tell_failure(P, conv, oid, now, step, codes, UNDELIVERED)
+  elseif step ~= '' and (RANK[status] or -1) < RANK.delivered then
+    redis.call('HSET', bucket, field, known .. '|' .. step)
+  end
 end
 -- Counted from the bucket's last message: a quiet lane fills one over weeks.
 redis.call('EXPIRE', bucket, ARGV[7])

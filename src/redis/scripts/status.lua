@@ -2,18 +2,25 @@
 --
 -- KEYS[1]  the lane's prefix
 -- ARGV[1]  now ms  ARGV[2] seconds a status is kept  ARGV[3] entries the event stream keeps (0: none)
--- then 5 values a status: conversation, oid, status, timestamp ms, event JSON ('' for none)
+-- then 6 values a status: conversation, oid, status, timestamp ms, event JSON ('' for none), Meta's codes of a failure with
+-- commas between them
 -- returns  one string a status: 'applied', or 'behind' when a later one is known already
 local P, now = KEYS[1], ARGV[1]
 local out = {}
-for i = 4, #ARGV, 5 do
+for i = 4, #ARGV, 6 do
   local conv, oid, status = ARGV[i], ARGV[i + 1], ARGV[i + 2]
   local bucket, field = status_slot(P, oid)
-  local known = string.match(redis.call('HGET', bucket, field) or '', '^(%l+)')
+  local known, step = status_of(redis.call('HGET', bucket, field))
   if known and (RANK[known] or -1) >= (RANK[status] or -1) then
     out[#out + 1] = 'behind'
   else
-    redis.call('HSET', bucket, field, status .. '|' .. ARGV[i + 3])
+    local rest = step
+    -- Where there is no step yet, the ack may still bring one, and finds the codes.
+    if status == 'failed' then rest = ARGV[i + 5] end
+    -- What was delivered has not failed.
+    if (RANK[status] or -1) >= RANK.delivered and status ~= 'failed' then rest = '' end
+    redis.call('HSET', bucket, field, status .. '|' .. ARGV[i + 3] .. (rest ~= '' and '|' .. rest or ''))
+    if status == 'failed' and step ~= '' then tell_failure(P, conv, oid, now, step, ARGV[i + 5], UNDELIVERED) end
     if redis.call('HLEN', bucket) == 1 then redis.call('EXPIRE', bucket, ARGV[2]) end
     if ARGV[3] ~= '0' and ARGV[i + 4] ~= '' then
       redis.call('XADD', P .. 'ev', 'MAXLEN', '~', ARGV[3], '*', 'e', ARGV[i + 4])

@@ -20,7 +20,13 @@ afterEach(() => core.client.flushall());
 
 const P = LANE.prefix;
 const LIMITS = { stepsPerTurn: 100, flowDepth: 20, maxMemoryBytes: 10_000 };
-const VERSION = { hash: 'v1' } as TurnRequest['version'];
+const VERSION: TurnRequest['version'] = {
+  hash: 'v1',
+  flows: [],
+  byName: new Map(),
+  remembers: false,
+  handles: new Set(),
+};
 
 /** What the engine was asked, in order. */
 let asked: TurnInput['kind'][];

@@ -27,7 +27,13 @@ afterEach(() => core.client.flushall());
 
 const P = LANE.prefix;
 const MINUTE_MS = 60_000;
-const VERSION = { hash: 'v1' } as TurnRequest['version'];
+const VERSION: TurnRequest['version'] = {
+  hash: 'v1',
+  flows: [],
+  byName: new Map(),
+  remembers: false,
+  handles: new Set(),
+};
 
 /** What the engine was asked, e.g. `message` or `timer t1`. */
 let asked: string[];

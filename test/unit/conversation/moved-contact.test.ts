@@ -5,7 +5,7 @@ import type { FlowVersion } from '../../../src/flow/definition.js';
 import type { ContactIdentity } from '../../../src/inbound/event.js';
 import { decodeOutboxItem } from '../../../src/shared/outbox-item.js';
 
-const VERSION: FlowVersion = { hash: 'h', flows: ['welcome'], byName: new Map(), remembers: false };
+const VERSION: FlowVersion = { hash: 'h', flows: ['welcome'], byName: new Map(), remembers: false, handles: new Set() };
 
 /** A turn that says one thing, to whoever the contact is by now. */
 const takeTurn = createTurn({

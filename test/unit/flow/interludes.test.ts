@@ -9,7 +9,7 @@ function happen(talk: Talk, event: FlowEvent, data: object = {}): unknown[] {
 const QUESTION =
   'steps:\n- id: q\n  question: { type: number, text: How many?, timeout: 5m, onTimeout: [{ stop: true }] }\n- say: ok';
 
-describe.each(['reaction', 'system', 'optOut'] as const)('`handlers.%s`', (event) => {
+describe.each(['reaction', 'system', 'status', 'optOut'] as const)('`handlers.%s`', (event) => {
   const flow = `handlers: { ${event}: [{ say: "{{ input.type }}" }] }\n${QUESTION}`;
 
   it('is an interlude: the question stays open, with its time', () => {

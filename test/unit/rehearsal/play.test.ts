@@ -45,6 +45,29 @@ async function failuresOf(turns: string, more = '', bot = BOT) {
 }
 
 describe('a test that is right', () => {
+  it('lets a message fail', async () => {
+    const bot = `
+handlers:
+  status: [{ say: "{{ input.data.step }}: {{ input.data.codes[0] }}" }]
+steps:
+  - id: ask
+    question: { type: number, text: How many? }
+  - say: Thanks.
+`;
+    const turns = `- { contact: Hi, bot: How many? }
+- { fails: ask, bot: "ask: 131026", at: ask }
+- { fails: bot/ask, codes: [131047], bot: "ask: 131047" }
+- { contact: "3", bot: Thanks. }
+- { fails: nobody, bot: [] }`;
+    expect(await failuresOf(turns, '', bot)).toEqual([
+      {
+        at: 'nobody',
+        message: 'the step nobody has said nothing: these have: ask, handlers.status[0], steps[1]',
+        diff: [],
+      },
+    ]);
+  });
+
   it('hears what a flow starts at once, at a time, and takes back', async () => {
     const bot = `
 steps:

@@ -31,6 +31,24 @@ local function status_slot(P, oid)
   return P .. 'sm:' .. string.format('%.0f', math.floor(n / 100)), string.format('%.0f', n % 100)
 end
 
+-- Meta took the message and said later that it did not arrive.
+local UNDELIVERED = '"undelivered"'
+
+--- What a status bucket knows of a message: `<status>|<ms>|<rest>`.
+-- @return status, rest: the step to tell of a failure, a JSON string, or '' when nobody wants to hear of one; of a failed
+-- message Meta's codes, with commas between them
+local function status_of(known)
+  local status, rest = string.match(known or '', '^([%l_]+)|[^|]*|?(.*)$')
+  return status, rest or ''
+end
+
+--- Tells the flow of a message that did not reach its contact. Called where its status becomes `failed`, which happens once.
+-- @param step  JSON string  @param codes  with commas between them  @param reason  JSON string
+local function tell_failure(P, conv, oid, now, step, codes, reason)
+  append_inbox(P, conv, '{"k":"failedSend","at":' .. now .. ',"oid":"' .. oid .. '","step":' .. step .. ',"codes":['
+    .. codes .. '],"reason":' .. reason .. '}', now)
+end
+
 --- Puts parked messages back in front, in their order: behind the head when that is on its way to Meta right now.
 local function unpark(P, conv, now)
   local parked = redis.call('LRANGE', P .. 'pk:' .. conv, 0, -1)

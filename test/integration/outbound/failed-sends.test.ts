@@ -1,0 +1,199 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { SendOutcome } from '../../../src/cloud-api/outcome.js';
+import { createTurn } from '../../../src/conversation/turn.js';
+import { advance } from '../../../src/flow/advance.js';
+import { decodeItem, splitStored } from '../../../src/inbound/item.js';
+import { script } from '../../../src/redis/script.js';
+import { decodeOutboxItem } from '../../../src/shared/outbox-item.js';
+import { readItem } from '../../../src/webhook/read-item.js';
+import { type Core, LANE, ownerOf, startCore, wakeAll, wakeRig } from '../../support/core.js';
+import { statusOf } from '../../support/events.js';
+import { GRACE_MS, type OutboxRig, outboxRig } from '../../support/outbox-rig.js';
+import { flowFiles, versionOf } from '../../unit/flow/talk.js';
+
+let core: Core;
+let rig: OutboxRig;
+beforeAll(async () => {
+  core = await startCore();
+});
+afterAll(() => core.stop());
+beforeEach(() => {
+  rig = outboxRig(core.client, core.clock);
+});
+afterEach(() => core.client.flushall());
+
+const P = LANE.prefix;
+const WATCHED = { watched: true, flow: 'welcome', step: 'cases["Ä"][0]' } as const;
+const rejected: SendOutcome = { outcome: 'rejected', reason: 'undeliverable', code: 131_026, mayHaveBeenSent: false };
+const unknown: SendOutcome = { outcome: 'unknown', reason: 'timeout', mayHaveBeenSent: true };
+
+const told = (conv: string, oid: number, word: string, errorCodes: number[] = []) =>
+  core.accept([statusOf(conv.split('.')[1] ?? '', oid, word, { errorCodes })], 'any');
+
+async function inbox(conv: string): Promise<unknown[]> {
+  const items = await core.client.lrange(`${P}i:${conv}`, 0, -1);
+  return items.map((item) => decodeItem(splitStored(item).payload));
+}
+
+const failed = (reason: string, codes: number[], oid = '1') => ({
+  kind: 'failedSend',
+  acceptedMs: core.clock.nowMs(),
+  oid,
+  flow: 'welcome',
+  step: 'cases["Ä"][0]',
+  codes,
+  reason,
+});
+
+describe('a message whose flow wants to hear of failures', () => {
+  it('tells of one that comes late, once, however often Meta repeats it', async () => {
+    const conv = await rig.queueUp('rita', WATCHED);
+    await rig.run(conv);
+    await told(conv, 1, 'sent');
+    expect(await inbox(conv)).toEqual([]);
+    await told(conv, 1, 'failed', [131_047, 131_026]);
+    await told(conv, 1, 'failed', [131_047]);
+    await told(conv, 1, 'sent');
+    expect(await inbox(conv)).toEqual([failed('undelivered', [131_047, 131_026])]);
+    expect(await ownerOf(core.client, conv)).toMatchObject({ conversationId: conv });
+  });
+
+  it('tells of one that comes before the answer of its own send call', async () => {
+    const conv = await rig.queueUp('rita', WATCHED);
+    rig.answers.push(async () => {
+      await told(conv, 1, 'failed', [131_026]);
+      await told(conv, 1, 'failed', [131_026]);
+      expect(await inbox(conv)).toEqual([]);
+      return { outcome: 'sent', wamid: 'wamid.1' };
+    });
+    await rig.run(conv);
+    await told(conv, 1, 'failed', [131_026]);
+    expect(await inbox(conv)).toEqual([failed('undelivered', [131_026])]);
+  });
+
+  it('tells of one that settles a send whose worker was killed', async () => {
+    const conv = await rig.queueUp('rita', WATCHED);
+    // The worker began and was never heard of again; its job comes back after the stall.
+    await rig.outbox.begin(
+      await rig.owner(conv),
+      { throughputPerSec: 80, pairIntervalMs: 0, pairBurst: 1 },
+      core.clock.nowMs(),
+    );
+    await told(conv, 1, 'failed', [131_026]);
+    await rig.run(conv);
+    expect([rig.calls, await inbox(conv)]).toEqual([[], [failed('undelivered', [131_026])]]);
+    await told(conv, 1, 'failed', [131_026]);
+    expect(await inbox(conv)).toHaveLength(1);
+  });
+
+  it('tells of one that was given up, with the code of the refusal, and not again by its status', async () => {
+    const conv = await rig.queueUp('rita', WATCHED);
+    rig.answers.push(rejected);
+    await rig.run(conv);
+    await told(conv, 1, 'failed', [131_026]);
+    expect(await inbox(conv)).toEqual([failed('undeliverable', [131_026])]);
+  });
+
+  it('tells once of one that was given up after its status had come', async () => {
+    const conv = await rig.queueUp('rita', WATCHED);
+    rig.answers.push(async () => {
+      await told(conv, 1, 'failed', [131_026]);
+      return rejected;
+    });
+    await rig.run(conv);
+    expect(await inbox(conv)).toEqual([failed('undeliverable', [131_026])]);
+  });
+
+  it('tells of one that was tried too often', async () => {
+    const conv = await rig.queueUp('rita', WATCHED);
+    rig.answers.push(unknown, unknown, unknown);
+    for (let tries = 0; tries < 4; tries++) {
+      await rig.run(conv);
+      core.clock.advance(GRACE_MS);
+    }
+    expect(await inbox(conv)).toMatchObject([{ reason: 'attempts_exhausted', codes: [] }]);
+  });
+
+  it('tells of each of several, in the order they failed', async () => {
+    const conv = await rig.queueUp('rita', WATCHED, WATCHED, WATCHED);
+    for (let sent = 0; sent < 3; sent++) await rig.run(conv);
+    await told(conv, 3, 'failed');
+    await told(conv, 1, 'failed');
+    expect(await inbox(conv)).toEqual([failed('undelivered', [], '3'), failed('undelivered', [], '1')]);
+  });
+
+  it('that was delivered, or left out on purpose, has not failed', async () => {
+    const conv = await rig.queueUp('rita', WATCHED, { ...WATCHED, delivery: { outsideWindow: { do: 'skip' } } });
+    await rig.run(conv);
+    await told(conv, 1, 'delivered');
+    await told(conv, 1, 'failed', [131_000]);
+    await rig.run(conv);
+    expect([rig.observed.at(-1)?.outcome, await inbox(conv)]).toEqual(['skipped', []]);
+  });
+
+  it('costs the others nothing: no item, nothing kept but the status', async () => {
+    const conv = await rig.queueUp('rita', 'a', 'b');
+    rig.answers.push(rejected);
+    await rig.run(conv);
+    await rig.run(conv);
+    await told(conv, 2, 'failed', [131_026]);
+    expect(await inbox(conv)).toEqual([]);
+    expect(await core.client.exists(`${P}i:${conv}`, `${P}pend`)).toBe(0);
+  });
+});
+
+describe('`handlers.status` on real inboxes', () => {
+  const version = versionOf(
+    flowFiles({
+      welcome: `
+handlers: { status: [{ say: "{{ input.data.step }} {{ input.data.codes[0] ?? input.data.reason }}" }] }
+steps: [{ id: ask, question: { type: number, text: How many? } }, { say: ok }]`,
+    }),
+  );
+  const takeTurn = createTurn({
+    advance,
+    readMessage: readItem,
+    versions: { current: () => ({ hash: version.hash, version }), get: async () => version, fate: () => 'keep' },
+    performCall: () => Promise.reject(new Error('no calls here')),
+    limits: { stepsPerTurn: 100, flowDepth: 20, maxMemoryBytes: 10_000 },
+  });
+  const waiting = async (conv: string) =>
+    (await core.client.lrange(`${P}o:${conv}`, 0, -1)).map((item) => decodeOutboxItem(splitStored(item).payload));
+
+  async function requeue(conv: string, side: 'in' | 'out', payload: string, key: string): Promise<void> {
+    await script('requeue').run(core.client, P, [side, conv, payload, core.clock.nowMs(), key]);
+  }
+
+  it('runs once, also when its worker dies before the commit, and leaves the question open', async () => {
+    const conv = await rig.queueUp('rita', { ...WATCHED, step: 'ask' });
+    await rig.run(conv);
+    await told(conv, 1, 'failed', [131_026]);
+    const dying = wakeRig(core.store, core.clock, async (task) => {
+      await takeTurn(task);
+      throw new Error('killed');
+    });
+    await dying.handleWake(await ownerOf(core.client, conv), false).catch(() => undefined);
+    expect(await waiting(conv)).toEqual([]);
+    const rested = wakeRig(core.store, core.clock, takeTurn);
+    await wakeAll(core.client, rested.handleWake, conv, { crashedBefore: true });
+    expect(await waiting(conv)).toMatchObject([{ content: { text: 'ask 131026' } }]);
+    expect(rested.turns.map(({ kind, outcome }) => [kind, outcome])).toEqual([['failedSend', 'answered']]);
+  });
+
+  it('marks what its flows say, but not what they say of a failure: that would go round for ever', async () => {
+    const conv = await rig.queueUp('rita');
+    const live = wakeRig(core.store, core.clock, takeTurn);
+    const hi = { id: 'm1', at: 1, c: { waId: '351910000001' }, m: { type: 'text', text: { body: 'Hi' } } };
+    await requeue(`${conv}`, 'in', JSON.stringify(hi), 'hi');
+    await wakeAll(core.client, live.handleWake, conv);
+    expect(await waiting(conv)).toMatchObject([{ content: { text: 'How many?' }, watched: true }]);
+    await rig.run(conv);
+    await told(conv, 1, 'failed', [131_026]);
+    await wakeAll(core.client, live.handleWake, conv);
+    const [told2] = await waiting(conv);
+    expect([told2?.content, told2?.watched]).toEqual([{ type: 'text', text: 'ask 131026' }, undefined]);
+    rig.answers.push(rejected);
+    await rig.run(conv);
+    expect(await inbox(conv)).toEqual([]);
+  });
+});
