@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { SettingsSchema } from '../config/schema.js';
 import type { Finding } from '../flow/finding.js';
-import { readSource } from '../flow/source.js';
+import { readSource } from '../flow/read-source.js';
 import { Coverage, type FlowCoverage } from '../rehearsal/coverage.js';
 import { runTests, type TestResult } from '../rehearsal/run.js';
 import { updated } from '../rehearsal/update.js';

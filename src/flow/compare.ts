@@ -1,7 +1,8 @@
 import { Block, type Step } from './behaviour.js';
 import { type Flow, type FlowVersion, HANDLERS } from './definition.js';
 import type { FlowFile } from './load.js';
-import { isRawMap, Plain, type Raw, readSource } from './source.js';
+import { readSource } from './read-source.js';
+import { isRawMap, Plain, type Raw } from './source.js';
 import { walkFields } from './walk-fields.js';
 
 /** Flows with the files they were made from. */

@@ -15,7 +15,8 @@ import {
   strict,
 } from '../flow/fields.js';
 import type { Finding, Problem } from '../flow/finding.js';
-import { isRawMap, Plain, type Raw, readSource } from '../flow/source.js';
+import { readSource } from '../flow/read-source.js';
+import { isRawMap, Plain, type Raw } from '../flow/source.js';
 import { isJsonObject, type Json, type JsonObject } from '../shared/json.js';
 import { CONTACT_KEYS } from './contact-message.js';
 
