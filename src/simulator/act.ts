@@ -9,7 +9,7 @@ import { PhoneAction } from './phone-actions.js';
 import { NUMBER_BUDGET } from './rate.js';
 import type { MediaKind } from './samples.js';
 import { sampleFile } from './samples.js';
-import type { WebhookUpdate } from './webhook-body.js';
+import type { MessageUpdate, WebhookUpdate } from './webhook-body.js';
 import { profileOf } from './webhook-body.js';
 import type { World } from './world.js';
 
@@ -90,7 +90,7 @@ function make(world: World, { contactId, phoneNumberId, action }: Act) {
     ...(repliedTo === undefined ? {} : { repliedTo }),
   };
   const summary = type === 'interactive' ? (stringAt(item, 'interactive', 'type') ?? type) : type;
-  const update: WebhookUpdate = {
+  const update: MessageUpdate = {
     number,
     contactId,
     kind: 'messages',
@@ -104,8 +104,8 @@ function make(world: World, { contactId, phoneNumberId, action }: Act) {
 
 /** The ticks of a contact's own messages: two grey once the bot's webhook said 200, trouble until then. */
 export function showAttempt(world: World, updates: readonly WebhookUpdate[], httpStatus: number | undefined): void {
-  for (const { kind, wamid } of updates) {
-    const message = kind === 'messages' ? world.chats.find(wamid) : undefined;
+  for (const update of updates) {
+    const message = update.kind === 'messages' ? world.chats.find(update.wamid) : undefined;
     if (message === undefined) continue;
     if (httpStatus === 200) world.advance(message, 'delivered');
     else if (httpStatus === undefined)

@@ -10,7 +10,8 @@ export interface ChatMessage {
   wamid: string;
   contactId: string;
   phoneNumberId: string;
-  by: 'contact' | 'bot';
+  /** `staff`: somebody at the business's phone app */
+  by: 'contact' | 'bot' | 'staff';
   /** Meta's type */
   type: string;
   /** what the bot sent to Graph, or what the webhook carries of a contact's message */

@@ -5,6 +5,7 @@ import type { HandshakeOutcome } from './handshake.js';
 import type { SimulatedContact } from './options.js';
 import type { PhoneAction } from './phone-actions.js';
 import type { StatusMode } from './statuses.js';
+import type { Teller } from './tell.js';
 import type { WaitOptions } from './wait.js';
 import type { WireEntry } from './wire-log.js';
 
@@ -35,6 +36,9 @@ export interface Simulator {
   /** Resolves when every webhook there is has been acknowledged or given up. */
   webhooksSettled(): Promise<void>;
 
+  /** What Meta tells beside messages and statuses, and changes to who a contact is. */
+  readonly tell: Teller;
+
   nextBotMessage(contactId: string, options?: WaitOptions): Promise<ChatMessage>;
   /** What the bot sent to a contact, oldest first, `atMs` being when the double took it. Copies, as they are now. */
   botMessages(contactId: string, options?: { phoneNumberId?: string }): ChatMessage[];
@@ -49,6 +53,8 @@ export interface Simulator {
   setStatusMode(mode: StatusMode): void;
   /** Enforces Meta's pair and number rates; off at first. */
   setRateModel(on: boolean): void;
+  /** As if the webhook subscription had been made with this version: `v23.0` to `v26.0`. */
+  setWebhookVersion(version: string): void;
   /** Requests in both directions, oldest first. */
   wireLog(): WireEntry[];
   /** Forgets chats, faults, injected errors, budgets and the wire log; settings, contacts and ids stay. */

@@ -12,6 +12,7 @@ export class SimulatorError extends Error {
       | 'unknown_message'
       | 'unknown_choice'
       | 'unknown_media'
+      | 'unknown_sample'
       | 'bad_request'
       | 'timeout'
       | 'stopped',

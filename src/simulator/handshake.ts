@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { request } from 'undici';
 import type { SimulatedNumber } from './options.js';
+import type { Override } from './subscriptions.js';
 import type { World } from './world.js';
 
 /** How the bot's webhook met the GET that Meta sends when somebody enters its URL. */
@@ -15,24 +16,34 @@ export type HandshakeOutcome =
 
 const MAX_SHOWN_ANSWER = 300;
 
-/**
- * Verifies the webhook of a number as Meta does.
- *
- * @see https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/create-webhook-endpoint
- */
+/** Verifies the webhook of a number, wherever it goes, as Meta does when somebody enters it. */
 export async function verifyWebhook(world: World, number: SimulatedNumber): Promise<HandshakeOutcome> {
   const url = world.webhookUrl(number);
   if (url === undefined) return { outcome: 'no_url' };
+  const { verifyToken } = world.subscriptions.override(number, 'number') ?? world.options;
+  return shakeHands(world, { url, verifyToken }, number.phoneNumberId);
+}
+
+/**
+ * The GET that proves a URL and its token belong together.
+ *
+ * @see https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/create-webhook-endpoint
+ */
+export async function shakeHands(
+  world: World,
+  { url, verifyToken }: Override,
+  phoneNumberId?: string,
+): Promise<HandshakeOutcome> {
   const challenge = String(randomInt(1_000_000_000, 2_000_000_000));
   const target = new URL(url);
   target.searchParams.set('hub.mode', 'subscribe');
   target.searchParams.set('hub.challenge', challenge);
-  target.searchParams.set('hub.verify_token', world.options.verifyToken);
+  target.searchParams.set('hub.verify_token', verifyToken);
   const shown = new URL(target);
   shown.searchParams.set('hub.verify_token', '***');
   const entry = world.wire.begin({
     direction: 'webhook',
-    phoneNumberId: number.phoneNumberId,
+    phoneNumberId,
     chats: [],
     method: 'GET',
     url: shown.href,

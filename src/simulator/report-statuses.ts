@@ -42,7 +42,7 @@ export function createStatusReporter(world: World, deliverer: Deliverer): Status
       waId,
       priced: status === 'sent' || isFirstArrival,
       ...(errorCode === undefined ? {} : { errorCode }),
-      ...(carriesConversation(world.options.webhookVersion) ? { conversationId: conversationIdOf(sent) } : {}),
+      ...(carriesConversation(world.settings.webhookVersion) ? { conversationId: conversationIdOf(sent) } : {}),
     });
     const profile =
       status === 'failed' || contact === undefined ? undefined : statusProfile(profileOf(contact, waId), status);
@@ -136,7 +136,7 @@ function statusProfile(profile: JsonObject, status: ReportedStatus): JsonObject 
 }
 
 /** Up to v23.0 a status carries a `conversation`, with a fresh id for each message. */
-function carriesConversation(version = 'v25.0'): boolean {
+function carriesConversation(version: string): boolean {
   return Number.parseFloat(version.slice(1)) < 24;
 }
 

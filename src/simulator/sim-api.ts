@@ -8,16 +8,12 @@ import type { FaultDefinition, FaultId } from './faults.js';
 import { FAULT_IDS, FAULTS, isFaultId } from './faults.js';
 import { stringAt } from './json.js';
 import { PhoneAction } from './phone-actions.js';
+import type { SimRoute } from './sim-route.js';
+import { param, parse } from './sim-route.js';
+import { tellRoutes } from './sim-tell-routes.js';
 import type { StatusMode } from './statuses.js';
 import { STATUS_MODES } from './statuses.js';
 import type { World } from './world.js';
-
-interface SimRoute {
-  method: 'get' | 'post' | 'put' | 'delete';
-  path: string;
-  /** what it returns is the JSON answer; undefined is a 204 */
-  handle(req: Request): unknown;
-}
 
 const onNumber = z.object({ phoneNumberId: z.string().optional() });
 const contactSchema = z.strictObject({
@@ -148,17 +144,22 @@ export function createSimApi(
       method: 'put',
       path: '/settings',
       handle: (req) => {
-        const { statusMode, rateModel, webhookUrl } = parse(
+        const { statusMode, rateModel, webhookUrl, webhookVersion } = parse(
           z.strictObject({
             statusMode: z.enum(modes).optional(),
             rateModel: z.boolean().optional(),
             webhookUrl: z.url({ protocol: /^https?$/ }).optional(),
+            webhookVersion: z
+              .string()
+              .regex(/^v2[3-6]\.0$/, 'v23.0 to v26.0')
+              .optional(),
           }),
           req.body,
         );
         if (statusMode !== undefined) simulator.setStatusMode(statusMode);
         if (rateModel !== undefined) simulator.setRateModel(rateModel);
         if (webhookUrl !== undefined) simulator.setWebhookUrl(webhookUrl);
+        if (webhookVersion !== undefined) simulator.setWebhookVersion(webhookVersion);
       },
     },
     {
@@ -177,6 +178,7 @@ export function createSimApi(
         return { data: world.wire.list(key) };
       },
     },
+    ...tellRoutes(simulator.tell),
     { method: 'post', path: '/reset', handle: () => simulator.reset() },
   ];
 
@@ -219,18 +221,7 @@ function stateOf(world: World) {
     statusModes: Object.entries(STATUS_MODES).map(([id, { label, explanation }]) => ({ id, label, explanation })),
     statusMode: settings.statusMode,
     rateModel: settings.rateModel,
+    webhookVersion: settings.webhookVersion,
     nowMs: world.nowMs(),
   };
-}
-
-function param(req: Request, name: string): string {
-  return String(req.params[name]);
-}
-
-/** @throws SimulatorError that names the first field that is wrong, never its value */
-function parse<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {
-  const parsed = schema.safeParse(body ?? {});
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw new SimulatorError('bad_request', `${issue?.path.join('.') || 'body'}: ${issue?.message ?? 'invalid'}`);
 }

@@ -12,6 +12,7 @@ import type { PhoneAction } from './phone-actions.js';
 import { createStatusReporter } from './report-statuses.js';
 import { createMessageCalls } from './send-message.js';
 import { createSimApi } from './sim-api.js';
+import { createTeller } from './tell.js';
 import { createWaits } from './wait.js';
 import { createWorld } from './world.js';
 
@@ -65,6 +66,7 @@ export function createSimulator(options: SimulatorOptions): Simulator {
     },
     act: (acts) => act(world, deliverer, acts),
     webhooksSettled: deliverer.settled,
+    tell: createTeller(world, deliverer),
     nextBotMessage: waits.nextBotMessage,
     botMessages: (contactId, opts) => simulator.messages(contactId, opts).filter((message) => message.by === 'bot'),
     messages(contactId, { phoneNumberId } = {}) {
@@ -95,14 +97,13 @@ export function createSimulator(options: SimulatorOptions): Simulator {
       world.settings.rateModel = on;
       world.bus.publish({ event: 'settings' });
     },
+    setWebhookVersion(version) {
+      world.settings.webhookVersion = version;
+      world.bus.publish({ event: 'settings' });
+    },
     wireLog: () => world.wire.list().map((entry) => ({ ...entry })),
     reset() {
-      world.chats.clear();
-      world.faults.clear();
-      world.limiter.forget();
-      world.media.clear();
-      world.wire.clear();
-      world.bus.publish({ event: 'reset' });
+      world.reset();
     },
   };
   return simulator;

@@ -2,12 +2,15 @@ import type { JsonObject } from './json.js';
 import { present } from './json.js';
 import type { SimulatedContact, SimulatedNumber } from './options.js';
 
-/** One thing to tell the bot: a contact's message, or a status of the bot's own. */
-export interface WebhookUpdate {
+/** One thing to tell the bot. */
+export type WebhookUpdate = MessageUpdate | FieldUpdate;
+
+/** A contact's message, or a status of the bot's own: what the field `messages` carries. */
+export interface MessageUpdate {
   number: SimulatedNumber;
   contactId: string;
   kind: 'messages' | 'statuses';
-  /** what stands in `value.contacts[]`; a `failed` status has none */
+  /** what stands in `value.contacts[]`; a `failed` status and a `system` message have none */
   profile: JsonObject | undefined;
   item: JsonObject;
   wamid: string;
@@ -15,9 +18,26 @@ export interface WebhookUpdate {
   summary: string;
 }
 
-interface Value {
+/** Anything else Meta tells: a whole change, as it is. */
+export interface FieldUpdate {
+  kind: 'field';
+  /** account fields do not follow the URL a number has of its own */
+  scope: 'number' | 'account';
+  number: SimulatedNumber;
+  /** whose chat it belongs to; undefined: nobody's */
+  contactId: string | undefined;
+  /** the WABA, or the portfolio where Meta says so */
+  entryId: string;
+  /** epoch seconds; only account fields have it */
+  time: number | undefined;
+  field: string;
+  value: JsonObject;
+  summary: string;
+}
+
+interface MessagesValue {
   messaging_product: 'whatsapp';
-  metadata: { display_phone_number: string; phone_number_id: string };
+  metadata: JsonObject;
   contacts?: JsonObject[];
   messages?: JsonObject[];
   statuses?: JsonObject[];
@@ -25,7 +45,8 @@ interface Value {
 
 interface Entry {
   id: string;
-  changes: { field: 'messages'; value: Value }[];
+  time?: number;
+  changes: { field: string; value: MessagesValue | JsonObject }[];
 }
 
 /** The POST body Meta sends. */
@@ -35,27 +56,31 @@ export interface WebhookBody {
 }
 
 /**
- * The POST body for updates in the order given: one entry a WABA, one change a number and kind. Messages and statuses
- * of the same number stand in different changes, as Meta sends them.
+ * The POST body for updates in the order given: one entry a WABA and time, one change a number and kind. Messages and
+ * statuses of the same number stand in different changes, as Meta sends them.
  *
  * @see https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/messages
  */
 export function toWebhookBody(updates: readonly WebhookUpdate[]): WebhookBody {
   const entries = new Map<string, Entry>();
-  const values = new Map<string, Value>();
-  for (const { number, kind, profile, item } of updates) {
-    const entry = entries.get(number.wabaId) ?? { id: number.wabaId, changes: [] };
-    entries.set(number.wabaId, entry);
+  const values = new Map<string, MessagesValue>();
+  const entryOf = (id: string, time: number | undefined): Entry => {
+    const key = `${id} ${time ?? ''}`;
+    const entry = entries.get(key) ?? { id, ...(time === undefined ? {} : { time }), changes: [] };
+    entries.set(key, entry);
+    return entry;
+  };
+  for (const update of updates) {
+    if (update.kind === 'field') {
+      entryOf(update.entryId, update.time).changes.push({ field: update.field, value: update.value });
+      continue;
+    }
+    const { number, kind, profile, item } = update;
+    const entry = entryOf(number.wabaId, undefined);
     const key = `${number.phoneNumberId} ${kind}`;
     let value = values.get(key);
     if (value === undefined) {
-      value = {
-        messaging_product: 'whatsapp',
-        metadata: {
-          display_phone_number: digitsOf(number.displayPhoneNumber),
-          phone_number_id: number.phoneNumberId,
-        },
-      };
+      value = { messaging_product: 'whatsapp', metadata: metadataOf(number) };
       values.set(key, value);
       entry.changes.push({ field: 'messages', value });
     }
@@ -65,10 +90,15 @@ export function toWebhookBody(updates: readonly WebhookUpdate[]): WebhookBody {
   return { object: 'whatsapp_business_account', entry: [...entries.values()] };
 }
 
-function addContact(value: Value, profile: JsonObject | undefined): void {
+function addContact(value: MessagesValue, profile: JsonObject | undefined): void {
   if (profile === undefined) return;
   const known = value.contacts ?? [];
   if (!known.some((contact) => contact.user_id === profile.user_id)) value.contacts = [...known, profile];
+}
+
+/** `value.metadata`: which business number it is about. */
+export function metadataOf({ displayPhoneNumber, phoneNumberId }: SimulatedNumber): JsonObject {
+  return { display_phone_number: digitsOf(displayPhoneNumber), phone_number_id: phoneNumberId };
 }
 
 /**

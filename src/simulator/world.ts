@@ -15,6 +15,8 @@ import { createRandom } from './random.js';
 import type { RateLimiter } from './rate.js';
 import { createRateLimiter } from './rate.js';
 import type { StatusMode } from './statuses.js';
+import type { Subscriptions } from './subscriptions.js';
+import { createSubscriptions } from './subscriptions.js';
 import type { Timers } from './timers.js';
 import { createTimers } from './timers.js';
 import type { WireLog } from './wire-log.js';
@@ -30,6 +32,8 @@ interface Settings {
   /** whether Meta's own budgets (`rate.ts`) are enforced */
   rateModel: boolean;
   webhookUrl: string | (() => string | undefined) | undefined;
+  /** of the webhook subscription */
+  webhookVersion: string;
 }
 
 /** All state of the double, and the few ways to change it that others have to hear of. */
@@ -41,6 +45,7 @@ export interface World {
   readonly contacts: ReadonlyMap<string, SimulatedContact>;
   readonly chats: ChatBook;
   readonly faults: FaultBoard;
+  readonly subscriptions: Subscriptions;
   readonly limiter: RateLimiter;
   readonly media: MediaStore;
   readonly wire: WireLog;
@@ -60,12 +65,17 @@ export interface World {
   /** Notes why a message has not come further yet. */
   trouble(message: ChatMessage, error: { code: number; title: string }): void;
   /** Where webhooks of this number go; undefined while nobody has said. */
-  webhookUrl(number: SimulatedNumber): string | undefined;
+  webhookUrl(number: SimulatedNumber, scope?: 'number' | 'account'): string | undefined;
   /** The contact's phone number as this business number is told it; undefined when it is left out. */
   toldNumber(contact: SimulatedContact, phoneNumberId: string): string | undefined;
+  /** Whether the contact takes offers from this number; yes until told otherwise. */
+  takesOffers(chat: { contactId: string; phoneNumberId: string }): boolean;
+  setOffers(chat: { contactId: string; phoneNumberId: string }, wanted: boolean): void;
   /** The business wrote to the contact's phone number, which makes it known for a while. */
   wroteToNumber(chat: { contactId: string; phoneNumberId: string }): void;
   isOpen(chat: { contactId: string; phoneNumberId: string }): boolean;
+  /** Forgets chats, faults, budgets, media, overrides and the wire log; settings, contacts and ids stay. */
+  reset(): void;
   /** The contact looks at this chat until the returned function is called. */
   open(chat: { contactId: string; phoneNumberId: string }): () => void;
 }
@@ -78,13 +88,24 @@ export function createWorld(options: SimulatorOptions): World {
   const numbers = new Map(options.numbers.map((number) => [number.phoneNumberId, number]));
   const contacts = new Map((options.contacts ?? DEFAULT_CONTACTS).map((contact) => [contact.contactId, contact]));
   const openChats = new Map<string, number>();
+  /** chats whose contact wants no offers */
+  const noOffers = new Set<string>();
   /** when a chat's number was last written to, epoch ms */
   const writtenTo = new Map<string, number>();
   const faults = createFaultBoard((phoneNumberId) =>
     bus.publish({ event: 'faults', phoneNumberId, active: faults.active(phoneNumberId) }),
   );
+  const limiter = createRateLimiter(nowMs);
+  const media = createMediaStore(random, nowMs);
+  const wire = createWireLog(WIRE_ENTRIES, nowMs, (entry) => bus.publish({ event: 'wire', entry }));
+  const subscriptions = createSubscriptions(options.numbers, options.verifyToken);
   const chats = createChatBook(MESSAGES_PER_CHAT);
-  const settings: Settings = { statusMode: 'phone', rateModel: false, webhookUrl: options.webhookUrl };
+  const settings: Settings = {
+    statusMode: 'phone',
+    rateModel: false,
+    webhookUrl: options.webhookUrl,
+    webhookVersion: options.webhookVersion ?? 'v25.0',
+  };
 
   return {
     options,
@@ -94,9 +115,10 @@ export function createWorld(options: SimulatorOptions): World {
     contacts,
     chats,
     faults,
-    limiter: createRateLimiter(nowMs),
-    media: createMediaStore(random, nowMs),
-    wire: createWireLog(WIRE_ENTRIES, nowMs, (entry) => bus.publish({ event: 'wire', entry })),
+    subscriptions,
+    limiter,
+    media,
+    wire,
     bus,
     timers: createTimers(),
     random,
@@ -132,14 +154,31 @@ export function createWorld(options: SimulatorOptions): World {
       message.error = error;
       bus.publish({ event: 'message', message });
     },
-    webhookUrl(number) {
-      if (number.webhookUrl !== undefined) return number.webhookUrl;
+    webhookUrl(number, scope = 'number') {
+      const override = subscriptions.override(number, scope);
+      if (override !== undefined) return override.url;
       return typeof settings.webhookUrl === 'function' ? settings.webhookUrl() : settings.webhookUrl;
     },
     toldNumber: (contact, phoneNumberId) =>
       spellNumber(contact, writtenTo.get(chatKey({ contactId: contact.contactId, phoneNumberId })), nowMs()),
+    takesOffers: (chat) => !noOffers.has(chatKey(chat)),
+    setOffers(chat, wanted) {
+      if (wanted) noOffers.delete(chatKey(chat));
+      else noOffers.add(chatKey(chat));
+    },
     wroteToNumber: (chat) => void writtenTo.set(chatKey(chat), nowMs()),
     isOpen: (chat) => openChats.has(chatKey(chat)),
+    reset() {
+      chats.clear();
+      faults.clear();
+      subscriptions.reset();
+      limiter.forget();
+      media.clear();
+      wire.clear();
+      writtenTo.clear();
+      noOffers.clear();
+      bus.publish({ event: 'reset' });
+    },
     open(chat) {
       const key = chatKey(chat);
       openChats.set(key, (openChats.get(key) ?? 0) + 1);

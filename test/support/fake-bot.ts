@@ -5,7 +5,8 @@ import { createServer } from 'node:http';
 type Item = { [key: string]: unknown };
 
 interface Value {
-  metadata: { phone_number_id: string; display_phone_number: string };
+  /** only for what concerns one number */
+  metadata?: { phone_number_id: string; display_phone_number: string };
   contacts?: Item[];
   messages?: Item[];
   statuses?: Item[];
@@ -16,6 +17,16 @@ interface ReceivedWebhook {
   raw: Buffer;
   signature: string | undefined;
   values: Value[];
+  /** where it was sent, without host */
+  path: string;
+}
+
+/** One change of a webhook, with what its entry says. */
+export interface ReceivedChange {
+  field: string;
+  value: Item;
+  entryId: string;
+  time: number | undefined;
 }
 
 export interface FakeBot {
@@ -23,6 +34,10 @@ export interface FakeBot {
   received: ReceivedWebhook[];
   /** all messages or statuses so far, in the order they came */
   items(kind: 'messages' | 'statuses'): Item[];
+  /** all changes so far, those of messages included */
+  changes(): ReceivedChange[];
+  /** resolves with the n-th change of a field (from 1), whenever it comes */
+  change(field: string, n?: number): Promise<ReceivedChange>;
   /** resolves with the n-th message or status (from 1), whenever it comes */
   item(kind: 'messages' | 'statuses', n: number): Promise<Item>;
   /** the next POSTs get these HTTP statuses instead of 200 */
@@ -56,36 +71,38 @@ export async function startFakeBot(options: {
     const signature = req.headers['x-hub-signature-256']?.toString();
     const expected = `sha256=${createHmac('sha256', options.appSecret).update(raw).digest('hex')}`;
     const httpStatus = refusals.shift() ?? (signature === expected ? 200 : 401);
-    const values: Value[] = JSON.parse(raw.toString()).entry.flatMap((entry: { changes: { value: Value }[] }) =>
-      entry.changes.map((change) => change.value),
-    );
-    if (httpStatus === 200) bot.received.push({ raw, signature, values });
+    const values: Value[] = readChanges(raw).map(({ value }) => value);
+    if (httpStatus === 200) bot.received.push({ raw, signature, values, path: url.pathname });
     res.writeHead(httpStatus).end();
     if (httpStatus !== 200) return;
     for (const wake of waiting) wake();
     for (const value of values) {
-      for (const message of value.messages ?? []) await options.onMessage?.(message, value.metadata.phone_number_id);
+      for (const message of value.messages ?? [])
+        await options.onMessage?.(message, value.metadata?.phone_number_id ?? '');
     }
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
 
+  const once = <T>(find: () => T | undefined): Promise<T> =>
+    new Promise((resolve) => {
+      const look = (): void => {
+        const found = find();
+        if (found === undefined) return;
+        waiting.delete(look);
+        resolve(found);
+      };
+      waiting.add(look);
+      look();
+    });
   const bot: FakeBot = {
     webhookUrl: `http://127.0.0.1:${port}/webhook/some-token`,
     received: [],
     items: (kind) => bot.received.flatMap(({ values }) => values.flatMap((value) => value[kind] ?? [])),
-    item: (kind, n) =>
-      new Promise((resolve) => {
-        const look = (): void => {
-          const found = bot.items(kind)[n - 1];
-          if (found === undefined) return;
-          waiting.delete(look);
-          resolve(found);
-        };
-        waiting.add(look);
-        look();
-      }),
+    changes: () => bot.received.flatMap(({ raw }) => readChanges(raw)),
+    change: (field, n = 1) => once(() => bot.changes().filter((change) => change.field === field)[n - 1]),
+    item: (kind, n) => once(() => bot.items(kind)[n - 1]),
     refuseWith: (...httpStatuses) => void refusals.push(...httpStatuses),
     handshakeBody: undefined,
     stop: () =>
@@ -95,6 +112,15 @@ export async function startFakeBot(options: {
       }),
   };
   return bot;
+}
+
+/** Every change of a body; a body that is no webhook has none. */
+function readChanges(raw: Buffer): (ReceivedChange & { value: Value & Item })[] {
+  const body = JSON.parse(raw.toString());
+  if (!Array.isArray(body.entry)) return [];
+  return body.entry.flatMap(({ id, time, changes }: { id: string; time?: number; changes: ReceivedChange[] }) =>
+    changes.map(({ field, value }) => ({ field, value, entryId: id, time })),
+  );
 }
 
 async function readAll(req: IncomingMessage): Promise<Buffer> {

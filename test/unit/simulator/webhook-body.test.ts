@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest';
 import type { ChatMessage } from '../../../src/simulator/chats.js';
 import { createChatBook, isProgress } from '../../../src/simulator/chats.js';
 import { newWamid } from '../../../src/simulator/ids.js';
+import { at } from '../../../src/simulator/json.js';
 import { DEFAULT_CONTACTS } from '../../../src/simulator/options.js';
 import { createRandom } from '../../../src/simulator/random.js';
 import { statusItem } from '../../../src/simulator/statuses.js';
-import type { WebhookUpdate } from '../../../src/simulator/webhook-body.js';
+import type { MessageUpdate } from '../../../src/simulator/webhook-body.js';
 import { profileOf, toWebhookBody } from '../../../src/simulator/webhook-body.js';
 
 const NOW_MS = 1_763_700_000_999;
@@ -21,10 +22,10 @@ const number = (phoneNumberId: string, wabaId: string) => ({
 const update = (
   phoneNumberId: string,
   wabaId: string,
-  kind: WebhookUpdate['kind'],
+  kind: MessageUpdate['kind'],
   id: string,
   contact = rita,
-): WebhookUpdate => ({
+): MessageUpdate => ({
   number: number(phoneNumberId, wabaId),
   contactId: contact.contactId,
   kind,
@@ -47,8 +48,8 @@ describe('a webhook body', () => {
     const changes = body.entry.map(({ id, changes }) => [
       id,
       changes.map(({ value }) => [
-        value.metadata.phone_number_id,
-        [...(value.messages ?? []), ...(value.statuses ?? [])].map((item) => item.id),
+        at(value, 'metadata', 'phone_number_id'),
+        [at(value, 'messages') ?? [], at(value, 'statuses') ?? []].flat().map((item) => at(item, 'id')),
       ]),
     ]);
     expect(changes).toEqual([
