@@ -54,7 +54,8 @@ export async function startApp(config: Config, role: Role, projectDir: string, l
     stops.push(() => platform.close());
     // Stopped in the opposite order: no new webhooks, then turns and sends to their end, then what they talk to.
     if (role === 'all' && config.simulatorOn) facts.phoneUrl = await runSimulator(config, log, stops, () => facts.port);
-    const flows = openFlows(platform);
+    const flows = openFlows(platform, role !== 'web');
+    stops.push(() => flows.close());
     if (role !== 'web') {
       await runFlows(platform, projectDir, flows, stops);
       const worker = startWorker(platform, flows.cache);

@@ -13,6 +13,8 @@ const STATUS: { readonly [error in Refused['error']]: number } = {
   no_version_before: 409,
   withdrawn: 409,
   changed: 409,
+  too_heavy: 422,
+  busy: 503,
 };
 
 /**

@@ -8,7 +8,7 @@ import { addServerOptions, collect } from './options.js';
 import { connect, type ServerOptions, ServerRefused } from './server.js';
 import { showFindings } from './show-findings.js';
 import { processTerminal, type Terminal, whoAmI } from './terminal.js';
-import { affectedWords, switchWords } from './version-words.js';
+import { affectedWords, choiceWords, leftWords, switchWords } from './version-words.js';
 
 type Sessions = 'keep' | 'move' | 'end';
 
@@ -82,7 +82,7 @@ export async function deploy(folder: string, options: DeployOptions, terminal: T
       return 0;
     }
     if (!options.json && before.affected !== undefined && before.switched.length > 0) {
-      terminal.note(affectedWords(before.affected));
+      terminal.note(sessionsWords(before));
     }
     const fate = chosen[0] ?? (await askFate(before, options, terminal));
     if (fate === 'cancel') {
@@ -112,7 +112,8 @@ async function askFate(
   { yes, json: isJson }: DeployOptions,
   { ask }: Terminal,
 ): Promise<Sessions | 'cancel'> {
-  const isHarmless = switched.length === 0 || (affected?.gone.length ?? 0) === 0;
+  const isCanary = switched.some(({ canaryPercent }) => canaryPercent !== undefined);
+  const isHarmless = isCanary || switched.length === 0 || (affected?.gone.length ?? 0) === 0;
   if (isHarmless || yes || isJson || ask === undefined) return 'keep';
   const answer = await ask('Keep them on their version, move them, end them, or cancel? [Keep/move/end/cancel] ');
   const word = answer.trim().toLowerCase();
@@ -122,18 +123,26 @@ async function askFate(
   );
 }
 
+/** Who is under way, and what may become of them: a canary leaves all where they are. */
+function sessionsWords({ affected, switched }: DeployAnswer): string {
+  if (affected === undefined) return '';
+  const isCanary = switched.some(({ canaryPercent }) => canaryPercent !== undefined);
+  if (!isCanary) return `${affectedWords(affected)}${choiceWords(affected)}`;
+  const on = affected.versions.map(({ version, count }) => `${count} on version ${version}`);
+  return on.length === 0 ? '' : `Conversations under way stay where they are: ${on.join(', ')}.\n`;
+}
+
 function plannedWords(answer: DeployAnswer): string {
   const { version, switched } = answer;
   const what = version.isNew ? `This would be version ${version.number}.` : `This is version ${version.number}.`;
   const where =
     switched.length === 0 ? 'Nothing would change.\n' : switched.map((one) => `  ${switchWords(one)}\n`).join('');
-  return `${what}\n${where}${untouchedWords(answer)}${answer.affected === undefined ? '' : affectedWords(answer.affected)}`;
+  return `${what}\n${where}${leftWords(answer)}${switched.length === 0 ? '' : sessionsWords(answer)}`;
 }
 
 function doneWords(answer: DeployAnswer, fate: Sessions, url: string): string {
   const { version, switched, warnings } = answer;
-  if (switched.length === 0)
-    return `Nothing to do: version ${version.number} is in use already.\n${untouchedWords(answer)}`;
+  if (switched.length === 0) return `Nothing to do: version ${version.number} is in use already.\n${leftWords(answer)}`;
   const what = version.isNew ? 'is deployed' : 'is in use again';
   const sessions = {
     keep: 'Conversations under way end on the version they began with.',
@@ -146,16 +155,10 @@ function doneWords(answer: DeployAnswer, fate: Sessions, url: string): string {
   return [
     `Version ${version.number} ${what} on ${url}.\n`,
     ...switched.map((one) => `  ${switchWords(one)}\n`),
-    untouchedWords(answer),
+    leftWords(answer),
     canary ? 'Deploy again without --canary to give it to everybody; parlance rollback ends it.\n' : `${sessions}\n`,
     noted,
   ].join('');
-}
-
-function untouchedWords({ untouched }: DeployAnswer): string {
-  return untouched
-    .map(({ endpoint, flow }) => `  ${endpoint}: not touched, its flow "${flow}" is not among these\n`)
-    .join('');
 }
 
 function json(value: unknown): string {

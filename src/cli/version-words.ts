@@ -1,26 +1,76 @@
 import type { Change, FieldChange, FlowsDifference } from '../flow/compare.js';
-import type { Affected, ListAnswer, Switch, Version } from '../flow-versions/wire.js';
+import type { Affected, DeployAnswer, ListAnswer, Switch, Version } from '../flow-versions/wire.js';
 
 /** What commands about versions say to a designer. */
 
-export function switchWords({ endpoint, from, to, canaryPercent }: Switch): string {
+export function switchWords({ endpoint, from, to, canaryPercent, canaryBefore }: Switch): string {
+  if (canaryPercent !== undefined) {
+    const until = canaryBefore?.version === to ? ` (${canaryBefore.percent} % until now)` : '';
+    return `${endpoint}: ${canaryPercent} % of contacts begin with version ${to}${until}, the others stay on version ${from}${otherCanary(canaryBefore, to)}`;
+  }
+  if (canaryBefore !== undefined && canaryBefore.version === from) {
+    return `${endpoint}: all begin with version ${to}; the canary of ${canaryBefore.percent} % with version ${from} ends`;
+  }
   const before = from === undefined || from === to ? '' : `version ${from} → `;
-  if (canaryPercent === undefined) return `${endpoint}: ${before}version ${to}`;
-  return `${endpoint}: ${canaryPercent} % of contacts begin with version ${to}, the others stay on version ${from}`;
+  const until = canaryBefore?.version === to ? `, which ${canaryBefore.percent} % began with until now` : '';
+  return `${endpoint}: ${before}version ${to}${until}${otherCanary(canaryBefore, to)}`;
 }
 
-/** @param version the one they would go on in; undefined while it has no number */
-export function affectedWords({ open, gone, looked, complete }: Affected): string {
+function otherCanary(before: Switch['canaryBefore'], to: number): string {
+  if (before === undefined || before.version === to) return '';
+  return `; the canary of ${before.percent} % with version ${before.version} ends`;
+}
+
+/** Endpoints that a deploy leaves as they are, and why. */
+export function leftWords({ unchanged, untouched }: Pick<DeployAnswer, 'unchanged' | 'untouched'>): string {
+  return [
+    ...unchanged.map((one) => `  ${one.endpoint}: unchanged, ${usesWords(one)} already\n`),
+    ...untouched.map((one) => {
+      const goesOn = one.version === undefined ? 'it has no version yet' : `it ${usesWords(one)} as before`;
+      return `  ${one.endpoint}: not touched, its flow "${one.flow}" is not among these; ${goesOn}\n`;
+    }),
+  ].join('');
+}
+
+function usesWords({ version, canary }: DeployAnswer['unchanged'][number]): string {
+  return `begins with version ${version}${canary === undefined ? '' : `, ${canary.percent} % with version ${canary.version}`}`;
+}
+
+/** Who is under way on versions before, version by version and step by step where a step is gone. */
+export function affectedWords({ open, versions, gone, looked, complete }: Affected): string {
   const partly = complete ? '' : ` (counted until the time was up: ${looked} were looked at)`;
   if (open === 0) return `No conversation is under way on another version${partly}.\n`;
   const waiting = gone.reduce((sum, { count }) => sum + count, 0);
   const head = `${conversations(open)} under way on another version${partly}; `;
-  if (waiting === 0) return `${head}all of them wait at steps that are still there.\n`;
+  const verb = waiting === 1 ? 'waits at a step that is' : 'wait at steps that are';
+  const what =
+    waiting === 0
+      ? 'all of them wait at steps that are still there.\n'
+      : `${waiting} ${verb} gone or, without an id, cannot be found again:\n`;
   const steps = gone.map(
     ({ version, flow, step, count }) => `  ${String(count).padStart(5)}  ${flow}/${step}  (version ${version})\n`,
   );
-  const verb = waiting === 1 ? 'waits at a step that is' : 'wait at steps that are';
-  return `${head}${waiting} ${verb} gone or, without an id, cannot be found again:\n${steps.join('')}`;
+  return `${head}${what}${steps.join('')}${versions.length > 1 ? byVersion(versions) : ''}`;
+}
+
+function byVersion(versions: Affected['versions']): string {
+  const rows = versions.map(({ version, count, gone }) => {
+    const lost = gone === 0 ? '' : `, ${gone} of them at steps that are gone`;
+    return `  ${String(count).padStart(5)}  on version ${version}${lost}\n`;
+  });
+  return `By version:\n${rows.join('')}`;
+}
+
+/** What each choice means for them; nothing when there is nothing to choose. */
+export function choiceWords({ open, gone }: Affected): string {
+  const lost = gone.reduce((sum, { count }) => sum + count, 0);
+  if (lost === 0) return '';
+  const others = open === lost ? '' : `${open - lost} go on in the new version; `;
+  return [
+    `  --keep  all ${open} end on the version they began with\n`,
+    `  --move  ${others}${lost} whose step is gone begin${lost === 1 ? 's' : ''} at the top with the next message, context and profile stay\n`,
+    `  --end   all ${open} are over, the next message begins anew; whoever is with a person stays there\n`,
+  ].join('');
 }
 
 function conversations(count: number): string {

@@ -1,13 +1,13 @@
 import type { Logger } from 'pino';
 import type { TurnVersions } from '../conversation/turn.js';
 import type { FlowVersion } from '../flow/definition.js';
-import type { LoadedFlows } from '../flow/load.js';
 import { fateOf, type Pointer, versionFor } from './pointer.js';
 import type { FlowSource, FlowState, FlowStore } from './store.js';
 
 export interface FlowCacheDeps {
   store: FlowStore;
-  load(files: readonly FlowSource[]): LoadedFlows;
+  /** undefined for what this program cannot run */
+  compile(files: readonly FlowSource[]): Promise<FlowVersion | undefined>;
   log: Logger;
   /** how often to look whether something was switched, ms */
   pollMs: number;
@@ -30,7 +30,7 @@ const MOST_OLD = 12;
  * in a turn. A version is compiled before the process uses it; one it cannot compile (written for a newer program) is
  * reported, and the process stays with what it has until it is replaced itself.
  */
-export function createFlowCache({ store, load, log, pollMs }: FlowCacheDeps): FlowCache {
+export function createFlowCache({ store, compile, log, pollMs }: FlowCacheDeps): FlowCache {
   /** in the order of use, the latest last */
   const compiled = new Map<string, Promise<FlowVersion | undefined>>();
   let pointers: ReadonlyMap<string, Pointer> = new Map();
@@ -43,7 +43,7 @@ export function createFlowCache({ store, load, log, pollMs }: FlowCacheDeps): Fl
   function get(hash: string): Promise<FlowVersion | undefined> {
     const used = inUse.get(hash);
     if (used !== undefined) return Promise.resolve(used);
-    const known = compiled.get(hash) ?? compile(hash);
+    const known = compiled.get(hash) ?? read(hash);
     compiled.delete(hash);
     compiled.set(hash, known);
     for (const [oldest] of compiled) {
@@ -53,8 +53,8 @@ export function createFlowCache({ store, load, log, pollMs }: FlowCacheDeps): Fl
     return known;
   }
 
-  function compile(hash: string): Promise<FlowVersion | undefined> {
-    const made = store.sources(hash).then((sources) => (sources === undefined ? undefined : load(sources).version));
+  function read(hash: string): Promise<FlowVersion | undefined> {
+    const made = store.sources(hash).then((sources) => (sources === undefined ? undefined : compile(sources)));
     // What Redis failed to give is asked for again.
     made.catch(() => compiled.delete(hash));
     return made;

@@ -1,10 +1,10 @@
-import type { FlowVersion } from '../flow/definition.js';
 import type { Finding } from '../flow/finding.js';
-import type { LoadedFlows } from '../flow/load.js';
 import type { Clock } from '../shared/clock.js';
 import { affectedBy } from './affected.js';
+import type { FlowOutline, Inspection } from './inspection.js';
+import { InspectionRefused } from './inspector.js';
 import type { LiveSessions } from './live-sessions.js';
-import { encodePointer, type Pointer, rolledBack, switched, withCanary, withdrawn } from './pointer.js';
+import { type Canary, encodePointer, type Pointer, rolledBack, switched, withCanary, withdrawn } from './pointer.js';
 import type { FlowChange, FlowSource, FlowState, FlowStore, VersionRecord } from './store.js';
 import type {
   Affected,
@@ -13,6 +13,7 @@ import type {
   ListAnswer,
   RollbackAnswer,
   RollbackRequest,
+  Share,
   SourcesAnswer,
   Switch,
   Version,
@@ -37,17 +38,18 @@ export interface Refused {
     | 'no_version_before'
     | 'nothing_to_share'
     | 'withdrawn'
-    | 'changed';
+    | 'changed'
+    | InspectionRefused['reason'];
   message: string;
   findings?: readonly Finding[];
 }
 
 export interface FlowServiceDeps {
   store: FlowStore;
-  load(files: readonly FlowSource[]): LoadedFlows;
-  /** a stored version, compiled; undefined when this program cannot read it */
-  compiled(hash: string): Promise<FlowVersion | undefined>;
-  endpoints: readonly FlowEndpoint[];
+  /** @throws InspectionRefused */
+  inspect(files: readonly FlowSource[]): Promise<Inspection>;
+  /** as they are now */
+  endpoints(): readonly FlowEndpoint[];
   countSessions(): Promise<LiveSessions>;
   /** this process has changed something: it should know at once */
   onChanged(): Promise<void>;
@@ -56,11 +58,18 @@ export interface FlowServiceDeps {
 
 /** All that is done to versions, whoever asks: the API, the start of a process, a saved file. */
 export interface FlowService {
-  deploy(request: DeployRequest, options?: { folder?: boolean }): Promise<DeployAnswer | Refused>;
+  deploy(request: DeployRequest, options?: DeployOptions): Promise<DeployAnswer | Refused>;
   rollback(request: RollbackRequest): Promise<RollbackAnswer | Refused>;
   withdraw(number: number, request: WithdrawRequest): Promise<WithdrawAnswer | Refused>;
   list(withSessions: boolean): Promise<ListAnswer>;
   sources(number: number): Promise<SourcesAnswer | Refused>;
+}
+
+export interface DeployOptions {
+  /** the files are those of the flows folder */
+  folder?: boolean;
+  /** of the files, when the caller has looked at them already */
+  inspection?: Inspection;
 }
 
 export function isRefused(answer: object): answer is Refused {
@@ -72,7 +81,7 @@ const HISTORY_SHOWN = 20;
 const MOST_TRIES = 10;
 
 export function createFlowService(deps: FlowServiceDeps): FlowService {
-  const { store, clock, endpoints } = deps;
+  const { store, clock } = deps;
 
   /** Decides on the state of now, until a decision meets the state it was made on. */
   async function change<T extends object>(
@@ -101,6 +110,7 @@ export function createFlowService(deps: FlowServiceDeps): FlowService {
   }
 
   function chosen(ids: readonly string[] | undefined): readonly FlowEndpoint[] | Refused {
+    const endpoints = deps.endpoints();
     const unknown = ids?.find((id) => endpoints.every((endpoint) => endpoint.id !== id));
     if (unknown !== undefined) {
       const known = endpoints.map(({ id }) => id).join(', ');
@@ -112,9 +122,24 @@ export function createFlowService(deps: FlowServiceDeps): FlowService {
     return endpoints.filter(({ id }) => ids?.includes(id) ?? true);
   }
 
-  async function deploy(request: DeployRequest, { folder = false } = {}): Promise<DeployAnswer | Refused> {
+  /** @returns the refusal of what could not be looked at */
+  async function inspected(files: readonly FlowSource[]): Promise<Inspection | Refused> {
+    try {
+      return await deps.inspect(files);
+    } catch (err) {
+      if (err instanceof InspectionRefused) return { error: err.reason, message: err.message };
+      throw err;
+    }
+  }
+
+  async function deploy(
+    request: DeployRequest,
+    { folder = false, inspection }: DeployOptions = {},
+  ): Promise<DeployAnswer | Refused> {
     const { files, by, message, canaryPercent, sessions } = request;
-    const { version, findings } = deps.load(files);
+    const looked = inspection ?? (await inspected(files));
+    if (isRefused(looked)) return looked;
+    const { outline: version, findings } = looked;
     if (version === undefined) {
       const errors = findings.filter(({ severity }) => severity === 'error').length;
       const what = errors === 1 ? 'There is an error' : `There are ${errors} errors`;
@@ -125,7 +150,9 @@ export function createFlowService(deps: FlowServiceDeps): FlowService {
     const fitting = wanted.filter(({ flow }) => version.flows.includes(flow));
     const untouched = wanted.filter(({ flow }) => !version.flows.includes(flow));
     if (fitting.length === 0 || (request.endpoints !== undefined && untouched.length > 0)) {
-      const needs = (untouched.length > 0 ? untouched : endpoints).map(({ id, flow }) => `${id} begins with "${flow}"`);
+      const needs = (untouched.length > 0 ? untouched : deps.endpoints()).map(
+        ({ id, flow }) => `${id} begins with "${flow}"`,
+      );
       const message = `No endpoint can begin here: ${needs.join(', ') || 'there are no endpoints'}. The flows are: ${version.flows.join(', ')}.`;
       return { error: 'no_endpoint', message };
     }
@@ -155,6 +182,10 @@ export function createFlowService(deps: FlowServiceDeps): FlowService {
         switched: pointers.map(({ endpoint, before }) =>
           switchOf(state, endpoint, before, version.hash, canaryPercent),
         ),
+        unchanged: fitting
+          .filter(({ id }) => pointers.every(({ endpoint }) => endpoint !== id))
+          .map(({ id }) => used(state, id)),
+        untouched: untouched.map(({ id, flow }) => ({ ...used(state, id), flow })),
         revisions: Object.fromEntries(fitting.map(({ id }) => [id, state.pointers.get(id)?.revision ?? 0])),
         number: state.versions.find(({ hash }) => hash === version.hash)?.number,
         next: state.versions.length + 1,
@@ -187,30 +218,40 @@ export function createFlowService(deps: FlowServiceDeps): FlowService {
     return {
       version: { number, hash: version.hash, isNew: request.dryRun ? answer.number === undefined : decided.isNew },
       switched: answer.switched.map((one) => ({ ...one, to: number })),
-      untouched: untouched.map(({ id, flow }) => ({ endpoint: id, flow })),
+      unchanged: answer.unchanged,
+      untouched: answer.untouched,
       warnings: findings,
       revisions: answer.revisions,
-      ...(request.dryRun && canaryPercent === undefined
-        ? { affected: await affected(answer.state, version, left) }
-        : {}),
+      ...(request.dryRun ? { affected: await affected(answer.state, version, left) } : {}),
     };
+  }
+
+  /** Of a stored version; undefined when nobody has it any more, or this program cannot read it. */
+  async function outlineOf(hash: string): Promise<FlowOutline | undefined> {
+    const files = await store.sources(hash);
+    const looked = files === undefined ? undefined : await inspected(files);
+    return looked === undefined || isRefused(looked) ? undefined : looked.outline;
   }
 
   /** Sessions of these endpoints that began with another version than `to`. */
   async function affected(
     state: FlowState,
-    to: FlowVersion,
+    to: FlowOutline,
     ids: ReadonlySet<string>,
     only?: string,
   ): Promise<Affected> {
-    const numbers = new Set(endpoints.filter(({ id }) => ids.has(id)).map(({ phoneNumberId }) => phoneNumberId));
+    const numbers = new Set(
+      deps
+        .endpoints()
+        .filter(({ id }) => ids.has(id))
+        .map(({ phoneNumberId }) => phoneNumberId),
+    );
     const isLeft = (phone: string, hash: string) => numbers.has(phone) && (only === undefined || hash === only);
     const live = await deps.countSessions();
-    const hashes = new Set(live.groups.map(({ version }) => version));
-    const compiled = new Map(
-      await Promise.all([...hashes].map(async (hash) => [hash, await deps.compiled(hash)] as const)),
-    );
-    return affectedBy(live, to, isLeft, (hash) => numberOf(state, hash), compiled);
+    const left = live.groups.filter(({ phoneNumberId, version }) => isLeft(phoneNumberId, version));
+    const hashes = new Set(left.map(({ version }) => version));
+    const began = new Map(await Promise.all([...hashes].map(async (hash) => [hash, await outlineOf(hash)] as const)));
+    return affectedBy(live, to, isLeft, (hash) => numberOf(state, hash), began);
   }
 
   async function rollback(request: RollbackRequest): Promise<RollbackAnswer | Refused> {
@@ -257,7 +298,7 @@ export function createFlowService(deps: FlowServiceDeps): FlowService {
     const decided = await change(undefined, (state) => {
       const nowMs = clock.nowMs();
       const pointers: { endpoint: string; before: Pointer; after: Pointer }[] = [];
-      for (const { id, flow } of endpoints) {
+      for (const { id, flow } of deps.endpoints()) {
         const before = state.pointers.get(id);
         if (before === undefined) continue;
         const after = withdrawn(before, hash, request.sessions, nowMs, unusable(state, flow));
@@ -286,9 +327,9 @@ export function createFlowService(deps: FlowServiceDeps): FlowService {
     if (isRefused(decided)) return decided;
     const { state, switched: moved, after } = decided.answer;
     // Endpoints of one bot go on in one version; the first one's tells who waits where nothing is.
-    const to = after[0] === undefined ? undefined : await deps.compiled(after[0]);
-    const all = new Set(endpoints.map(({ id }) => id));
-    const none = { open: 0, gone: [], looked: 0, complete: true };
+    const to = after[0] === undefined ? undefined : await outlineOf(after[0]);
+    const all = new Set(deps.endpoints().map(({ id }) => id));
+    const none = { open: 0, versions: [], gone: [], looked: 0, complete: true };
     return {
       version: number,
       switched: moved,
@@ -307,7 +348,7 @@ export function createFlowService(deps: FlowServiceDeps): FlowService {
     const live = withSessions ? await deps.countSessions() : undefined;
     return {
       versions: state.versions.map((record) => shown(record, state, live)).reverse(),
-      endpoints: endpoints.map(({ id, flow }) => endpointState(state, id, flow)),
+      endpoints: deps.endpoints().map(({ id, flow }) => endpointState(state, id, flow)),
       history: log.map((entry) => ({
         ...entry,
         endpoints: [...entry.endpoints],
@@ -356,12 +397,26 @@ function switchOf(
   canaryPercent?: number,
 ): Switch {
   const left = before?.version === to ? before.canary?.version : before?.version;
+  const { canary } = before ?? {};
   return {
     endpoint,
     ...(left === undefined ? {} : { from: numberOf(state, left) }),
     to: numberOf(state, to),
     ...(canaryPercent === undefined ? {} : { canaryPercent }),
+    ...(canary === undefined ? {} : { canaryBefore: shareOf(state, canary) }),
   };
+}
+
+function shareOf(state: FlowState, { version, percent }: Canary): { version: number; percent: number } {
+  return { version: numberOf(state, version), percent };
+}
+
+/** What an endpoint goes on beginning with. */
+function used(state: FlowState, endpoint: string): { endpoint: string; version?: number; canary?: Share } {
+  const pointer = state.pointers.get(endpoint);
+  if (pointer === undefined) return { endpoint };
+  const canary = pointer.canary === undefined ? {} : { canary: shareOf(state, pointer.canary) };
+  return { endpoint, version: numberOf(state, pointer.version), ...canary };
 }
 
 /** 0 for one that is stored only now */
@@ -431,13 +486,5 @@ function shown(record: VersionRecord, state: FlowState, live: LiveSessions | und
 function endpointState(state: FlowState, endpoint: string, flow: string): ListAnswer['endpoints'][number] {
   const pointer = state.pointers.get(endpoint);
   if (pointer === undefined) return { endpoint, flow, revision: 0 };
-  const { canary } = pointer;
-  return {
-    endpoint,
-    flow,
-    version: numberOf(state, pointer.version),
-    ...(canary === undefined ? {} : { canary: { version: numberOf(state, canary.version), percent: canary.percent } }),
-    changedMs: pointer.changedMs,
-    revision: pointer.revision,
-  };
+  return { ...used(state, endpoint), flow, changedMs: pointer.changedMs, revision: pointer.revision };
 }

@@ -61,6 +61,8 @@ const Finding = z.object({
 const Affected = z.object({
   /** of versions that new sessions will not begin with any more */
   open: z.number(),
+  /** the same by version, the most first; `gone`: how many of them wait at steps the new version does not have */
+  versions: z.array(z.object({ version: z.number(), count: z.number(), gone: z.number() })),
   /** of these, the ones that wait at steps the new version does not have */
   gone: z.array(z.object({ version: z.number(), flow: z.string(), step: z.string(), count: z.number() })),
   looked: z.number(),
@@ -68,20 +70,30 @@ const Affected = z.object({
 });
 export type Affected = z.output<typeof Affected>;
 
+const Share = z.object({ version: z.number(), percent: z.number() });
+export type Share = z.output<typeof Share>;
+
 /** One endpoint's way from version to version; `from` is missing for the first one it gets. */
 const Switch = z.object({
   endpoint: z.string(),
   from: z.number().optional(),
   to: z.number(),
   canaryPercent: z.number().optional(),
+  /** the canary there was until now: its share is another one, or it ends */
+  canaryBefore: Share.optional(),
 });
 export type Switch = z.output<typeof Switch>;
+
+/** what new sessions of an endpoint begin with; nothing while it has no version */
+const uses = { version: z.number().optional(), canary: Share.optional() };
 
 export const DeployAnswer = z.object({
   version: z.object({ number: z.number(), hash: z.string(), isNew: z.boolean() }),
   switched: z.array(Switch),
+  /** endpoints that begin there already */
+  unchanged: z.array(z.object({ endpoint: z.string(), ...uses })),
   /** endpoints whose flow is not among the files */
-  untouched: z.array(z.object({ endpoint: z.string(), flow: z.string() })),
+  untouched: z.array(z.object({ endpoint: z.string(), flow: z.string(), ...uses })),
   warnings: z.array(Finding),
   /** only of a dry run */
   affected: Affected.optional(),
@@ -108,8 +120,7 @@ export type Version = z.output<typeof Version>;
 const EndpointState = z.object({
   endpoint: z.string(),
   flow: z.string(),
-  version: z.number().optional(),
-  canary: z.object({ version: z.number(), percent: z.number() }).optional(),
+  ...uses,
   changedMs: z.number().optional(),
   revision: z.number(),
 });

@@ -26,6 +26,27 @@ export interface LoadedFlows {
   findings: Finding[];
 }
 
+const languageSchema = flowFileSchema(stepKinds);
+
+/**
+ * The version of files that were found free of errors before, in parts: whoever has other things to do does them between
+ * one file and the next. What only shows with all flows in hand is not looked at again; whatever may still be wrong is an
+ * error of the turn that meets it.
+ *
+ * @returns undefined when a file cannot be read: it was written for another release
+ */
+export function* compileFlows(files: readonly FlowFile[]): Generator<undefined, FlowVersion | undefined> {
+  const flows: LoadedFlow[] = [];
+  const findings: Finding[] = [];
+  for (const file of files) {
+    const loaded = loadFile(file, languageSchema, findings);
+    if (loaded === undefined || findings.some(({ severity }) => severity === 'error')) return undefined;
+    flows.push(loaded);
+    yield;
+  }
+  return versionOf(files, flows);
+}
+
 /** @param kinds what steps flows may have; the language's own are `stepKinds` */
 export function createLoader(kinds: readonly StepKind[]): (files: readonly FlowFile[]) => LoadedFlows {
   const schema = flowFileSchema(kinds);

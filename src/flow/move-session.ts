@@ -39,10 +39,21 @@ export function positionsOf({ state }: Pick<FlowSession, 'state'>): { flow: stri
   return (readState(state)?.frames ?? []).map(({ flow, at }) => ({ flow, at }));
 }
 
+/** The steps of a version, as far as it takes to find one again in another version. */
+export interface StepsOfVersion {
+  readonly byName: ReadonlyMap<
+    string,
+    {
+      readonly digest: string;
+      readonly steps: ReadonlyMap<string, { readonly id: string | undefined; readonly kind: string }>;
+    }
+  >;
+}
+
 export function isSameStep(
   { flow, at }: Pick<Frame, 'flow' | 'at'>,
-  from: FlowVersion | undefined,
-  to: FlowVersion,
+  from: StepsOfVersion | undefined,
+  to: StepsOfVersion,
 ): boolean {
   const [before, after] = [from?.byName.get(flow), to.byName.get(flow)];
   const step = after?.steps.get(at);

@@ -2,7 +2,7 @@ import { relative } from 'node:path';
 import type { Logger } from 'pino';
 import type { FlowVersion } from '../flow/definition.js';
 import type { Finding } from '../flow/finding.js';
-import { loadFlows } from '../flow/load.js';
+import { type FlowOutline, type Inspection, inspect } from '../flow-versions/inspection.js';
 import { planStart } from '../flow-versions/plan-start.js';
 import { readFlowFolder } from '../flow-versions/read-folder.js';
 import { type FlowEndpoint, isRefused } from '../flow-versions/service.js';
@@ -39,14 +39,14 @@ export async function startFlows(deps: StartFlowsDeps): Promise<void> {
   const canRun = await runnable(flows, state, endpoints);
   const isNeeded = planStart(undefined, state, endpoints, canRun).missing.length > 0;
   if (deps.applyAtStart || isNeeded) {
-    const { files, version } = readFolder(deps);
+    const { files, version, inspection } = readFolder(deps);
     const plan = planStart(version, state, endpoints, canRun);
     if (plan.missing.length > 0) throw new FlowsUnfit(missingFlows(plan.missing, endpoints, version.flows));
     for (const endpoint of plan.rescued)
       log.warn({ endpoint }, 'the version in use cannot be run any more, the flows folder takes its place');
     if (plan.switch.length > 0) {
       const request = { files, by: 'folder', message: '', endpoints: plan.switch, sessions: 'keep' as const };
-      const done = await flows.service.deploy({ ...request, dryRun: false }, { folder: true });
+      const done = await flows.service.deploy({ ...request, dryRun: false }, { folder: true, inspection });
       if (isRefused(done)) throw new FlowsUnfit(done.message);
       const { number, hash, isNew } = done.version;
       log.info({ version: number, hash: hash.slice(0, 12), isNew, endpoints: plan.switch }, 'flows deployed');
@@ -66,7 +66,13 @@ async function runnable({ cache }: Flows, { pointers }: FlowState, endpoints: re
   return (hash: string, flow: string) => compiled.get(hash)?.flows.includes(flow) ?? false;
 }
 
-function readFolder({ dir, projectDir, log }: StartFlowsDeps): { files: FlowSource[]; version: FlowVersion } {
+interface FlowsFolder {
+  files: FlowSource[];
+  version: FlowOutline;
+  inspection: Inspection;
+}
+
+function readFolder({ dir, projectDir, log }: StartFlowsDeps): FlowsFolder {
   const shown = relative(projectDir, dir) || '.';
   let files: FlowSource[];
   try {
@@ -75,14 +81,15 @@ function readFolder({ dir, projectDir, log }: StartFlowsDeps): { files: FlowSour
     const code = err instanceof Error && 'code' in err ? String(err.code) : 'unknown error';
     throw new FlowsUnfit(`The flows folder ${shown} cannot be read (${code}): see flows.dir`, { cause: err });
   }
-  const { version, findings } = loadFlows(files);
+  const inspection = inspect(files);
+  const { outline: version, findings } = inspection;
   for (const finding of findings)
     if (finding.severity === 'warning') log.warn({ at: `${shown}/${finding.file}:${finding.line}` }, finding.message);
   if (version === undefined) {
     const errors = findings.filter(({ severity }) => severity === 'error');
     throw new FlowsUnfit(`The flows cannot be run:\n  ${errors.map((one) => line(shown, one)).join('\n  ')}`);
   }
-  return { files, version };
+  return { files, version, inspection };
 }
 
 function missingFlows(

@@ -1,5 +1,6 @@
-import { loadFlows } from '../flow/load.js';
 import { createFlowCache, type FlowCache } from '../flow-versions/cache.js';
+import { compile } from '../flow-versions/compile.js';
+import { createInspector } from '../flow-versions/inspector.js';
 import { countSessions } from '../flow-versions/live-sessions.js';
 import { createFlowService, type FlowService } from '../flow-versions/service.js';
 import { createFlowStore, type FlowStore } from '../flow-versions/store.js';
@@ -11,6 +12,7 @@ export interface Flows {
   /** of this process */
   cache: FlowCache;
   service: FlowService;
+  close(): Promise<void>;
 }
 
 /** A switch reaches every process within this time and a moment. */
@@ -18,18 +20,24 @@ const POLL_MS = 500;
 /** Counting the sessions of an operator's question. */
 const COUNT_WITHIN_MS = 5_000;
 
-export function openFlows({ redis, endpoints, clock, log }: Platform): Flows {
+/**
+ * One look at flows. Compiling takes 3 ms a kilobyte and some 50 bytes of heap a byte, so the largest upload stays well
+ * within; what does not is no bot.
+ */
+const INSPECTION_LIMITS = { timeMs: 90_000, memoryMb: 2_048, waiting: 8 };
+
+/** @param runsTurns whether this process runs what it switches to */
+export function openFlows({ redis, endpoints, clock, log }: Platform, runsTurns: boolean): Flows {
   const store = createFlowStore(redis);
-  const load = (files: Parameters<typeof loadFlows>[0]) => loadFlows(files);
-  const cache = createFlowCache({ store, load, log: log.child({ component: 'flow' }), pollMs: POLL_MS });
+  const cache = createFlowCache({ store, compile, log: log.child({ component: 'flow' }), pollMs: POLL_MS });
+  const inspector = createInspector(INSPECTION_LIMITS);
   const service = createFlowService({
     store,
-    load,
-    compiled: (hash) => cache.get(hash),
-    endpoints: endpoints.all,
+    inspect: inspector.inspect,
+    endpoints: () => endpoints.all,
     countSessions: () => countSessions(redis, COUNT_WITHIN_MS),
-    onChanged: () => cache.refresh(),
+    onChanged: async () => (runsTurns ? cache.refresh() : undefined),
     clock,
   });
-  return { store, cache, service };
+  return { store, cache, service, close: inspector.close };
 }

@@ -1,7 +1,7 @@
 import type { Worker } from 'node:worker_threads';
 import { BotError } from '../shared/errors.js';
-import type { JobMessage, SandboxJob, SandboxOutcome, ThreadMessage } from './job.js';
-import { startThread } from './start-thread.js';
+import { startThread } from '../shared/start-thread.js';
+import type { JobMessage, SandboxJob, SandboxOutcome, ThreadMessage, ThreadSettings } from './job.js';
 import { STARVED_FACTOR } from './stopwatch.js';
 
 export interface PoolSettings {
@@ -31,6 +31,8 @@ export class SandboxUnavailable extends BotError {
 /** What a script may take beyond its limit before its thread is ended: loops inside the engine see no limit. */
 const GRACE_MS = 250;
 const START_MS = 30_000;
+/** Of the thread itself; the engine in it has its own limit. */
+const THREAD_LIMITS = { maxOldGenerationSizeMb: 96, stackSizeMb: 4 };
 
 interface Waiting {
   job: SandboxJob;
@@ -53,7 +55,8 @@ export function createSandboxPool({ threads: most, memoryMb }: PoolSettings): Sa
   let isClosed = false;
 
   function start(): void {
-    const worker = startThread({ memoryMb });
+    const workerData: ThreadSettings = { memoryMb };
+    const worker = startThread(new URL('./thread.js', import.meta.url), { workerData, resourceLimits: THREAD_LIMITS });
     const thread: Thread = { worker, hasStarted: false, isReady: false, task: undefined, timer: undefined };
     threads.add(thread);
     thread.timer = setTimeout(

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { loadFlows } from '../../../src/flow/load.js';
 import { createFlowCache } from '../../../src/flow-versions/cache.js';
+import { compile } from '../../../src/flow-versions/compile.js';
 import { countSessions } from '../../../src/flow-versions/live-sessions.js';
 import { switched } from '../../../src/flow-versions/pointer.js';
 import { createFlowStore, type FlowChange } from '../../../src/flow-versions/store.js';
@@ -41,7 +42,7 @@ it('versions, switches and counts work on a cluster: one slot for versions, ever
   expect(await store.change(change)).toEqual({ outcome: 'changed', number: 1, isNew: false });
   expect(await store.read()).toMatchObject({ folder: HASH, versions: [{ number: 1, by: 'ana' }] });
   expect(await store.sources(HASH)).toEqual(FILES);
-  const cache = createFlowCache({ store, load: loadFlows, log: silent, pollMs: 1_000 });
+  const cache = createFlowCache({ store, compile, log: silent, pollMs: 1_000 });
   await cache.refresh();
   expect(cache.current('bot', 'c').hash).toBe(HASH);
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { loadFlows } from '../../../src/flow/load.js';
+import { inspect } from '../../../src/flow-versions/inspection.js';
 import { createFlowService, isRefused } from '../../../src/flow-versions/service.js';
 import { createFlowStore } from '../../../src/flow-versions/store.js';
 import { DeployRequest } from '../../../src/flow-versions/wire.js';
@@ -29,9 +30,8 @@ it('Redis killed in the middle of deploys leaves whole versions only, and a poin
   const store = createFlowStore(client);
   const service = createFlowService({
     store,
-    load: loadFlows,
-    compiled: async () => undefined,
-    endpoints: [{ id: 'bot', flow: 'welcome', phoneNumberId: '101' }],
+    inspect: async (files) => inspect(files),
+    endpoints: () => [{ id: 'bot', flow: 'welcome', phoneNumberId: '101' }],
     countSessions: async () => ({ groups: [], looked: 0, complete: true }),
     onChanged: async () => undefined,
     clock: systemClock,

@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { loadFlows } from '../../../src/flow/load.js';
 import { createFlowCache, type FlowCache } from '../../../src/flow-versions/cache.js';
+import { compile } from '../../../src/flow-versions/compile.js';
+import { inspect } from '../../../src/flow-versions/inspection.js';
 import { countSessions } from '../../../src/flow-versions/live-sessions.js';
 import {
   createFlowService,
@@ -37,16 +39,15 @@ function startProcess(
   store: FlowStore = createFlowStore(redis),
 ): Process {
   const process = { compiled: 0 };
-  const load: typeof loadFlows = (files) => {
+  const counted: typeof compile = (files) => {
     process.compiled += 1;
-    return loadFlows(files);
+    return compile(files);
   };
-  const cache = createFlowCache({ store, load, log: silent, pollMs: 20 });
+  const cache = createFlowCache({ store, compile: counted, log: silent, pollMs: 20 });
   const service = createFlowService({
     store,
-    load: loadFlows,
-    compiled: (hash) => cache.get(hash),
-    endpoints,
+    inspect: async (files) => inspect(files),
+    endpoints: () => endpoints,
     countSessions: () => countSessions(core.client, 5_000),
     onChanged: () => cache.refresh(),
     clock: core.clock,
@@ -173,7 +174,7 @@ describe('a switch', () => {
     await one.service.deploy(asking('one'));
     const old = createFlowCache({
       store: createFlowStore(core.client),
-      load: (files) => (files[0]?.text.includes('two') ? { version: undefined, findings: [] } : loadFlows(files)),
+      compile: async (files) => (files[0]?.text.includes('two') ? undefined : compile(files)),
       log: silent,
       pollMs: 20,
     });
@@ -289,7 +290,7 @@ describe('going back', () => {
     await two.cache.refresh();
     expect(contacts.map((contact) => saidBy(two, contact))).toEqual(side);
     expect(await one.service.rollback({ by: '', message: '' })).toEqual({
-      switched: [{ endpoint: 'bot', from: 2, to: 1 }],
+      switched: [{ endpoint: 'bot', from: 2, to: 1, canaryBefore: { version: 2, percent: 50 } }],
     });
     expect(new Set(contacts.map((contact) => saidBy(one, contact)))).toEqual(new Set([hashOf('one')]));
   });
