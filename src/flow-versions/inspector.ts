@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { BotError } from '../shared/errors.js';
 import { startThread } from '../shared/start-thread.js';
-import type { Inspection } from './inspection.js';
+import { type Inspection, type PackedInspection, unpack } from './inspection.js';
 import type { FlowSource } from './store.js';
 
 export interface InspectorLimits {
@@ -62,8 +62,8 @@ export function createInspector(limits: InspectorLimits): Inspector {
         reject(tooHeavy(`Reading the flows took more than ${limits.timeMs / 1000} s.`));
         void end();
       }, limits.timeMs);
-      thread.once('message', (inspection: Inspection) => {
-        resolve(inspection);
+      thread.once('message', (packed: PackedInspection) => {
+        resolve(unpack(packed));
         void end();
       });
       thread.once('error', (err) => {

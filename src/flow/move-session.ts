@@ -45,7 +45,7 @@ export interface StepsOfVersion {
     string,
     {
       readonly digest: string;
-      readonly steps: ReadonlyMap<string, { readonly id: string | undefined; readonly kind: string }>;
+      readonly steps: { get(ref: string): { readonly id: string | undefined; readonly kind: string } | undefined };
     }
   >;
 }

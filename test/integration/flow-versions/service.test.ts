@@ -139,7 +139,12 @@ describe('deploying', () => {
     const both = startProcess(core.client, [BOT, SHOP]);
     expect(await both.service.deploy(asking('one'))).toMatchObject({
       switched: [{ endpoint: 'bot' }],
+      unchanged: [],
       untouched: [{ endpoint: 'shop', flow: 'orders' }],
+    });
+    expect(await both.service.deploy(asking('one'))).toMatchObject({
+      switched: [],
+      unchanged: [{ endpoint: 'bot', version: 1 }],
     });
     const all = { files: [flow('one'), flow('two', 'orders')] };
     expect(await both.service.deploy(asking('', { ...all, endpoints: ['shop'] }))).toMatchObject({
@@ -283,6 +288,14 @@ describe('going back', () => {
     expect(await one.service.deploy(asking('two', { canaryPercent: 50 }))).toMatchObject({
       switched: [{ from: 1, to: 2, canaryPercent: 50 }],
     });
+    expect(await one.service.deploy(asking('two', { canaryPercent: 50 }))).toMatchObject({
+      switched: [],
+      unchanged: [{ endpoint: 'bot', version: 1, canary: { version: 2, percent: 50 } }],
+    });
+    expect(await one.service.deploy(asking('two', { canaryPercent: 60, dryRun: true }))).toMatchObject({
+      switched: [{ from: 1, to: 2, canaryPercent: 60, canaryBefore: { version: 2, percent: 50 } }],
+      affected: { open: 0 },
+    });
     const contacts = Array.from({ length: 200 }, (_, i) => `c${i}`);
     const side = contacts.map((contact) => saidBy(one, contact));
     expect(new Set(side)).toEqual(new Set([hashOf('one'), hashOf('two')]));
@@ -338,6 +351,7 @@ describe('who is affected', () => {
     expect(await one.service.deploy(asking('two', { ...gone, dryRun: true }))).toMatchObject({
       affected: {
         open: 1_202,
+        versions: [{ version: 1, count: 1_202, gone: 1_201 }],
         gone: [
           { version: 1, flow: 'welcome', step: 'ask', count: 1_200 },
           { version: 1, flow: 'welcome', step: 'steps[1]', count: 1 },
