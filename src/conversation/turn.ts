@@ -519,6 +519,7 @@ class Turn {
     return {
       ...(delayMs === undefined ? {} : { delayMs }),
       content: effect.message,
+      ...(effect.menu === undefined ? {} : { menu: effect.menu }),
       ...(Object.keys(delivery).length === 0 ? {} : { delivery }),
       ...(next?.delivery?.typing ? { typingNext: true } : {}),
       ...(waId === undefined ? {} : { waId }),

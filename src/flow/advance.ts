@@ -2,7 +2,7 @@ import { FlowError } from './flow-error.js';
 import { remembering, saidByContact } from './history.js';
 import { receivedOf, tapOf } from './input-memory.js';
 import { withIntent } from './intents/intent-of-input.js';
-import { menuOf, NEW_MENU, pageOf } from './menus.js';
+import { menuOf, NEW_MENU, pageOf, type Tapped } from './menus.js';
 import { isMoreTap } from './messages/more.js';
 import { handlerIn, scopeOf } from './scope.js';
 import {
@@ -73,11 +73,13 @@ function isExpected({ session, input, version, flow }: TurnRequest, state: Engin
 
 /** A tap on the *More* row of a long menu is no input: the next page is sent, and everything stays as it was. */
 function turnedPage({ session, input }: TurnRequest, state: EngineState): TurnResult | undefined {
-  const page = input.kind === 'message' ? pageOf(tapOf(receivedOf(input)), state.menus) : undefined;
+  const page = input.kind === 'message' ? pageOf(tappedBy(input.message), state.menus) : undefined;
   if (page === undefined) return undefined;
   const { flow = '', at: step = '' } = state.frames.at(-1) ?? {};
   const trace = [{ flow, step, kind: '', outcome: 'nextPage' }];
-  return { session, effects: [{ effect: 'send', message: page, flow, step }], outcome: 'waiting', trace };
+  const { content: message, menu } = page;
+  const named = menu === '' ? {} : { menu };
+  return { session, effects: [{ effect: 'send', message, ...named, flow, step }], outcome: 'waiting', trace };
 }
 
 /** What the turn begins with; changes `state` to stand there. */
@@ -104,16 +106,19 @@ function beginTurn(request: TurnRequest, state: EngineState, trace: TraceEntry[]
     state.welcome = state.welcome.filter(({ until }) => until >= state.inputs);
   }
   const received = receivedOf(input);
-  const tap = tapOf(received);
+  const tap = input.kind === 'message' ? tappedBy(input.message) : undefined;
   const tapped = menuOf(tap, state.menus);
   const startsAt = positionOf(state.frames);
   const heard =
     input.kind === 'message'
       ? withIntent(received, scopeOf(state.frames, request.flow), request.version, tapped !== undefined)
       : { input: received, intent: null };
+  // A menu that names itself and is not remembered any more is older than all that are. So is the page of one.
+  const isForgotten = tap !== undefined && tapped === undefined && (tap.menu !== undefined || isMoreTap(tap.id));
+  const oldTap = isForgotten || (tapped !== undefined && tapped.at !== startsAt);
   return {
     start: structuredClone(state.frames),
-    input: heard.input,
+    input: oldTap ? { ...heard.input, oldTap } : heard.input,
     steps: 0,
     allSteps: 0,
     calls: 0,
@@ -123,9 +128,9 @@ function beginTurn(request: TurnRequest, state: EngineState, trace: TraceEntry[]
     expiring: input.kind === 'expired',
     blind: state.blind,
     unasked: input.kind === 'expired' || input.kind === 'event',
-    // The row of a menu nobody remembers is an old tap as well.
-    oldTap: tapped === undefined ? isMoreTap(tap ?? '') : tapped.at !== startsAt,
+    oldTap,
     startsAt,
+    menus: 0,
     added: {},
     said: input.kind === 'message' && request.version.remembers ? saidByContact(received) : [],
     replay: null,
@@ -165,8 +170,8 @@ function start({ session, input }: TurnRequest, walk: Walk, top: Frame): Ending 
 /** A contact's message: to the menu it taps, to a handler, to what is open, or to the top. */
 function hear(isFirst: boolean, message: FlowMessage, walk: Walk, top: Frame): Ending {
   const { turn, state } = walk;
-  const tap = tapOf(turn.input);
-  const target = menuOf(tap, state.menus)?.taps[tap ?? ''];
+  const tap = tappedBy(message);
+  const target = menuOf(tap, state.menus)?.taps[tap?.id ?? ''];
   if (target) return walk.jump({ flow: target.flow, step: target.step ?? undefined });
   const isInterlude = (!message.supported && walk.push('unsupported')) || (turn.oldTap && walk.push('oldTap'));
   if (isInterlude) {
@@ -187,11 +192,28 @@ function hear(isFirst: boolean, message: FlowMessage, walk: Walk, top: Frame): E
   });
 }
 
+function tappedBy({ data, menu }: FlowMessage): Tapped | undefined {
+  const id = tapOf({ data });
+  return id === undefined ? undefined : { id, menu };
+}
+
+function withoutMenu(effect: FlowEffect): FlowEffect {
+  if (effect.effect !== 'send') return effect;
+  const { menu: _none, ...rest } = effect;
+  return rest;
+}
+
 /** Makes the result of what the walk left behind. */
 function finish(request: TurnRequest, walk: Walk, ended: Ending): TurnResult {
   const { session } = request;
   const ending: Ending = walk.turn.expiring && ended !== 'call' ? 'ended' : ended;
-  const { trace, effects } = walk;
+  const { trace } = walk;
+  // An event between two sessions begins none, unless its handler waits for an answer.
+  const isNothing =
+    session === undefined && request.input.kind === 'event' && ending === 'waiting' && walk.frames.length === 0;
+  const isOver = ending === 'ended' || isNothing;
+  // A menu said as the session ends belongs to none: a tap on it begins the next one, and is not late.
+  const effects = isOver ? walk.effects.map(withoutMenu) : walk.effects;
   const patch = [...walk.memory.written];
   if (patch.length > 0) {
     const set = patch.flatMap(([field, value]) => (value === undefined ? [] : [[field, value] as const]));
@@ -203,10 +225,7 @@ function finish(request: TurnRequest, walk: Walk, ended: Ending): TurnResult {
   const open = openTimers(request, walk, ending);
   effects.push(...timerEffects(request, walk, open));
   const blind = walk.turn.blind ? { blind: true as const } : {};
-  // An event between two sessions begins none, unless its handler waits for an answer.
-  const isNothing =
-    session === undefined && request.input.kind === 'event' && ending === 'waiting' && walk.frames.length === 0;
-  if (ending === 'ended' || isNothing) return { session: undefined, effects, outcome: 'ended', ...blind, trace };
+  if (isOver) return { session: undefined, effects, outcome: 'ended', ...blind, trace };
   const state = stateAfter(request, walk, ending);
   const arrival = state.frames.at(-1)?.arrival;
   return {

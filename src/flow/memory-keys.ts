@@ -2,7 +2,7 @@
 export const INPUT_KEYS: readonly string[] = [
   ...['text', 'data', 'attachments', 'type', 'messageId', 'result', 'intent', 'intentScore', 'slots', 'activeQuestion'],
   ...['userId', 'sessionId', 'channel', 'execution', 'flow', 'currentTime', 'language', 'repliedTo', 'referral'],
-  ...['window', 'whatsapp'],
+  ...['window', 'whatsapp', 'oldTap'],
 ];
 
 /** What every profile can have without a flow having set it. */

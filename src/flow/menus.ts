@@ -9,26 +9,56 @@ export const NEW_MENU = '?';
 
 const MAX_MENUS = 10;
 
-/** Remembers a menu that is being sent; the oldest are forgotten. */
-export function addMenu(menus: Menu[], taps: readonly Tap[], pages: MenuPages, flow: string): void {
+/** A menu that is being sent. */
+interface SentMenu {
+  id: string;
+  /** the flow that says it, which jumps of its own are meant in */
+  flow: string;
+  taps: readonly Tap[];
+  pages: MenuPages;
+}
+
+/** Remembers a menu; the oldest are forgotten. */
+export function addMenu(menus: Menu[], { id: name, flow, taps, pages }: SentMenu): void {
   const known = taps.map(({ id, target }) => [
     id,
     target === undefined ? null : { flow: target.flow ?? flow, step: target.step ?? null },
   ]);
   const texts = Object.entries(pages).map(([tap, page]) => [tap, JSON.stringify(page)]);
-  menus.push({ taps: Object.fromEntries(known), at: NEW_MENU, pages: Object.fromEntries(texts) });
+  menus.push({ id: name, taps: Object.fromEntries(known), at: NEW_MENU, pages: Object.fromEntries(texts) });
   menus.splice(0, menus.length - MAX_MENUS);
 }
 
-/** The newest menu with this button or row. */
-export function menuOf(id: string | undefined, menus: readonly Menu[]): Menu | undefined {
-  return id === undefined ? undefined : menus.findLast(({ taps }) => Object.hasOwn(taps, id));
+/** Which button or row was tapped, and on which menu, when the tap tells. */
+export interface Tapped {
+  id: string;
+  menu: string | undefined;
+}
+
+/** The menu that was tapped: the one the tap names, else the newest with such a button or row. */
+export function menuOf(tapped: Tapped | undefined, menus: readonly Menu[]): Menu | undefined {
+  return tapped === undefined ? undefined : menus.findLast((menu) => isOf(tapped, menu) && hasOwn(menu.taps, tapped));
+}
+
+function isOf({ menu }: Tapped, { id }: Menu): boolean {
+  return menu === undefined || menu === id;
+}
+
+function hasOwn(ids: object, { id }: Tapped): boolean {
+  return Object.hasOwn(ids, id);
 }
 
 const message = z.custom<MessageContent>(isJsonObject);
 
-/** The page a *More* row turns to, whichever menu it belongs to. */
-export function pageOf(id: string | undefined, menus: readonly Menu[]): MessageContent | undefined {
-  const menu = id === undefined ? undefined : menus.findLast(({ pages }) => Object.hasOwn(pages, id));
-  return menu === undefined ? undefined : message.parse(JSON.parse(menu.pages[id ?? ''] ?? ''));
+/** The page a *More* row turns to, and the menu it belongs to. */
+export function pageOf(
+  tapped: Tapped | undefined,
+  menus: readonly Menu[],
+): { content: MessageContent; menu: string } | undefined {
+  if (tapped === undefined) return undefined;
+  const menu = menus.findLast((one) => isOf(tapped, one) && hasOwn(one.pages, tapped));
+  const page = menu?.pages[tapped.id];
+  return menu === undefined || page === undefined
+    ? undefined
+    : { content: message.parse(JSON.parse(page)), menu: menu.id };
 }

@@ -31,6 +31,8 @@ export type Frame = z.output<typeof frame>;
 
 /** A menu the contact may still tap. */
 const menu = z.strictObject({
+  /** what its buttons and rows name it by; '' for one of before they did */
+  id: z.string().default(''),
   /** by id: where a tap leads by itself, or null when it is an answer like any other */
   taps: z.record(z.string(), z.strictObject({ flow: z.string(), step: z.string().nullable() }).nullable()),
   /** where the conversation waits while this menu is the open one: `flow/step`, '' at the top */
@@ -70,6 +72,8 @@ const openTurn = z.strictObject({
   unasked: z.boolean(),
   oldTap: z.boolean(),
   startsAt: z.string(),
+  /** menus sent in it */
+  menus: z.number().default(0),
   /** what the turn itself has added to `input` so far, by key */
   added: jsonObject,
   /** set while the call is a sandboxed expression */

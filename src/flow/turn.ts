@@ -92,8 +92,19 @@ export interface FlowCall {
 }
 
 export type FlowEffect =
-  /** `blind`: neither the text nor that it was sent is to be kept */
-  | { effect: 'send'; message: MessageContent; delivery?: Delivery; flow: string; step: string; blind?: true }
+  /**
+   * `menu`: what its buttons and rows must name as theirs, so that a tap tells which menu it was on (`FlowMessage.menu`);
+   * `blind`: neither the text nor that it was sent is to be kept
+   */
+  | {
+      effect: 'send';
+      message: MessageContent;
+      delivery?: Delivery;
+      menu?: string;
+      flow: string;
+      step: string;
+      blind?: true;
+    }
   /**
    * `appended`: for those fields of `set` that are lists, what this turn put behind them; a host that shares the profile
    * with others adds only that

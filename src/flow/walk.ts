@@ -3,6 +3,7 @@ import type { Block, Next, Outcome, ResumeEvent, Step, StepEffect } from './beha
 import type { Flow, HandlerName } from './definition.js';
 import type { Target } from './fields.js';
 import { FlowError } from './flow-error.js';
+import { fnv1a } from './fnv.js';
 import { saidByBot } from './history.js';
 import { withIntent } from './intents/intent-of-input.js';
 import { checkSize } from './memory.js';
@@ -325,18 +326,22 @@ export class Walk {
   private carryOut(effect: StepEffect, step: Step): void {
     const { flow } = this.top();
     switch (effect.effect) {
-      case 'send':
+      case 'send': {
+        const menu = effect.taps.length === 0 ? undefined : this.nextMenu();
         this.effects.push({
           effect: 'send',
           message: effect.message,
           ...(effect.delivery === undefined ? {} : { delivery: effect.delivery }),
+          ...(menu === undefined ? {} : { menu }),
           flow,
           step: step.ref,
           ...this.marks(),
         });
         if (this.request.version.remembers && !this.state.blind) this.turn.said.push(...saidByBot(effect.message));
-        if (effect.taps.length > 0) addMenu(this.state.menus, effect.taps, effect.pages ?? {}, flow);
+        if (menu !== undefined)
+          addMenu(this.state.menus, { id: menu, flow, taps: effect.taps, pages: effect.pages ?? {} });
         return;
+      }
       case 'assign':
       case 'append':
       case 'forget':
@@ -375,6 +380,12 @@ export class Walk {
         if (this.state.blind) return;
         this.effects.push({ effect: 'log', level: effect.level, message: effect.message, flow, step: step.ref });
     }
+  }
+
+  /** A name for a menu that no other one of the contact has. */
+  private nextMenu(): string {
+    this.turn.menus += 1;
+    return fnv1a(`${this.request.seed}:m${this.turn.menus}`);
   }
 
   private follow(step: Step, next: Next): Move {

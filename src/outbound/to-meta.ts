@@ -1,5 +1,6 @@
 import { checkContent } from '../cloud-api/check-content.js';
 import type { CallOptions, CloudApiClient } from '../cloud-api/client.js';
+import { markTaps } from '../cloud-api/mark-taps.js';
 import type { SendOutcome } from '../cloud-api/outcome.js';
 import { NoRecipientError, toRequestBody } from '../cloud-api/to-wire.js';
 import { formatCallbackData } from '../shared/callback-data.js';
@@ -36,7 +37,8 @@ export function createMetaSend(deps: {
       }
       const callbackData = formatCallbackData({ installId: deps.installId, contactId, oid });
       const replyTo = item.delivery?.replyTo;
-      const body = toRequestBody(item.content, item, { callbackData, ...(replyTo === undefined ? {} : { replyTo }) });
+      const content = item.menu === undefined ? item.content : markTaps(item.content, item.menu);
+      const body = toRequestBody(content, item, { callbackData, ...(replyTo === undefined ? {} : { replyTo }) });
       return await deps.clientFor(account).send({ ...callOptions(account), attempt, body });
     } catch (err) {
       // Also a kind of message that only a newer version knows: thrown, it would be tried again for ever.

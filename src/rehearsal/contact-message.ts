@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '../shared/json.js';
+import { markedId } from '../shared/tap-id.js';
 import { compact } from '../shared/unread.js';
 import type { Said } from './conversation.js';
 import { type Choice, choicesOf } from './describe.js';
@@ -92,7 +93,8 @@ export function offersOf(said: readonly Said[]): Offer[] {
 }
 
 /** A tap, as Meta tells us of it: it quotes the message it was on. */
-export function tapMessage({ choice: { id, title, description, kind }, on }: Offer): JsonObject {
+export function tapMessage({ choice: { id: plain, title, description, kind }, on }: Offer): JsonObject {
+  const id = on.menu === undefined ? plain : markedId(plain, on.menu, Number.POSITIVE_INFINITY);
   const context = { id: on.wamid };
   if (kind === 'template') return { type: 'button', context, button: { payload: id, text: title } };
   const type = kind === 'row' ? 'list_reply' : 'button_reply';

@@ -16,6 +16,8 @@ export interface Said {
   /** what a tap on it quotes */
   wamid: string;
   content: OutboxItem['content'];
+  /** what its buttons and rows name as theirs */
+  menu?: string | undefined;
   flow: string;
   step: string;
   atMs: number;
@@ -226,8 +228,8 @@ export class Conversation {
     });
   }
 
-  private say({ content, flow, step }: OutboxItem): Said {
-    const said: Said = { wamid: `wamid.bot-${this.said.length + 1}`, content, flow, step, atMs: this.nowMs };
+  private say({ content, menu, flow, step }: OutboxItem): Said {
+    const said: Said = { wamid: `wamid.bot-${this.said.length + 1}`, content, menu, flow, step, atMs: this.nowMs };
     this.said.push(said);
     this.setup.onSaid?.(said);
     return said;

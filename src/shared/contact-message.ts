@@ -14,6 +14,8 @@ export interface FlowMessage {
   /** `{ reply: { kind, id, title } }` for taps, `{ location }`, `{ reaction }`, … */
   data: JsonObject;
   attachments: JsonObject[];
+  /** of a tap: which menu it was on, when that named itself (`tap-id.ts`) */
+  menu?: string;
   /** can the endpoint's flow make sense of it; false runs `handlers.unsupported` */
   supported: boolean;
   repliedTo?: JsonObject;

@@ -23,6 +23,8 @@ export interface OutboxItem {
   answersWamid?: string;
   /** the time to answer it begins when it was sent, or given up: a timer of its conversation, and how long it is */
   startsTimer?: { token: string; ms: number };
+  /** what its buttons and rows name as their menu */
+  menu?: string;
   /** its flow has something to say when it does not reach the contact */
   watched?: true;
   /** neither the text nor that it was sent is to be kept */

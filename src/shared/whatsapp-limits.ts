@@ -60,7 +60,12 @@ export const CAROUSEL = {
 export const CONTACTS_MAX = 257;
 
 /** @see ../templates/overview */
-export const TEMPLATE = { nameMax: 512, buttonsMax: 10 } as const;
+export const TEMPLATE = {
+  nameMax: 512,
+  buttonsMax: 10,
+  /** Meta's pages name no number for the payload of a quick reply; this many are surely taken */
+  payloadMax: 128,
+} as const;
 
 /** How long a contact's message lets the business answer freely. @see send-messages */
 export const WINDOW_MS = 24 * 3_600_000;

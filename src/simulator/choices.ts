@@ -16,16 +16,17 @@ interface Choice {
  *
  * @param message what the bot sent; undefined when the chat no longer has it
  * @param buttonText the text of a template's quick reply by its index: Meta keeps it, a send carries only the payload
- * @throws SimulatorError when there is nothing of that id to tap
+ * @param named its id, else its title
+ * @throws SimulatorError when there is nothing of that name to tap
  */
 export function tapOn(
   message: JsonObject | undefined,
-  id: string,
+  named: string,
   buttonText: (index: number) => string | undefined,
 ): JsonObject {
-  const choice = message === undefined ? undefined : choicesOf(message, buttonText).find((one) => one.id === id);
+  const choice = message === undefined ? undefined : findChoice(choicesOf(message, buttonText), named);
   if (choice === undefined) throw new SimulatorError('unknown_choice', 'the message has no such button or row');
-  const { title, description } = choice;
+  const { id, title, description } = choice;
   switch (choice.kind) {
     case 'button':
       return { type: 'interactive', interactive: { type: 'button_reply', button_reply: { id, title } } };
@@ -37,6 +38,11 @@ export function tapOn(
     case 'quick_reply':
       return { type: 'button', button: { payload: id, text: title } };
   }
+}
+
+/** Scripts know what is shown; the id may be one that the bot made for this message alone. */
+function findChoice(choices: readonly Choice[], named: string): Choice | undefined {
+  return choices.find(({ id }) => id === named) ?? choices.find(({ title }) => title === named);
 }
 
 /** The buttons, rows or quick replies of a message the bot sent; empty when there are none. */

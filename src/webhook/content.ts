@@ -4,6 +4,8 @@ import type { JsonObject } from '../shared/json.js';
 export interface Content {
   text?: string;
   data?: JsonObject;
+  /** of a tap: the menu it was on */
+  menu?: string;
   attachments?: JsonObject[];
   supported?: boolean;
 }

@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, type JsonObject, type Unread } from '../shared/json.js';
+import { readMarkedId } from '../shared/tap-id.js';
 import { compact, numberOf, objectOf, textOf } from '../shared/unread.js';
 import { type Content, UNSUPPORTED } from './content.js';
 import type { WireInteractive, WireReply } from './wire.js';
@@ -26,10 +27,11 @@ export function readInteractive(object: JsonObject): Content {
 /** A tap: its id is the text flows compare, as its title may be translated. */
 function readReply(kind: 'button' | 'list', value: unknown): Content {
   const reply: Unread<WireReply> | undefined = objectOf(value);
-  const id = textOf(reply?.id);
-  if (reply === undefined || id === undefined) return UNSUPPORTED;
+  const marked = textOf(reply?.id);
+  if (reply === undefined || marked === undefined) return UNSUPPORTED;
+  const { id, ...menu } = readMarkedId(marked);
   const shown = { title: textOf(reply.title), description: textOf(reply.description) };
-  return { text: id, data: { reply: compact({ kind, id, ...shown }) } };
+  return { text: id, data: { reply: compact({ kind, id, ...shown }) }, ...menu };
 }
 
 /** `response` when the form's JSON is an object, else `responseText` as it came: old forms send other things. */

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type Unread } from '../shared/json.js';
+import { readMarkedId } from '../shared/tap-id.js';
 import { compact, idOf, listOf, numberOf, objectOf, textOf } from '../shared/unread.js';
 import { readContactCards } from './contact-card.js';
 import { type Content, UNSUPPORTED } from './content.js';
@@ -74,9 +75,10 @@ function readLocation(object: JsonObject): Content {
 function readTemplateButton(object: JsonObject): Content {
   const button: Unread<NonNullable<WireMessage['button']>> = object;
   const title = textOf(button.text);
-  const id = textOf(button.payload) ?? title;
-  if (id === undefined) return UNSUPPORTED;
-  return { text: id, data: { reply: compact({ kind: 'template', id, title }) } };
+  const marked = textOf(button.payload) ?? title;
+  if (marked === undefined) return UNSUPPORTED;
+  const { id, ...menu } = readMarkedId(marked);
+  return { text: id, data: { reply: compact({ kind: 'template', id, title }) }, ...menu };
 }
 
 /** Taking a reaction back comes without an emoji, or with an empty one. */

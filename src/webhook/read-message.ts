@@ -30,6 +30,7 @@ export function readMessage(event: { type: string; message: JsonObject; messageI
     data: { ...content.data, ...(text.isCut && { truncated: true }) },
     attachments: content.attachments ?? [],
     supported: content.supported ?? true,
+    ...(content.menu !== undefined && { menu: content.menu }),
     ...(repliedTo !== undefined && { repliedTo }),
     ...(referral !== undefined && { referral }),
     whatsapp: event.message,

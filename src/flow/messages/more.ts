@@ -1,3 +1,5 @@
+import { fnv1a } from '../fnv.js';
+
 const MORE = '~more~';
 
 /** Whether a row turns the page of a long menu. Such a tap is no input: the engine answers it by itself. */
@@ -12,13 +14,4 @@ export function isMoreTap(id: string): boolean {
 export function moreId(rows: readonly { id: string; title: string }[], text: string, page: number): string {
   const source = JSON.stringify([text, rows.map(({ id, title }) => [id, title])]);
   return `${MORE}${fnv1a(source)}~${page}`;
-}
-
-/** A short name for a text, not a secure one. @see https://datatracker.ietf.org/doc/draft-eastlake-fnv/ */
-function fnv1a(text: string): string {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < text.length; index++) {
-    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
-  }
-  return (hash >>> 0).toString(36);
 }

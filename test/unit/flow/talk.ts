@@ -42,9 +42,16 @@ export class Talk {
     return this.turn({ kind: 'message', message: message({ text }) });
   }
 
-  tap(id: string): unknown[] {
+  /** @param menu what the tap tells of its menu: see `menuNow` */
+  tap(id: string, menu?: string): unknown[] {
     const data = { reply: { kind: 'button', id, title: id } };
-    return this.turn({ kind: 'message', message: message({ type: 'interactive', text: id, data }) });
+    const named = menu === undefined ? {} : { menu };
+    return this.turn({ kind: 'message', message: message({ type: 'interactive', text: id, data, ...named }) });
+  }
+
+  /** What the buttons of the last message of this turn name as their menu. */
+  get menuNow(): string | undefined {
+    return this.effects('send').at(-1)?.menu;
   }
 
   /** Something the endpoint cannot read. */

@@ -32,6 +32,15 @@ function rig() {
   return { calls, send: createMetaSend({ clientFor: () => client as CloudApiClient, installId: 'ab-_12' }) };
 }
 
+it('a menu names itself behind the ids of its buttons', async () => {
+  const { calls, send } = rig();
+  const content: OutboxItem['content'] = { type: 'buttons', text: 'Which?', buttons: [{ id: 'a', title: 'A' }] };
+  await send(account, { ...message, item: { ...item, content, menu: '1x8k2zc' } });
+  await send(account, { ...message, item: { ...item, content } });
+  const ids = calls.map(({ body }) => JSON.parse(JSON.stringify(body)).interactive.action.buttons[0].reply.id);
+  expect(ids).toEqual(['a~of~1x8k2zc', 'a']);
+});
+
 it('a message carries what its statuses need to find it again', async () => {
   const { calls, send } = rig();
   expect(await send(account, { ...message, item })).toEqual({ outcome: 'sent', wamid: 'wamid.x' });
