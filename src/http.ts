@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import express, { type ErrorRequestHandler, type RequestHandler, type Router } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
+import { MEDIA_PATH } from './media/signed-url.js';
 import type { Monitoring } from './roles/monitoring.js';
 import type { HandlePost } from './webhook/post-handler.js';
 
@@ -10,6 +11,8 @@ export interface HttpDeps {
   /** `GET /webhook/:urlToken` */
   handshake: RequestHandler;
   monitoring: Monitoring;
+  /** files by signed links */
+  media: RequestHandler;
   /** behind the operator key */
   operators: {
     guard: RequestHandler;
@@ -39,9 +42,10 @@ export function createMonitoringServer(monitoring: Monitoring, log: Logger): Ser
   return createServer(finish(withMonitoring(newApp(), monitoring), log));
 }
 
-function createExpressApp({ handshake, monitoring, operators, log }: HttpDeps): express.Express {
+function createExpressApp({ handshake, monitoring, media, operators, log }: HttpDeps): express.Express {
   const app = withMonitoring(newApp(), monitoring);
   app.get('/webhook/:urlToken', handshake);
+  app.use(MEDIA_PATH, media);
   app.use('/ops', sameSiteOnly);
   app.get('/ops', operators.guard, (_req, res) => res.redirect('/ops/queues'));
   app.get('/ops/events', operators.guard, operators.events);

@@ -2,11 +2,13 @@ import { createHmac } from 'node:crypto';
 import { Pool } from 'undici';
 import { parseBaseUrl } from './base-url.js';
 import { retryUnsent } from './errors.js';
-import { type Exchange, exchange } from './exchange.js';
+import { type ExchangeRequest, exchange } from './exchange.js';
+import { type MediaNodeOutcome, readMediaNodeAnswer, readUploadAnswer, type UploadOutcome } from './media-answer.js';
+import { multipart, type UploadFile } from './multipart.js';
 import type { MarkReadOutcome, Refusal, SendOutcome } from './outcome.js';
 import { type HttpAnswer, readMarkReadAnswer, readSendAnswer } from './read-answer.js';
 import { toMarkReadBody } from './to-wire.js';
-import type { MarkReadRequest, SendRequest } from './wire.js';
+import type { SendRequest } from './wire.js';
 
 export interface CloudApiClientOptions {
   /** e.g. `https://graph.facebook.com`; a path in it stays in front of the version */
@@ -34,6 +36,10 @@ export interface CloudApiClient {
   send(call: CallOptions & { body: SendRequest }): Promise<SendOutcome>;
   /** Marks a contact's message as read, and shows that an answer is being written. Harmless to repeat. */
   markRead(call: CallOptions & { wamid: string; typing: boolean }): Promise<MarkReadOutcome>;
+  /** Asks where a contact's file is. Harmless to repeat. */
+  mediaNode(call: CallOptions & { mediaId: string }): Promise<MediaNodeOutcome>;
+  /** Gives Meta a file to send later, which it keeps for 30 days. Harmless to repeat. */
+  upload(call: CallOptions & { file: UploadFile; timeoutMs: number }): Promise<UploadOutcome>;
   /** Takes no further calls and waits for those under way, `timeoutMs` at most. */
   close(): Promise<void>;
 }
@@ -62,25 +68,25 @@ export function createCloudApiClient({ baseUrl, timeoutMs, connections }: CloudA
   });
   const proofOf = createProofs();
 
-  function post(call: CallOptions, body: SendRequest | MarkReadRequest): Promise<Exchange> {
-    const path = `${prefix}/${encodeURIComponent(call.graphVersion)}/${encodeURIComponent(call.phoneNumberId)}/messages`;
-    const query = call.appSecret === undefined ? '' : `?appsecret_proof=${proofOf(call.accessToken, call.appSecret)}`;
-    return exchange(pool, {
-      path: path + query,
-      headers: { authorization: `Bearer ${call.accessToken}`, 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-      timeoutMs,
-      maxAnswerBytes: MAX_ANSWER_BYTES,
-    });
-  }
-
+  /** @param last the path's last part or two, encoded; with a query of its own or none */
   async function perform<T>(
     call: CallOptions,
-    body: SendRequest | MarkReadRequest,
+    last: string,
+    request: Partial<ExchangeRequest>,
     read: (answer: HttpAnswer, attempt: number) => T,
   ): Promise<T | Refusal> {
     const attempt = call.attempt ?? 1;
-    const result = await post(call, body);
+    const proof =
+      call.appSecret === undefined
+        ? ''
+        : `${last.includes('?') ? '&' : '?'}appsecret_proof=${proofOf(call.accessToken, call.appSecret)}`;
+    const result = await exchange(pool, {
+      timeoutMs,
+      maxAnswerBytes: MAX_ANSWER_BYTES,
+      ...request,
+      path: `${prefix}/${encodeURIComponent(call.graphVersion)}/${last}${proof}`,
+      headers: { authorization: `Bearer ${call.accessToken}`, ...request.headers },
+    });
     switch (result.ended) {
       case 'answered':
         return read(result.answer, attempt);
@@ -95,9 +101,27 @@ export function createCloudApiClient({ baseUrl, timeoutMs, connections }: CloudA
     }
   }
 
+  const messages = ({ phoneNumberId }: CallOptions) => `${encodeURIComponent(phoneNumberId)}/messages`;
+  const json = (body: object) => ({ headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
   return {
-    send: (call) => perform(call, call.body, readSendAnswer),
-    markRead: (call) => perform(call, toMarkReadBody(call.wamid, call.typing), readMarkReadAnswer),
+    send: (call) => perform(call, messages(call), json(call.body), readSendAnswer),
+    markRead: (call) =>
+      perform(call, messages(call), json(toMarkReadBody(call.wamid, call.typing)), readMarkReadAnswer),
+    mediaNode: (call) =>
+      perform(
+        call,
+        // Meta then refuses a file of another number's.
+        `${encodeURIComponent(call.mediaId)}?phone_number_id=${encodeURIComponent(call.phoneNumberId)}`,
+        { method: 'GET' },
+        readMediaNodeAnswer,
+      ),
+    upload: (call) =>
+      perform(
+        call,
+        `${encodeURIComponent(call.phoneNumberId)}/media`,
+        { ...multipart(call.file), timeoutMs: call.timeoutMs },
+        readUploadAnswer,
+      ).finally(() => call.file.content.destroy()),
     close: () => (pool.closed ? Promise.resolve() : pool.close()),
   };
 }

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { HttpAnswer } from './read-answer.js';
 
@@ -8,17 +9,20 @@ export type Exchange =
   | { ended: 'lost'; reason: string };
 
 export interface ExchangeRequest {
+  /** `POST` unless it says otherwise */
+  method?: 'GET' | 'POST';
   /** with query */
   path: string;
   headers: Record<string, string>;
-  body: string;
+  /** a stream is destroyed when the request ends early */
+  body?: string | Readable;
   /** ms, for a free connection and again for the answer once the request is written */
   timeoutMs: number;
   maxAnswerBytes: number;
 }
 
 /**
- * POSTs once, and never twice: a POST whose connection breaks is not repeated here, as only Meta knows if it arrived.
+ * Asks once, and never twice: a POST whose connection breaks is not repeated here, as only Meta knows if it arrived.
  *
  * One deadline stands in for timeouts of headers and body, so that an answer that drips in byte by byte ends too.
  *
@@ -26,7 +30,7 @@ export interface ExchangeRequest {
  */
 export function exchange(dispatcher: Dispatcher, request: ExchangeRequest): Promise<Exchange> {
   return new Promise((resolve) => {
-    const { path, headers, body, timeoutMs, maxAnswerBytes } = request;
+    const { method = 'POST', path, headers, body = null, timeoutMs, maxAnswerBytes } = request;
     let controller: Dispatcher.DispatchController | undefined;
     let started: Pick<HttpAnswer, 'status' | 'headers'> | undefined;
     let isOver = false;
@@ -71,7 +75,7 @@ export function exchange(dispatcher: Dispatcher, request: ExchangeRequest): Prom
       },
     };
     try {
-      dispatcher.dispatch({ method: 'POST', path, headers, body }, handler);
+      dispatcher.dispatch({ method, path, headers, body }, handler);
     } catch (err) {
       // Only what cannot be put into a request, or a closed pool, throws.
       end({ ended: 'not_written', reason: connectReason(err) });

@@ -50,7 +50,8 @@ function readSent(body: JsonObject | undefined): SendOutcome | undefined {
   };
 }
 
-function readRefusal(answer: HttpAnswer, body: JsonObject | undefined, attempt: number): Refusal {
+/** Why an answer is no success, from Graph's error or from the HTTP status alone. */
+export function readRefusal(answer: HttpAnswer, body: JsonObject | undefined, attempt: number): Refusal {
   const error = readGraphError(answer, body);
   return error === undefined ? withoutError(answer, body, attempt) : verdictFor(error, attempt);
 }
@@ -90,9 +91,10 @@ function withoutError(answer: HttpAnswer, body: JsonObject | undefined, attempt:
   return { outcome: 'rejected', reason, mayHaveBeenSent: false };
 }
 
-const isSuccess = ({ status }: HttpAnswer): boolean => status >= 200 && status < 300;
+export const isSuccess = ({ status }: HttpAnswer): boolean => status >= 200 && status < 300;
 
-function parseObject(text: string): JsonObject | undefined {
+/** @returns undefined for what is no JSON object */
+export function parseObject(text: string): JsonObject | undefined {
   try {
     const value: Json = JSON.parse(text);
     return isJsonObject(value) ? value : undefined;

@@ -217,6 +217,18 @@ export interface SendAnswer {
   success?: boolean;
 }
 
+/** `GET /{media-id}`; an upload answers with the id alone. */
+export interface MediaAnswer {
+  messaging_product?: string;
+  id?: string;
+  url?: string;
+  mime_type?: string;
+  /** hex here, base64 in message webhooks */
+  sha256?: string;
+  /** printed as text, sent as a number */
+  file_size?: string | number;
+}
+
 export interface ErrorAnswer {
   error?: {
     message?: string;

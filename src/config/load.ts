@@ -3,6 +3,7 @@ import type { Endpoint } from '../endpoint/endpoint.js';
 import { endpointConflicts } from '../endpoint/endpoints.js';
 import { readEndpoint } from '../endpoint/from-file.js';
 import { readDotEnv } from './dot-env.js';
+import { envName } from './env-names.js';
 import { ConfigError, type ConfigFault } from './fault.js';
 import { readProjectFile, readProjectFolder } from './project-files.js';
 import { readSettings } from './read-settings.js';
@@ -35,7 +36,7 @@ export function loadConfig({ dir, env: realEnv }: { dir: string; env: Env }): Co
 
   const read = readEndpoints(dir, env, settings, faults);
   const simulatorOn = isSimulatorOn(settings, read.endpoints);
-  faults.push(...portConflict(settings, simulatorOn, origins));
+  faults.push(...portConflict(settings, simulatorOn, origins), ...storeFaults(settings, origins));
   if (faults.length > 0) throw new ConfigError(faults);
 
   const isLeftOut = (endpoint: Endpoint) => endpoint.simulated && !simulatorOn;
@@ -45,6 +46,7 @@ export function loadConfig({ dir, env: realEnv }: { dir: string; env: Env }): Co
   return deepFreeze({
     ...settings,
     redis: { ...settings.redis, dataDir: resolve(dir, settings.redis.dataDir) },
+    media: { ...settings.media, dir: resolve(dir, settings.media.dir) },
     flows: { ...settings.flows, dir: resolve(dir, settings.flows.dir) },
     simulatorOn,
     endpoints: read.endpoints.filter((endpoint) => !isLeftOut(endpoint)),
@@ -119,4 +121,20 @@ function portConflict({ http, simulator }: Settings, simulatorOn: boolean, origi
   const where = origins['simulator.port'] ?? origins['http.port'] ?? SETTINGS_FILE;
   const message = `http.port and simulator.port are both ${http.port}`;
   return [{ where, message, allowed: 'Give each its own port: PORT and PARLANCE_SIMULATOR_PORT' }];
+}
+
+function storeFaults({ media }: Settings, origins: { [path: string]: string }): ConfigFault[] {
+  if (media.store !== 's3') return [];
+  const where = origins['media.store'] ?? SETTINGS_FILE;
+  return (['url', 'accessKeyId', 'secretAccessKey'] as const).flatMap((name) =>
+    media.s3[name] === undefined
+      ? [
+          {
+            where,
+            message: `media.store is s3, and media.s3.${name} is not set`,
+            allowed: `Set ${envName(['media', 's3', name])}, or media.store to disk`,
+          },
+        ]
+      : [],
+  );
 }

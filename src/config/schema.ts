@@ -105,6 +105,32 @@ export const SettingsSchema = z.strictObject({
       allowedPrivateHosts: z.array(privateHost()).default([]),
     })
     .prefault({}),
+  media: z
+    .strictObject({
+      store: oneOf(['disk', 's3']).default('disk'),
+      dir: folder().default('./data/media'),
+      s3: z
+        .strictObject({
+          url: webUrl('https://s3.eu-central-1.amazonaws.com/my-bucket').optional(),
+          region: text(/^[a-z0-9-]{1,50}$/, 'the name of a region such as eu-central-1, or auto').default('auto'),
+          accessKeyId: secret().optional(),
+          secretAccessKey: secret().optional(),
+        })
+        .prefault({}),
+      // Meta's links work for 5 minutes, and a contact waits.
+      waitMs: wholeNumber(1000, 4 * MINUTE_MS, 'ms').default(30_000),
+      concurrency: wholeNumber(1, 1000).default(16),
+      linkHours: wholeNumber(1, 24 * 365, 'hours').default(168),
+      scan: z
+        .strictObject({
+          command: z.array(text(/\S/, 'the program, then each of its arguments')).default([]),
+          url: webUrl('http://scanner:8000/scan').optional(),
+          timeoutMs: wholeNumber(100, 2 * MINUTE_MS, 'ms').default(20_000),
+        })
+        .prefault({}),
+      uploadTimeoutMs: wholeNumber(1000, 10 * MINUTE_MS, 'ms').default(120_000),
+    })
+    .prefault({}),
   sandbox: z
     .strictObject({
       threads: wholeNumber(1, 64).default(2),
@@ -145,6 +171,7 @@ export const SettingsSchema = z.strictObject({
       sessionGcDays: wholeNumber(8, 3650, 'days').default(30),
       statusDays: wholeNumber(1, 3650, 'days').default(30),
       deadLetterDays: wholeNumber(1, 3650, 'days').default(14),
+      mediaDays: wholeNumber(1, 3650, 'days').default(30),
       eventsPerLane: wholeNumber(100, 1_000_000).default(10_000),
     })
     .prefault({}),

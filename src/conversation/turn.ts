@@ -29,6 +29,7 @@ import {
   type StoredSession,
 } from './conversation.js';
 import { type StartedElsewhere, startedElsewhere } from './elsewhere.js';
+import { type Attachments, withFiles } from './files.js';
 import { failedSend, injected } from './from-item.js';
 
 /** The token of the timer that ends a session nobody has touched. The engine's own tokens look different. */
@@ -84,6 +85,8 @@ export interface TurnTask {
   item: InboxItem;
   /** messages behind the item that are a part of the same input */
   burst?: readonly MessageItem[];
+  /** what became of the files of these messages; a message that is missing here keeps what Meta says of its files */
+  files?: Attachments;
   session: StoredSession | undefined;
   contact: Contact;
   /** set when an earlier run of this item got that far */
@@ -136,12 +139,13 @@ export function createTurn(deps: TurnDeps): TakeTurn {
   return async function takeTurn(task) {
     const { item, endpoint } = task;
     const turn = new Turn(deps, task);
+    const readMessage = (one: MessageItem) => withFiles(deps.readMessage(one), task.files);
     if (task.checkpoint !== undefined) {
       await turn.resume(task.checkpoint);
       // Only the farewell to the old session was under way: the message that came too late for it is not answered yet.
       if (item.kind === 'message' && task.checkpoint.expiring) {
         const items = [item, ...(task.burst ?? [])];
-        const input = inputOf(items.map((one) => deps.readMessage(one)));
+        const input = inputOf(items.map(readMessage));
         if (input !== undefined) await turn.run(input);
       }
       return turn.draft();
@@ -174,7 +178,7 @@ export function createTurn(deps: TurnDeps): TakeTurn {
     }
     const items = [item, ...(task.burst ?? [])];
     for (const one of items) turn.meet(one);
-    const read = items.map((one) => deps.readMessage(one));
+    const read = items.map(readMessage);
     const input = inputOf(read);
     if (endpoint.duringSleep === 'drop' && isAsleep(task.session) && read.some(({ startsTurn }) => startsTurn)) {
       return { ...turn.draft(), outcome: 'dropped' };

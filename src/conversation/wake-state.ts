@@ -1,5 +1,6 @@
 import type { StoredItem } from '../inbound/item.js';
 import type { Checkpoint, Contact, StoredSession } from './conversation.js';
+import type { Attachments } from './files.js';
 import type { Loaded } from './store.js';
 
 /** What one wake-up knows of its conversation, kept from item to item. */
@@ -10,6 +11,8 @@ export class WakeState {
   checkpoints: number;
   failures: number;
   items: StoredItem[];
+  /** files of the items that are handled next */
+  files: Attachments | undefined;
 
   constructor(loaded: Loaded) {
     this.session = loaded.session;

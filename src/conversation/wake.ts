@@ -13,6 +13,7 @@ import {
 } from './conversation.js';
 import { elsewhereEffects, encodeEffect, type ProfilePatch } from './effects.js';
 import { fallbackReply } from './fallback-reply.js';
+import { type ContactFiles, mayHaveFiles } from './files.js';
 import type { Commit, Committed, ConversationStore, Ownership } from './store.js';
 import { EXPIRY_TOKEN, type TakeTurn, type TurnDraft, type TurnEndpoint } from './turn.js';
 import { idOf, trackEvents, turnEvent } from './turn-event.js';
@@ -29,6 +30,7 @@ export interface WakeDeps {
   adoptContact(owner: Ownership, contactId: string): Promise<Contact>;
   /** Meta's message can be one of several that make one input: see `isJoined` */
   joins(item: MessageItem): boolean;
+  files: ContactFiles;
   /** a contact's message is about to be handled: marks it read, shows "typing…"; best effort, never waited for */
   onTaken(endpoint: TurnEndpoint, phoneNumberId: string, wamid: string): void;
   /** the first reply to a contact's message comes after a pause, with "typing…"; best effort, never waited for */
@@ -108,9 +110,10 @@ export function createWakeHandler(deps: WakeDeps): HandleWake {
       }
       let committed: Committed | undefined;
       do {
-        const burst = await nextBurst(owner, conversation, state);
-        const stored = burst?.shift();
-        if (burst === undefined || stored === undefined) return;
+        const count = await itemsOfNextTurn(owner, conversation, state);
+        if (count === undefined || !(await hasFiles(owner, conversation, state, count))) return;
+        const [stored, ...burst] = state.items.splice(0, count);
+        if (stored === undefined) return;
         handled += 1 + burst.length;
         const isLast = handled >= limits.messagesPerWake || clock.nowMs() - startedMs > limits.wakeBudgetMs;
         const next = isLast || state.items.length > 0 ? 0 : Math.max(1, limits.messagesPerWake - handled);
@@ -122,25 +125,25 @@ export function createWakeHandler(deps: WakeDeps): HandleWake {
   }
 
   /**
-   * The next items to handle as one, off the state; undefined when they are to wait, and a later job does them.
+   * How many items to handle as one; undefined when they are to wait, and a later job does them.
    *
    * An endpoint that neither lets messages wait nor joins them pays nothing for this.
    */
-  async function nextBurst(
+  async function itemsOfNextTurn(
     owner: Ownership,
     conversation: ConversationId,
     state: WakeState,
-  ): Promise<StoredItem[] | undefined> {
+  ): Promise<number | undefined> {
     const endpoint = deps.endpointOf(conversation.phoneNumberId);
-    if (state.checkpoint !== undefined) return state.items.splice(0, state.checkpoint.items ?? 1);
+    if (state.checkpoint !== undefined) return state.checkpoint.items ?? 1;
     const { arrival } = state.session?.flow ?? {};
     const { duringSleep = 'interrupt', collectMs = 0 } = endpoint ?? {};
-    if (endpoint === undefined || (arrival === undefined && collectMs === 0)) return state.items.splice(0, 1);
+    if (endpoint === undefined || (arrival === undefined && collectMs === 0)) return 1;
     const nowMs = clock.nowMs();
     const items = state.items.map(({ payload }) => decodeItem(payload));
     const plan = planTurn({ items, arrival, duringSleep, collectMs, nowMs, joins: deps.joins });
     const [head] = state.items;
-    if (head === undefined || plan.do === 'turn') return state.items.splice(0, plan.do === 'turn' ? plan.items : 1);
+    if (head === undefined || plan.do === 'turn') return plan.do === 'turn' ? plan.items : 1;
     const token = plan.do === 'sleepOn' ? state.session?.flow.timers[0] : undefined;
     const delayMs = plan.do === 'sleepOn' ? LOOK_AT_SLEEPERS_MS : plan.untilMs - nowMs;
     const held = await store.hold(owner, {
@@ -149,7 +152,33 @@ export function createWakeHandler(deps: WakeDeps): HandleWake {
       delayMs,
       ...(token === undefined ? {} : { token }),
     });
-    return held === 'free' ? state.items.splice(0, 1) : undefined;
+    return held === 'free' ? 1 : undefined;
+  }
+
+  /** Whether the files of the next items are there, or will not come; if not, the conversation waits for them. */
+  async function hasFiles(
+    owner: Ownership,
+    { phoneNumberId }: ConversationId,
+    state: WakeState,
+    count: number,
+  ): Promise<boolean> {
+    state.files = undefined;
+    const [head] = state.items;
+    const items = state.items
+      .slice(0, count)
+      .flatMap(({ payload }) => (mayHaveFiles(payload) ? (messageOf(decodeItem(payload)) ?? []) : []));
+    const endpoint = deps.endpointOf(phoneNumberId);
+    const last = items.at(-1);
+    if (head === undefined || last === undefined || endpoint === undefined) return true;
+    const look = await deps.files.look(owner, phoneNumberId, items);
+    if ('attachments' in look) {
+      state.files = look.attachments;
+      return true;
+    }
+    if (typeof last.message.id === 'string') deps.onTaken(endpoint, phoneNumberId, last.message.id);
+    await store.hold(owner, { seq: head.seq, nowMs: clock.nowMs(), delayMs: look.waitMs });
+    look.begin();
+    return false;
   }
 
   async function handle(
@@ -185,6 +214,7 @@ export function createWakeHandler(deps: WakeDeps): HandleWake {
         seq: stored.seq,
         item,
         ...(burst.length === 0 ? {} : { burst }),
+        ...(state.files === undefined ? {} : { files: state.files }),
         session: state.session,
         contact: state.contact,
         checkpoint: state.checkpoint,

@@ -12,6 +12,7 @@ import {
   webUrl,
   wholeNumber,
 } from '../config/setting.js';
+import { MEDIA_KINDS, RECEIVED_MEGABYTES_MAX, USUAL_TYPES } from '../shared/media-types.js';
 import { readOpeningHours } from '../shared/opening-hours.js';
 
 const SAID_WHEN_ALL_ELSE_FAILS = 'Sorry, something went wrong on our side. Please try again in a moment.';
@@ -22,6 +23,9 @@ export const llmFields = {
   apiKey: secret(/^[\x21-\x7e]+$/, 'a key without spaces').optional(),
   model: text(/^\S{1,100}$/, 'the name of a model, without spaces').optional(),
 };
+
+const megabytes = () => wholeNumber(1, RECEIVED_MEGABYTES_MAX, 'megabytes');
+const ALL_KINDS = Object.fromEntries(MEDIA_KINDS.map((kind) => [kind, RECEIVED_MEGABYTES_MAX]));
 
 /** What belongs to the bot, whichever network it is connected to. */
 const botFields = {
@@ -47,6 +51,24 @@ const botFields = {
     .default([]),
   typingIndicator: flag().default(true),
   markAsRead: flag().default(true),
+  /** which files of contacts are fetched */
+  media: z
+    .strictObject({
+      accept: z
+        .strictObject({
+          image: megabytes(),
+          video: megabytes(),
+          audio: megabytes(),
+          document: megabytes(),
+          sticker: megabytes(),
+        })
+        .partial()
+        .default(ALL_KINDS),
+      types: z
+        .array(text(/^(\*|[\w.+-]+)\/(\*|[\w.+-]+)$/, 'a type such as application/pdf, image/* or */*'))
+        .default([...USUAL_TYPES]),
+    })
+    .prefault({}),
   fallback: checkedText((said) => /\S/.test(said) && said.length <= 4096, 'text of 1 to 4096 characters').default(
     SAID_WHEN_ALL_ELSE_FAILS,
   ),

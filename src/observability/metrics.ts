@@ -14,6 +14,8 @@ export interface Metrics {
   callSeconds: Histogram<'endpoint' | 'kind'>;
   sends: Counter<'endpoint' | 'outcome' | 'reason'>;
   sendSeconds: Histogram<'endpoint'>;
+  files: Counter<'endpoint' | 'kind' | 'outcome'>;
+  fileSeconds: Histogram<'endpoint'>;
   orphansWoken: Counter<'side'>;
   lane: Gauge<'lane' | 'what'>;
   oldestWaitSeconds: Gauge<'lane' | 'side'>;
@@ -97,6 +99,19 @@ export function createMetrics(): Metrics {
       help: "Meta's time to answer a send",
       labelNames: ['endpoint'],
       buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20],
+      registers,
+    }),
+    files: new Counter({
+      name: 'parlance_media_files_total',
+      help: 'Files of contacts by kind and what became of them: ready, unverified (Meta gave no hash), or a fixed word for why not',
+      labelNames: ['endpoint', 'kind', 'outcome'],
+      registers,
+    }),
+    fileSeconds: new Histogram({
+      name: 'parlance_media_file_seconds',
+      help: 'From the start of fetching such a file to its end, tries and pauses included',
+      labelNames: ['endpoint'],
+      buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 240],
       registers,
     }),
     orphansWoken: new Counter({

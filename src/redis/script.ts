@@ -24,6 +24,7 @@ const LIBRARIES: Record<string, string[]> = {
   'patch-profile': ['json-list'],
   postpone: ['bull', 'wake'],
   quarantine: ['bull'],
+  release: ['bull', 'wake'],
   requeue: ['bull', 'wake'],
   status: ['bull', 'wake', 'outbox'],
   sweep: ['bull', 'wake'],

@@ -4,6 +4,7 @@ import { createEndHandoverHandler } from '../api/end-handover.js';
 import { createEventsHandler } from '../api/events.js';
 import { createFlowVersionsRouter } from '../api/flow-versions.js';
 import type { HealthCheck } from '../api/health.js';
+import { createMediaHandler } from '../api/media.js';
 import { readOperatorKey, requireOperator } from '../api/operator-key.js';
 import { createQueueBoard } from '../api/queue-board.js';
 import type { FlowService } from '../flow-versions/service.js';
@@ -16,6 +17,7 @@ import { observeWebhook } from '../webhook/observe.js';
 import { createPostHandler } from '../webhook/post-handler.js';
 import { createReceiver } from '../webhook/receive.js';
 import { openAcceptor } from './acceptor.js';
+import { openMediaLinks, openMediaStore } from './media.js';
 import { createMonitoring } from './monitoring.js';
 import type { Platform } from './platform.js';
 
@@ -68,6 +70,12 @@ export async function startWeb(platform: Platform, flows: FlowService): Promise<
     handlePost,
     handshake,
     monitoring: createMonitoring(platform, failFast, checks, () => stopping),
+    media: createMediaHandler({
+      store: openMediaStore(config),
+      links: openMediaLinks(platform),
+      clock: platform.clock,
+      log: platform.log.child({ component: 'media' }),
+    }),
     operators: {
       guard: requireOperator(operatorKey),
       board: createQueueBoard(boardQueues(platform), '/ops/queues'),

@@ -22,6 +22,7 @@ import { readEvents } from '../webhook/read-events.js';
 import { readItem } from '../webhook/read-item.js';
 import { openAcceptor } from './acceptor.js';
 import { openCalls } from './calls.js';
+import { openContactFiles, openMediaStore } from './media.js';
 import type { Platform } from './platform.js';
 
 const DAY_SEC = 86_400;
@@ -53,6 +54,7 @@ export function startWorker(platform: Platform, versions: TurnVersions): Running
     const endpoint = platform.endpoints.byPhoneNumberId(phoneNumberId);
     return endpoint?.enabled ? endpoint : undefined;
   };
+  const files = openContactFiles(platform, openMediaStore(config), clients.of, endpointOf);
 
   const handleWake = createWakeHandler({
     store: createRedisConversationStore(redis, retention.eventsPerLane),
@@ -64,6 +66,7 @@ export function startWorker(platform: Platform, versions: TurnVersions): Running
       limits: conversation,
     }),
     endpointOf,
+    files,
     joins: ({ message }) => isJoined({ type: typeof message.type === 'string' ? message.type : '' }),
     hasOtherLanes: () => lanes.length > 1,
     adoptContact: createAdopter(redis),
@@ -192,6 +195,8 @@ export function startWorker(platform: Platform, versions: TurnVersions): Running
       const giveUp = setTimeout(() => void calls.close(), CALLS_END_WITHIN_MS);
       await Promise.allSettled(workers.map((worker) => worker.close()));
       clearTimeout(giveUp);
+      // Behind the turns: one of them may just have begun a download.
+      await files.stop();
       await Promise.allSettled([calls.close(), clients.close()]);
     },
   };

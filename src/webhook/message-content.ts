@@ -42,7 +42,10 @@ export function readContent(type: string, raw: JsonObject): Content {
   return isJsonObject(object) ? read(object) : UNSUPPORTED;
 }
 
-/** A file's caption is what the contact wrote. Without an id there is no file to fetch. */
+/**
+ * A file's caption is what the contact wrote. Without an id there is no file to fetch. Meta's own link is left out: it
+ * works for five minutes, and with the token only.
+ */
 function readMedia(type: string, object: JsonObject): Content {
   const media: Unread<WireMedia> = object;
   const mediaId = idOf(media.id);
@@ -53,11 +56,10 @@ function readMedia(type: string, object: JsonObject): Content {
     mediaId,
     mimeType: textOf(media.mime_type),
     sha256: textOf(media.sha256),
-    filename: textOf(media.filename),
+    name: textOf(media.filename),
     caption,
     voice: media.voice === true ? true : undefined,
     animated: media.animated === true ? true : undefined,
-    url: textOf(media.url),
   });
   return { ...(caption !== undefined && { text: caption }), attachments: [attachment] };
 }

@@ -124,6 +124,7 @@ export function wakeRig(
     hasOtherLanes: () => false,
     adoptContact: () => Promise.reject(new Error('there are no other lanes')),
     joins: ({ message }) => message.type === 'text',
+    files: { look: async () => ({ attachments: new Map() }) },
     onTaken: () => undefined,
     onPause: () => undefined,
     onTimer: (_owner, dueMs) => void timers.push(dueMs),

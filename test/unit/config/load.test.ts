@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { ConfigError } from '../../../src/config/fault.js';
 import { loadConfig } from '../../../src/config/load.js';
 import { SettingsSchema } from '../../../src/config/schema.js';
+import { USUAL_TYPES } from '../../../src/shared/media-types.js';
 import { copyOfOurs, makeProject, WHATSAPP_ENV, WHATSAPP_YAML } from '../../support/project.js';
 
 const projects: { remove(): void }[] = [];
@@ -45,10 +46,11 @@ describe('the settings', () => {
     projects.push(project);
     const config = loadConfig({ dir: project.dir, env: {} });
     const { simulatorOn, endpoints, skippedEndpoints, origins, ...settings } = config;
-    const { redis, flows, ...others } = SettingsSchema.parse({});
+    const { redis, media, flows, ...others } = SettingsSchema.parse({});
     expect(settings).toEqual({
       ...others,
       redis: { ...redis, dataDir: join(project.dir, 'data') },
+      media: { ...media, dir: join(project.dir, 'data/media') },
       flows: { ...flows, dir: join(project.dir, 'config/flows') },
     });
     expect(Object.keys(origins).filter((path) => !path.startsWith('endpoints.'))).toEqual([]);
@@ -249,6 +251,14 @@ describe('a wrong setting', () => {
       `${DEFAULT} | it cannot be read (EISDIR) | Give the user that runs Parlance the right to read it`,
     );
   });
+
+  it('is an object store without the keys to it', () => {
+    const env = { PARLANCE_MEDIA_STORE: 's3', PARLANCE_MEDIA_S3_URL: 'https://s3.example.com/files' };
+    expect(faultsOf({}, env)).toEqual([
+      'PARLANCE_MEDIA_STORE | media.store is s3, and media.s3.accessKeyId is not set | Set PARLANCE_MEDIA_S3_ACCESS_KEY_ID, or media.store to disk',
+      'PARLANCE_MEDIA_STORE | media.store is s3, and media.s3.secretAccessKey is not set | Set PARLANCE_MEDIA_S3_SECRET_ACCESS_KEY, or media.store to disk',
+    ]);
+  });
 });
 
 describe('a secret', () => {
@@ -323,6 +333,10 @@ describe('an endpoint file', () => {
         duringSleep: 'interrupt',
         collectMs: 0,
         handoverHours: [],
+        media: {
+          accept: { image: 100, video: 100, audio: 100, document: 100, sticker: 100 },
+          types: [...USUAL_TYPES],
+        },
         typingIndicator: true,
         markAsRead: true,
         fallback: 'Sorry, something went wrong on our side. Please try again in a moment.',

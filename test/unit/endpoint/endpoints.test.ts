@@ -27,6 +27,7 @@ function endpoint(id: string, own: Partial<Endpoint> = {}): Endpoint {
     duringSleep: 'interrupt',
     collectMs: 0,
     handoverHours: [],
+    media: { accept: {}, types: [] },
     typingIndicator: true,
     markAsRead: true,
     fallback: 'Sorry',

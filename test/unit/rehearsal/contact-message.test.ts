@@ -37,7 +37,7 @@ it.each<[string, JsonObject, JsonObject]>([
   [
     'a file',
     { document: { filename: 'a.pdf' } },
-    { type: 'document', attachments: [expect.objectContaining({ filename: 'a.pdf' })] },
+    { type: 'document', attachments: [expect.objectContaining({ name: 'a.pdf' })] },
   ],
   [
     'a place',

@@ -1,0 +1,111 @@
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { createMayConnect } from '../calls/allowed-hosts.js';
+import { createGuardedAgent } from '../calls/guarded-agent.js';
+import type { CloudApiClient } from '../cloud-api/client.js';
+import type { Config } from '../config/schema.js';
+import type { ContactFiles } from '../conversation/files.js';
+import type { Endpoint } from '../endpoint/endpoint.js';
+import { createMediaDesk } from '../media/desk.js';
+import { createDiskStore } from '../media/disk-store.js';
+import { createFetchMedia } from '../media/fetch-media.js';
+import { keepRetention } from '../media/retention.js';
+import { createS3Store } from '../media/s3-store.js';
+import { createScan } from '../media/scan.js';
+import { createMediaLinks, type MediaLinks } from '../media/signed-url.js';
+import type { MediaStore } from '../media/store.js';
+import { readItem } from '../webhook/read-item.js';
+import type { Platform } from './platform.js';
+
+const HOUR_MS = 3_600_000;
+/** Meta is asked again after these pauses. */
+const PAUSES_MS = [500, 2_000];
+
+export function openMediaStore({ media: { store, dir, s3 } }: Config): MediaStore {
+  const { url = '', region, accessKeyId = '', secretAccessKey = '' } = s3;
+  return store === 's3' ? createS3Store({ url, region, accessKeyId, secretAccessKey }) : createDiskStore(dir);
+}
+
+export function openMediaLinks({ config, install }: Pick<Platform, 'config' | 'install'>): MediaLinks {
+  const { publicUrl, port } = config.http;
+  return createMediaLinks(install.salt, publicUrl ?? `http://127.0.0.1:${port}`);
+}
+
+export interface OpenContactFiles extends ContactFiles {
+  stop(): Promise<void>;
+}
+
+/** The files of contacts, in a process that runs turns. */
+export function openContactFiles(
+  { config, redis, install, laneOf, metrics, clock, log }: Platform,
+  store: MediaStore,
+  clientFor: (endpoint: Endpoint) => CloudApiClient,
+  endpointOf: (phoneNumberId: string) => Endpoint | undefined,
+): OpenContactFiles {
+  const { media, retention } = config;
+  const mediaLog = log.child({ component: 'media' });
+  const links = openMediaLinks({ config, install });
+  const dispatcher = createGuardedAgent({
+    mayConnect: createMayConnect(nearbyGraphHosts(config.endpoints)),
+    connections: media.concurrency,
+  });
+  const desk = createMediaDesk({
+    redis,
+    fetchMedia: createFetchMedia<Endpoint>({
+      clientFor,
+      dispatcher,
+      store,
+      arrivingDir: emptiedFolder(join(media.dir, 'arriving')),
+      scan: createScan(media.scan),
+      clock,
+      pausesMs: PAUSES_MS,
+    }),
+    urlOf: ({ key, storedMs }) => links.urlOf(key, storedMs + media.linkHours * HOUR_MS),
+    observe({ endpoint, kind, outcome, bytes, tookMs }) {
+      metrics.files.inc({ endpoint, kind, outcome });
+      metrics.fileSeconds.observe({ endpoint }, tookMs / 1000);
+      mediaLog.info({ endpoint, kind, outcome, bytes, tookMs }, 'file of a contact fetched');
+    },
+    clock,
+    log: mediaLog,
+    limits: media,
+  });
+  const sweeping = keepRetention(store, { days: retention.mediaDays, clock, log: mediaLog });
+  return {
+    async look({ lane, conversationId }, phoneNumberId, items) {
+      const endpoint = endpointOf(phoneNumberId);
+      if (endpoint === undefined || laneOf.get(phoneNumberId) === undefined) return { attachments: new Map() };
+      const messages = items.flatMap((item) => {
+        const { message, startsTurn } = readItem(item);
+        return startsTurn ? [message] : [];
+      });
+      return desk.look({ lane, conversationId }, endpoint, messages);
+    },
+    async stop() {
+      await desk.stop();
+      await Promise.all([sweeping.stop(), dispatcher.destroy()]);
+    },
+  };
+}
+
+/** The simulator, or a proxy before Meta, hands files out itself, and may be on a private address. */
+function nearbyGraphHosts(endpoints: Config['endpoints']): string[] {
+  return endpoints.flatMap(({ graphApiUrl }) => {
+    const { hostname, port, protocol } = new URL(graphApiUrl);
+    if (hostname.endsWith('.facebook.com')) return [];
+    return [`${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`];
+  });
+}
+
+const LEFT_BEHIND_MS = 24 * HOUR_MS;
+
+/** Made when missing; what a process left that died with files on their way is swept out a day later. */
+function emptiedFolder(dir: string): string {
+  mkdirSync(dir, { recursive: true });
+  for (const name of readdirSync(dir)) {
+    const path = join(dir, name);
+    const modifiedMs = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+    if (modifiedMs !== undefined && modifiedMs < Date.now() - LEFT_BEHIND_MS) rmSync(path, { force: true });
+  }
+  return dir;
+}

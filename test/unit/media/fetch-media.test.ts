@@ -1,0 +1,295 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createMayConnect } from '../../../src/calls/allowed-hosts.js';
+import { createGuardedAgent } from '../../../src/calls/guarded-agent.js';
+import { type CloudApiClient, createCloudApiClient } from '../../../src/cloud-api/client.js';
+import { createDiskStore } from '../../../src/media/disk-store.js';
+import { createFetchMedia, type MediaEndpoint, type MediaRef } from '../../../src/media/fetch-media.js';
+import type { MediaResult } from '../../../src/media/outcome.js';
+import type { Scan } from '../../../src/media/scan.js';
+import { RECEIVED_MEGABYTES_MAX, USUAL_TYPES } from '../../../src/shared/media-types.js';
+import { FakeClock } from '../../support/fake-clock.js';
+import { base64Of, hexOf, type MediaHost, png, type ServedFile, startMediaHost } from '../../support/media-host.js';
+
+const PICTURE = png();
+const accept = { image: RECEIVED_MEGABYTES_MAX, document: RECEIVED_MEGABYTES_MAX };
+
+let host: MediaHost;
+let client: CloudApiClient;
+let dispatcher: ReturnType<typeof createGuardedAgent>;
+let dir: string;
+
+beforeAll(async () => {
+  host = await startMediaHost();
+  client = createCloudApiClient({ baseUrl: host.url, timeoutMs: 2_000, connections: 4 });
+  dispatcher = createGuardedAgent({ mayConnect: createMayConnect([new URL(host.url).host]), connections: 4 });
+});
+afterAll(async () => {
+  await Promise.all([client.close(), dispatcher.destroy(), host.stop()]);
+});
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'parlance-media-'));
+  host.requests.length = 0;
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+interface Options {
+  ref?: Partial<MediaRef>;
+  endpoint?: Partial<MediaEndpoint>;
+  scan?: Scan;
+  signal?: AbortSignal;
+  dir?: string;
+}
+
+/** Serves a file under a fresh id and fetches it. */
+async function fetched(file: ServedFile | undefined, options: Options = {}): Promise<MediaResult> {
+  const mediaId = String(910_000_000_000_000 + Math.floor(Math.random() * 1e9));
+  if (file !== undefined) host.files.set(mediaId, file);
+  const endpoint: MediaEndpoint = {
+    id: 'shop',
+    phoneNumberId: '700000000000001',
+    graphVersion: 'v25.0',
+    graphApiUrl: host.url,
+    accessToken: 'token-of-the-shop',
+    appSecrets: [],
+    media: { accept, types: USUAL_TYPES },
+    ...options.endpoint,
+  };
+  const fetchMedia = createFetchMedia({
+    clientFor: () => client,
+    dispatcher,
+    store: createDiskStore(options.dir ?? dir),
+    arrivingDir: dir,
+    scan: options.scan,
+    clock: new FakeClock(Date.UTC(2026, 10, 21, 9)),
+    pausesMs: [1, 1],
+  });
+  const ref = { kind: 'image' as const, mediaId, mimeType: 'image/png', sha256: base64Of(file?.bytes ?? PICTURE) };
+  return fetchMedia(endpoint, { ...ref, ...options.ref }, 'message-0', options.signal ?? new AbortController().signal);
+}
+
+/** Nothing of a file that was not taken stays on the disk. */
+const leftBehind = (): string[] => readdirSync(dir, { recursive: true }).map(String);
+
+describe('a file of a contact', () => {
+  it('is asked for by its id, taken down with the token, checked and stored under the day it came', async () => {
+    const bytes = png(300_000);
+    const result = await fetched({ bytes });
+    expect(result).toEqual({
+      state: 'ready',
+      file: {
+        key: 'in/2026-11-21/message-0.png',
+        mimeType: 'image/png',
+        bytes: 300_000,
+        sha256: hexOf(bytes),
+        verified: true,
+        storedMs: Date.UTC(2026, 10, 21, 9),
+      },
+    });
+    expect(readFileSync(join(dir, 'in/2026-11-21/message-0.png')).equals(bytes)).toBe(true);
+    expect(host.requests.map(({ authorization }) => authorization)).toEqual(Array(2).fill('Bearer token-of-the-shop'));
+    expect(host.requests[0]?.path).toMatch(/^\/v25\.0\/\d+\?phone_number_id=700000000000001$/);
+    expect(leftBehind().filter((name) => !name.startsWith('in'))).toEqual([]);
+  });
+
+  it.each<[string, Partial<MediaRef>, ServedFile]>([
+    ['in hex in the webhook', { sha256: hexOf(PICTURE).toUpperCase() }, { bytes: PICTURE }],
+    ['in the node only', { sha256: undefined }, { bytes: PICTURE, sha256: base64Of(PICTURE) }],
+    ['and its size as a text', {}, { bytes: PICTURE, fileSize: String(PICTURE.length) }],
+  ])('may have its hash %s', async (_where, ref, file) => {
+    expect(await fetched(file, { ref })).toMatchObject({ state: 'ready', file: { verified: true } });
+  });
+
+  it('without any hash is taken, and marked', async () => {
+    const result = await fetched({ bytes: PICTURE, sha256: null, fileSize: null }, { ref: { sha256: undefined } });
+    expect(result).toMatchObject({ state: 'ready', file: { verified: false, sha256: hexOf(PICTURE) } });
+  });
+
+  it('that a phone gave the wrong ending is stored as what it is', async () => {
+    const result = await fetched({ bytes: PICTURE, mimeType: 'image/jpeg' }, { ref: { mimeType: 'image/jpeg' } });
+    expect(result).toMatchObject({ file: { key: 'in/2026-11-21/message-0.png', mimeType: 'image/png' } });
+  });
+
+  it('is asked for anew when its link has expired', async () => {
+    const file: ServedFile = {
+      bytes: PICTURE,
+      node: () => false,
+      body: (_req, res, asked) => (asked === 1 ? void res.writeHead(404).end() : void res.writeHead(200).end(PICTURE)),
+    };
+    expect(await fetched(file)).toMatchObject({ state: 'ready' });
+    expect(host.requests.filter(({ path }) => path.startsWith('/v25.0'))).toHaveLength(2);
+  });
+
+  it('is tried again when Meta stumbles', async () => {
+    const file: ServedFile = {
+      bytes: PICTURE,
+      node: (_req, res, asked) => {
+        if (asked > 1) return false;
+        res.writeHead(503).end('<html>busy</html>');
+        return true;
+      },
+    };
+    expect(await fetched(file)).toMatchObject({ state: 'ready' });
+  });
+});
+
+const EXE = Buffer.concat([Buffer.from('MZ'), Buffer.alloc(100)]);
+const answered = (status: number): Pick<ServedFile, 'node'> => ({
+  node: (_req, res) => {
+    res.writeHead(status, { 'content-type': 'application/json' });
+    res.end(JSON.stringify({ error: { code: status === 401 ? 190 : 2, message: 'no' } }));
+    return true;
+  },
+});
+
+describe('a file that is not taken', () => {
+  it.each<[string, ServedFile | undefined, Options]>([
+    ['kindNotAccepted', { bytes: PICTURE }, { ref: { kind: 'video' } }],
+    ['typeNotAccepted', { bytes: PICTURE }, { ref: { mimeType: 'image/svg+xml' } }],
+    [
+      'typeNotAccepted',
+      { bytes: PICTURE, mimeType: 'no type' },
+      { ref: { kind: 'document', mimeType: undefined }, endpoint: { media: { accept, types: ['application/pdf'] } } },
+    ],
+    ['typeMismatch', { bytes: EXE }, {}],
+    ['typeMismatch', { bytes: EXE, mimeType: 'text/plain' }, { ref: { kind: 'document', mimeType: 'text/plain' } }],
+    [
+      'typeMismatch',
+      { bytes: Buffer.from('%PDF-1.7 …'), mimeType: 'application/pdf' },
+      { ref: { mimeType: 'application/pdf' } },
+    ],
+    ['tooLarge', { bytes: PICTURE, fileSize: 101 * 1_048_576 }, {}],
+    [
+      'tooLarge',
+      { bytes: png(1_048_577), fileSize: null },
+      { endpoint: { media: { accept: { image: 1 }, types: ['image/*'] } } },
+    ],
+    ['hashMismatch', { bytes: PICTURE }, { ref: { sha256: base64Of(Buffer.from('another')) } }],
+    ['hashMismatch', { bytes: PICTURE, sha256: hexOf(Buffer.from('another')) }, { ref: { sha256: undefined } }],
+    ['sizeMismatch', { bytes: PICTURE, fileSize: PICTURE.length - 1 }, {}],
+    ['empty', { bytes: Buffer.alloc(0) }, {}],
+    ['infected', { bytes: PICTURE }, { scan: async () => 'infected' }],
+    ['scanFailed', { bytes: PICTURE }, { scan: async () => 'unsure' }],
+    ['gone', undefined, {}],
+    ['notAuthorized', { bytes: PICTURE, ...answered(401) }, {}],
+    ['unreachable', { bytes: PICTURE, ...answered(500) }, {}],
+    ['notAuthorized', { bytes: PICTURE, body: (_req, res) => void res.writeHead(403).end() }, {}],
+    ['unreachable', { bytes: PICTURE, body: (_req, res) => void res.writeHead(502).end() }, {}],
+    ['gone', { bytes: PICTURE, body: (_req, res) => void res.writeHead(404).end() }, {}],
+    [
+      'sizeMismatch',
+      { bytes: PICTURE, body: (_req, res) => void res.writeHead(200, { 'content-encoding': 'gzip' }).end('x') },
+      {},
+    ],
+    ['foreignHost', { bytes: PICTURE, url: 'not a url' }, {}],
+    ['foreignHost', { bytes: PICTURE, url: 'https://example.com/file' }, {}],
+    ['foreignHost', { bytes: PICTURE, url: 'http://lookaside.fbsbx.com/file' }, {}],
+    ['foreignHost', { bytes: PICTURE, url: 'https://lookaside.fbsbx.com.example.com/file' }, {}],
+    ['foreignHost', { bytes: PICTURE, url: 'https://lookaside.fbsbx.com:8443/file' }, {}],
+    ['foreignHost', { bytes: PICTURE, url: 'https://user@lookaside.fbsbx.com/file' }, {}],
+    ['foreignHost', { bytes: PICTURE, url: 'http://169.254.169.254/latest/meta-data' }, {}],
+    ['foreignHost', { bytes: PICTURE, url: 'file:///etc/passwd' }, {}],
+  ])('ends as %s and leaves nothing behind: %#', async (reason, file, options) => {
+    expect(await fetched(file, options)).toMatchObject({ reason });
+    expect(leftBehind()).toEqual([]);
+  });
+
+  it('is not followed to a private address by a redirect, which hears nothing', async () => {
+    const heard: (string | undefined)[] = [];
+    const elsewhere = createServer((req, res) => {
+      heard.push(req.headers.authorization);
+      res.end(PICTURE);
+    });
+    await new Promise<void>((resolve) => elsewhere.listen(0, '127.0.0.1', resolve));
+    const address = elsewhere.address();
+    const location = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/`;
+    const body: ServedFile['body'] = (_req, res) => void res.writeHead(302, { location }).end();
+    expect(await fetched({ bytes: PICTURE, body })).toEqual({ state: 'failed', reason: 'foreignHost' });
+    expect(heard).toEqual([]);
+    await new Promise((resolve) => elsewhere.close(resolve));
+  });
+
+  it('is not fetched from a name of Meta’s that leads to a private address', async () => {
+    const lying = createGuardedAgent({
+      mayConnect: createMayConnect([]),
+      connections: 1,
+      resolve: (_name, done) => done(null, [{ address: '10.0.0.1', family: 4 }]),
+    });
+    const before = dispatcher;
+    dispatcher = Object.assign(lying, {});
+    try {
+      const result = await fetched({ bytes: PICTURE, url: 'https://lookaside.fbsbx.com/whatsapp/1' });
+      expect(result).toEqual({ state: 'failed', reason: 'privateAddress' });
+    } finally {
+      dispatcher = before;
+      await lying.destroy();
+    }
+  });
+
+  it('follows redirects on the same host a few times, and not for ever', async () => {
+    const round: ServedFile['body'] = (req, res) => void res.writeHead(302, { location: req.url ?? '' }).end();
+    expect(await fetched({ bytes: PICTURE, body: round })).toEqual({ state: 'failed', reason: 'foreignHost' });
+    const once: ServedFile['body'] = (req, res, asked) =>
+      asked === 1 ? void res.writeHead(302, { location: req.url ?? '' }).end() : void res.end(PICTURE);
+    expect(await fetched({ bytes: PICTURE, body: once })).toMatchObject({ state: 'ready' });
+  });
+
+  it('ends as cutOff when the connection ends before the file, with and without a length', async () => {
+    const half = PICTURE.subarray(0, 30);
+    const withLength: ServedFile['body'] = (_req, res) => {
+      res.writeHead(200, { 'content-length': PICTURE.length });
+      res.write(half, () => res.destroy());
+    };
+    expect(await fetched({ bytes: PICTURE, body: withLength })).toEqual({ state: 'failed', reason: 'cutOff' });
+    const withoutLength: ServedFile['body'] = (_req, res) => {
+      res.writeHead(200, { connection: 'close' });
+      res.end(half);
+    };
+    expect(await fetched({ bytes: PICTURE, body: withoutLength })).toEqual({ state: 'failed', reason: 'cutOff' });
+    expect(leftBehind()).toEqual([]);
+  });
+
+  it('is not read further than the limit when its body never ends', async () => {
+    let written = 0;
+    const body: ServedFile['body'] = (_req, res) => {
+      res.writeHead(200);
+      const chunk = Buffer.alloc(65_536);
+      const more = () => {
+        while (!res.destroyed) {
+          written += chunk.length;
+          if (!res.write(chunk)) break;
+        }
+      };
+      res.on('drain', more);
+      more();
+    };
+    const endpoint = { media: { accept: { image: 1 }, types: ['image/*'] } };
+    expect(await fetched({ bytes: PICTURE, fileSize: null, body }, { endpoint })).toEqual({
+      state: 'refused',
+      reason: 'tooLarge',
+    });
+    // What the sockets on both sides hold comes on top.
+    expect(written).toBeLessThan(16 * 1_048_576);
+    expect(leftBehind()).toEqual([]);
+  });
+
+  it('is given up in the middle when the signal says so', async () => {
+    const ends = new AbortController();
+    const body: ServedFile['body'] = (_req, res) => {
+      res.writeHead(200);
+      res.write(PICTURE, () => ends.abort('too late'));
+    };
+    await expect(fetched({ bytes: PICTURE, body }, { signal: ends.signal })).rejects.toBe('too late');
+    expect(leftBehind()).toEqual([]);
+  });
+
+  it('ends as storeFailed when the disk refuses it', async () => {
+    const occupied = join(dir, 'occupied');
+    await writeFile(occupied, 'a file where the folder should be');
+    expect(await fetched({ bytes: PICTURE }, { dir: occupied })).toEqual({ state: 'failed', reason: 'storeFailed' });
+  });
+});
