@@ -56,6 +56,13 @@ module.exports = {
       to: { path: '^src/(webhook|inbound|conversation|outbound|cloud-api|config|redis)/' },
     },
     {
+      name: 'media-know-no-conversations',
+      comment: 'Files in and out: whose they are, and what is done with them, is decided elsewhere.',
+      severity: 'error',
+      from: { path: room('media') },
+      to: { path: '^src/(webhook|inbound|conversation|flow|outbound|config|endpoint)/' },
+    },
+    {
       name: 'outbound-does-not-think',
       severity: 'error',
       from: { path: room('outbound') },

@@ -2,13 +2,14 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ContactFiles } from '../../../src/conversation/files.js';
 import type { TurnTask } from '../../../src/conversation/turn.js';
 import type { HandleWake } from '../../../src/conversation/wake.js';
+import type { MessageEvent } from '../../../src/inbound/event.js';
 import { createMediaDesk, type MediaDesk, type ObservedFile } from '../../../src/media/desk.js';
 import type { MediaEndpoint, MediaRef } from '../../../src/media/fetch-media.js';
 import type { MediaResult } from '../../../src/media/outcome.js';
 import type { JsonObject } from '../../../src/shared/json.js';
 import { readItem } from '../../../src/webhook/read-item.js';
 import { type Core, LANE, ownerOf, quietDraft, silent, startCore, wakeRig } from '../../support/core.js';
-import { conversationOf, messageEvent, PHONE } from '../../support/events.js';
+import { PHONE, person, textFrom } from '../../support/events.js';
 
 const WAIT_MS = 30_000;
 const READY: MediaResult = {
@@ -104,18 +105,28 @@ const ENDPOINT: MediaEndpoint = {
   media: { accept: { image: 100 }, types: ['image/*'] },
 };
 
-const picture = (wamid: string) => {
-  const event = messageEvent({ wamid });
-  const image = { id: `9${wamid}`, mime_type: 'image/png', sha256: 'x' };
-  return { ...event, type: 'image', message: { ...event.message, type: 'image', image } };
-};
+const image = { id: '910000000000001', mime_type: 'image/png', sha256: 'x' };
+
+function picture(n = 1): MessageEvent {
+  const event = textFrom(person(n), '');
+  return { ...event, type: 'image', message: { id: event.wamid, type: 'image', image } };
+}
 
 let core: Core;
+/** of `person(1)` */
 let conversation: string;
+let messageId: string;
 beforeEach(async () => {
   core = await startCore();
-  conversation = conversationOf(core.ids, messageEvent({ wamid: 'x' }));
 });
+
+/** Accepts a picture of `person(1)`. */
+async function send(...behind: MessageEvent[]): Promise<void> {
+  const { messages } = await core.accept([picture(), ...behind], 'any');
+  conversation = messages[0]?.conversationId ?? '';
+  messageId = messages[0]?.messageId ?? '';
+}
+
 afterEach(() => core.stop());
 
 const isDelayed = async () => {
@@ -126,14 +137,14 @@ const isDelayed = async () => {
 describe('a message with a file', () => {
   it('keeps its place while the file is fetched, and the conversation is woken when it is there', async () => {
     const rig = new Rig(core);
-    await core.accept([picture('wamid.1'), messageEvent({ wamid: 'wamid.2' })]);
+    await send(textFrom(person(1), 'there it is'));
     await rig.wake(conversation);
     expect(rig.turns).toEqual([]);
     expect(await isDelayed()).toBe(true);
     await rig.begun(1);
     expect(rig.fetches[0]?.ref).toEqual({
       kind: 'image',
-      mediaId: '9wamid.1',
+      mediaId: '910000000000001',
       mimeType: 'image/png',
       sha256: 'x',
     });
@@ -141,12 +152,10 @@ describe('a message with a file', () => {
     await expect.poll(isDelayed).toBe(false);
     await rig.wake(conversation);
     expect(rig.seen()).toEqual(['image ready', 'text']);
-    const [task] = rig.turns;
-    const id = task?.item.kind === 'message' ? task.item.messageId : '';
-    expect(task?.files?.get(id)).toEqual([
+    expect(rig.turns[0]?.files?.get(messageId)).toEqual([
       {
         type: 'image',
-        mediaId: '9wamid.1',
+        mediaId: '910000000000001',
         mimeType: 'image/png',
         sha256: 'f'.repeat(64),
         state: 'ready',
@@ -155,12 +164,12 @@ describe('a message with a file', () => {
         verified: true,
       },
     ]);
-    expect(rig.fetches[0]?.id).toBe(`${id}-0`);
+    expect(rig.fetches[0]?.id).toBe(`${messageId}-0`);
   });
 
   it('is handled without the file when it cannot be had', async () => {
     const rig = new Rig(core);
-    await core.accept([picture('wamid.1')]);
+    await send();
     await rig.wake(conversation);
     await rig.begun(1);
     rig.fetches[0]?.end({ state: 'refused', reason: 'infected' });
@@ -172,20 +181,21 @@ describe('a message with a file', () => {
 
   it('waits no longer than it may, also for a free slot', async () => {
     const rig = new Rig(core, { concurrency: 1, waitMs: 50 });
-    const other = { ...picture('wamid.2'), contact: { waId: '351910000077' } };
-    await core.accept([picture('wamid.1'), other]);
+    await send();
+    const { messages } = await core.accept([picture(2)], 'any');
+    const other = messages[0]?.conversationId ?? '';
     await rig.wake(conversation);
-    await rig.wake(conversationOf(core.ids, other));
+    await rig.wake(other);
     await expect.poll(() => rig.observed.map(({ outcome }) => outcome)).toEqual(['timeout', 'timeout']);
     await expect.poll(isDelayed).toBe(false);
     await rig.wake(conversation);
-    await rig.wake(conversationOf(core.ids, other));
+    await rig.wake(other);
     expect(rig.seen()).toEqual(['image timeout', 'image timeout']);
   });
 
   it('is not fetched again when its turn is run again', async () => {
     const rig = new Rig(core);
-    await core.accept([picture('wamid.1')]);
+    await send();
     await rig.wake(conversation);
     await rig.begun(1);
     rig.fetches[0]?.end(READY);
@@ -198,7 +208,7 @@ describe('a message with a file', () => {
   });
 
   it('is fetched once more when the process that fetched it died, and then given up', async () => {
-    await core.accept([picture('wamid.1')]);
+    await send();
     for (let deaths = 1; deaths <= 2; deaths++) {
       const dying = new Rig(core);
       await dying.wake(conversation);
@@ -217,7 +227,7 @@ describe('a message with a file', () => {
 
   it('is begun again at once elsewhere when its process stops in peace', async () => {
     const stopping = new Rig(core);
-    await core.accept([picture('wamid.1')]);
+    await send();
     await stopping.wake(conversation);
     await stopping.begun(1);
     await stopping.desk.stop();
@@ -229,11 +239,11 @@ describe('a message with a file', () => {
 
   it('that is there before the conversation is held wakes it all the same', async () => {
     const first = new Rig(core);
-    await core.accept([picture('wamid.1')]);
+    await send();
     await first.wake(conversation);
     await first.begun(1);
     // A second process looks, is slow to hold the conversation, and meanwhile the file comes.
-    const message = readItem({ messageId: await onlyNote(), message: picture('wamid.1').message }).message;
+    const message = readItem({ messageId, message: picture().message }).message;
     const second = new Rig(core);
     const look = await second.desk.look({ lane: LANE, conversationId: conversation }, ENDPOINT, [message]);
     first.fetches[0]?.end(READY);
@@ -246,9 +256,3 @@ describe('a message with a file', () => {
     await expect.poll(isDelayed).toBe(false);
   });
 });
-
-/** Our id of the one message whose files are being fetched. */
-async function onlyNote(): Promise<string> {
-  const [key = ''] = await core.client.keys(`${LANE.prefix}md:*`);
-  return key.slice(`${LANE.prefix}md:`.length);
-}
