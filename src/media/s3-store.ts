@@ -53,7 +53,8 @@ export function createS3Store({ url, region, accessKeyId, secretAccessKey }: S3S
           const page = await s3.listObjectsPaged('/', `${RECEIVED}/`, PAGE);
           const old = (page?.objects ?? []).map(({ Key }) => Key).filter((key) => key.slice(RECEIVED.length + 1) < day);
           if (old.length === 0) return files;
-          await s3.deleteObjects(old);
+          // One by one: not every S3-compatible store takes a list, and nobody waits.
+          for (const key of old) await s3.deleteObject(key);
           files += old.length;
         }
       });
