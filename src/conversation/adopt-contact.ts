@@ -13,6 +13,8 @@ export function createAdopter(redis: RedisClient): (owner: Ownership, contactId:
     // The record first: from here on, changes made elsewhere reach this lane.
     await redis.hsetnx(key, '~', '1');
     const known = await redis.hgetall(hubKey(contactId));
+    // Nearly always: who is new here is new everywhere.
+    if (Object.keys(known).length === 0) return decodeContact([]);
     for (const [field, value] of Object.entries(known)) await redis.hsetnx(key, field, value);
     return decodeContact(Object.entries(await redis.hgetall(key)).flat());
   };

@@ -1,5 +1,7 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 
+import { joinWrites } from './join-writes.js';
+
 export type RedisClient = Redis | Cluster;
 
 /** Where Redis is: a URL (`redis://`, `rediss://`), a socket path, or the nodes of a cluster. */
@@ -35,9 +37,15 @@ export function connectFailFast(target: RedisTarget, timeoutMs: number): RedisCl
 type Behaviour = Omit<RedisOptions, 'replyMapping'>;
 
 function connect(target: RedisTarget, options: Behaviour): RedisClient {
-  if ('socketPath' in target) return new Redis<'legacy'>({ path: target.socketPath, ...options });
-  const cluster = CLUSTER_URL.exec(target.url);
-  if (cluster === null) return new Redis<'legacy'>(target.url, options);
+  const cluster = 'url' in target ? CLUSTER_URL.exec(target.url) : null;
+  if (cluster === null) {
+    const client =
+      'url' in target
+        ? new Redis<'legacy'>(target.url, options)
+        : new Redis<'legacy'>({ path: target.socketPath, ...options });
+    joinWrites(client);
+    return client;
+  }
   const [, scheme, username, password, hosts = ''] = cluster;
   const { enableOfflineQueue = true, ...redisOptions } = options;
   return new Cluster<'legacy'>(

@@ -16,8 +16,10 @@ const LIBRARIES: Record<string, string[]> = {
   commit: ['bull', 'wake', 'outbox', 'json-list'],
   due: ['bull', 'wake'],
   elsewhere: ['bull', 'wake', 'contacts'],
+  'give-back': [],
   hold: ['bull', 'wake'],
   'hold-back': ['bull', 'wake', 'outbox'],
+  'keep-taken': [],
   lag: [],
   load: [],
   park: ['bull', 'wake', 'outbox'],
@@ -28,6 +30,7 @@ const LIBRARIES: Record<string, string[]> = {
   requeue: ['bull', 'wake'],
   status: ['bull', 'wake', 'outbox'],
   sweep: ['bull', 'wake'],
+  take: [],
 };
 
 export type ScriptName = keyof typeof LIBRARIES & string;

@@ -1,0 +1,69 @@
+import type { RedisClient } from './connections.js';
+import type { Lane } from './lane.js';
+import { asList, script } from './script.js';
+
+export interface CarryOnOptions {
+  connection: RedisClient;
+  lane: Lane;
+  queue: 'in' | 'out';
+  lockMs: number;
+  /** @throws when Redis fails */
+  handle(taken: Taken): Promise<void>;
+}
+
+/** A job as BullMQ's worker would hand it over. */
+export interface Taken {
+  id: string;
+  attemptsStarted: number;
+  attemptsMade: number;
+}
+
+/** After this time BullMQ has its turn: it moves delayed jobs to where they are seen, and keeps the locks of its own. */
+const CARRY_ON_MS = 100;
+
+/**
+ * Goes on with what waits in the queue, job after job, inside the handler of one that is done.
+ *
+ * A job costs BullMQ 150 to 200 µs of Redis to finish, more than loading and committing a turn, so that under load the
+ * queue would be most of the work. A process that dies leaves such a job as it leaves any other: active, with a lock that
+ * runs out, and BullMQ gives it to another worker (docs/decisions/0015-jobs-are-carried-on.md).
+ *
+ * @throws what `handle` throws; the job it threw for is back in the queue
+ */
+export type CarryOn = (token: string, isWanted: () => boolean) => Promise<void>;
+
+export function createCarryOn({ connection, lane, queue, lockMs, handle }: CarryOnOptions): CarryOn {
+  const [take, keep, giveBack] = [script('take'), script('keep-taken'), script('give-back')];
+
+  async function next(token: string, doneId: string, isWanted: boolean): Promise<Taken | undefined> {
+    const args = [queue, doneId, token, lockMs, Date.now(), isWanted ? '1' : '0'];
+    const reply = await take.run(connection, lane.prefix, args);
+    if (reply === null) return undefined;
+    const [id, attemptsStarted, attemptsMade] = asList(reply);
+    return { id: String(id), attemptsStarted: Number(attemptsStarted), attemptsMade: Number(attemptsMade) };
+  }
+
+  async function work(taken: Taken, token: string): Promise<void> {
+    const renewal = setInterval(() => {
+      // Not in time is not at all: then it is another worker's, and what this one commits is refused.
+      keep.run(connection, lane.prefix, [queue, taken.id, token, lockMs]).catch(() => undefined);
+    }, lockMs / 2);
+    try {
+      await handle(taken);
+    } catch (err) {
+      await giveBack.run(connection, lane.prefix, [queue, taken.id, token]);
+      throw err;
+    } finally {
+      clearInterval(renewal);
+    }
+  }
+
+  return async function carryOn(token, isWanted) {
+    const untilMs = Date.now() + CARRY_ON_MS;
+    let taken = await next(token, '', true);
+    while (taken !== undefined) {
+      await work(taken, token);
+      taken = await next(token, taken.id, isWanted() && Date.now() < untilMs);
+    }
+  };
+}
