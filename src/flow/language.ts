@@ -6,7 +6,7 @@ import { didYouMean } from './finding.js';
 import { intentSchema } from './intents/intent.js';
 import { bodyText } from './markdown.js';
 import { shaped } from './shape.js';
-import { isRawMap, Plain, type Raw, type RawMap } from './source.js';
+import { isRawMap, Plain, type RawMap } from './source.js';
 import { COMMON_KEYS, commonFields, type StepKind } from './step.js';
 
 /** A flow file whose steps are of these kinds. */
@@ -86,6 +86,8 @@ const specVersion = shaped(
   { const: 1 },
 );
 
+const NOTHING_COMMON = commonFields.safeParse({});
+
 function stepsSchema(kinds: readonly StepKind[]): z.ZodType<Block> {
   const steps: z.ZodType<Block> = z.unknown().transform((raw, ctx) => {
     if (!Array.isArray(raw)) {
@@ -98,6 +100,7 @@ function stepsSchema(kinds: readonly StepKind[]): z.ZodType<Block> {
     return new Block(read);
   });
   const bodies = new Map(kinds.map((kind) => [kind.kind, { kind, body: kind.build(steps) }]));
+  const names = [...bodies.keys()];
   shaped(
     steps,
     (of) => ({
@@ -108,12 +111,12 @@ function stepsSchema(kinds: readonly StepKind[]): z.ZodType<Block> {
     'steps',
   );
   const step: z.ZodType<Step> = z.unknown().transform((raw, ctx) => {
-    const found = kindOf(raw, [...bodies.keys()], ctx);
+    const found = kindOf(raw, names, bodies, ctx);
     const known = found === undefined ? undefined : bodies.get(found);
     if (known === undefined || !isRawMap(raw)) return z.NEVER;
     const [common, own] = split(raw);
     // Both are read even if one fails, so that every fault of the step is said at once.
-    const read = commonFields.safeParse(common);
+    const read = common === NO_KEYS ? NOTHING_COMMON : commonFields.safeParse(common);
     const body = delegate(ctx, known.body, own);
     if (!read.success) for (const { message, ...problem } of problemsOf(read.error)) report(ctx, message, problem);
     if (!read.success || body === undefined) return z.NEVER;
@@ -141,7 +144,10 @@ function asMap(schema: unknown): object {
   return typeof schema === 'object' && schema !== null ? schema : {};
 }
 
+const NO_KEYS: RawMap = Object.freeze(Object.create(null));
+
 function split(raw: RawMap): [common: RawMap, own: RawMap] {
+  if (!COMMON_KEYS.some((key) => key in raw)) return [NO_KEYS, raw];
   const common: RawMap = Object.create(null);
   const own: RawMap = Object.create(null);
   for (const [key, value] of Object.entries(raw)) {
@@ -152,7 +158,12 @@ function split(raw: RawMap): [common: RawMap, own: RawMap] {
 }
 
 /** The kind of step a map is: the one key of it that names a kind. */
-function kindOf(raw: Raw | unknown, kinds: readonly string[], ctx: z.core.$RefinementCtx): string | undefined {
+function kindOf(
+  raw: unknown,
+  kinds: readonly string[],
+  known: ReadonlyMap<string, unknown>,
+  ctx: z.core.$RefinementCtx,
+): string | undefined {
   if (!isRawMap(raw)) {
     const word = raw instanceof Plain ? raw.source : raw;
     const hint = typeof word === 'string' && kinds.includes(word) ? `write \`${word}: true\`` : 'write `say: Hello`';
@@ -160,7 +171,7 @@ function kindOf(raw: Raw | unknown, kinds: readonly string[], ctx: z.core.$Refin
     return undefined;
   }
   const keys = Object.keys(raw);
-  const found = keys.filter((key) => kinds.includes(key));
+  const found = keys.filter((key) => known.has(key));
   const [first, second] = found;
   if (second !== undefined) {
     report(ctx, `a step does one thing, this one has \`${first}\` and \`${second}\``, {

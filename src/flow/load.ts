@@ -26,37 +26,18 @@ export interface LoadedFlows {
   findings: Finding[];
 }
 
-const languageSchema = flowFileSchema(stepKinds);
-
-/**
- * The version of files that were found free of errors before, in parts: whoever has other things to do does them between
- * one file and the next. What only shows with all flows in hand is not looked at again; whatever may still be wrong is an
- * error of the turn that meets it.
- *
- * @returns undefined when a file cannot be read: it was written for another release
- */
-export function* compileFlows(files: readonly FlowFile[]): Generator<undefined, FlowVersion | undefined> {
-  const flows: LoadedFlow[] = [];
-  const findings: Finding[] = [];
-  for (const file of files) {
-    const loaded = loadFile(file, languageSchema, findings);
-    if (loaded === undefined || findings.some(({ severity }) => severity === 'error')) return undefined;
-    flows.push(loaded);
-    yield;
-  }
-  return versionOf(files, flows);
-}
+/** Reads a file to its flow, and says what is wrong with it. Undefined when it cannot be read. */
+type ReadFlowFile = (file: FlowFile, findings: Finding[]) => LoadedFlow | undefined;
 
 /** @param kinds what steps flows may have; the language's own are `stepKinds` */
 export function createLoader(kinds: readonly StepKind[]): (files: readonly FlowFile[]) => LoadedFlows {
-  const schema = flowFileSchema(kinds);
-  return function load(files) {
+  return loader(createFileReader(flowFileSchema(kinds)));
+}
+
+function loader(read: ReadFlowFile): (files: readonly FlowFile[]) => LoadedFlows {
+  return (files) => {
     const findings: Finding[] = [];
-    const flows: LoadedFlow[] = [];
-    for (const file of files) {
-      const loaded = loadFile(file, schema, findings);
-      if (loaded !== undefined) flows.push(loaded);
-    }
+    const flows = files.flatMap((file) => read(file, findings) ?? []);
     if (files.length === 0)
       findings.push({
         severity: 'error',
@@ -74,12 +55,66 @@ export function createLoader(kinds: readonly StepKind[]): (files: readonly FlowF
   };
 }
 
+const readFlowFile = createFileReader(flowFileSchema(stepKinds));
+
 /**
  * Reads, checks and compiles the flow files of a bot.
  *
  * @returns with the version every finding, in the order of files and lines; never throws for anything in a file
  */
-export const loadFlows = createLoader(stepKinds);
+export const loadFlows = loader(readFlowFile);
+
+/**
+ * The version of files that were found free of errors before, in parts: whoever has other things to do does them between
+ * one file and the next. What only shows with all flows in hand is not looked at again; whatever may still be wrong is an
+ * error of the turn that meets it.
+ *
+ * @returns undefined when a file cannot be read: it was written for another release
+ */
+export function* compileFlows(files: readonly FlowFile[]): Generator<undefined, FlowVersion | undefined> {
+  const flows: LoadedFlow[] = [];
+  const findings: Finding[] = [];
+  for (const file of files) {
+    const loaded = readFlowFile(file, findings);
+    if (loaded === undefined || findings.some(({ severity }) => severity === 'error')) return undefined;
+    flows.push(loaded);
+    yield;
+  }
+  return versionOf(files, flows);
+}
+
+interface ReadFile extends LoadedFlow {
+  /** of this file alone; none is an error */
+  findings: readonly Finding[];
+}
+
+/** Reads files to flows. A file that some version in memory has already is not read again, and takes no memory of its own. */
+function createFileReader(schema: FlowFileSchema): ReadFlowFile {
+  const known = new Map<string, WeakRef<Flow>>();
+  const readFiles = new WeakMap<Flow, ReadFile>();
+  const forgotten = new FinalizationRegistry<string>((key) => {
+    if (known.get(key)?.deref() === undefined) known.delete(key);
+  });
+
+  return (file, findings) => {
+    const key = `${digestOf(file.text)} ${file.path}`;
+    const before = known.get(key)?.deref();
+    const found = before === undefined ? undefined : readFiles.get(before);
+    if (found !== undefined) {
+      findings.push(...found.findings);
+      return found;
+    }
+    const own: Finding[] = [];
+    const loaded = loadFile(file, schema, own);
+    findings.push(...own);
+    if (loaded === undefined) return undefined;
+    if (own.some(({ severity }) => severity === 'error')) return loaded;
+    known.set(key, new WeakRef(loaded.flow));
+    readFiles.set(loaded.flow, { ...loaded, findings: own });
+    forgotten.register(loaded.flow, key);
+    return loaded;
+  };
+}
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;

@@ -29,9 +29,9 @@ function walk(value: unknown, visit: Visit, path: PropertyKey[]): void {
   if (value instanceof Message) return void walkMessage(value, visit, value.isInline ? path.slice(0, -1) : path);
   if (value instanceof Text) visit(value, path);
   const inner = value instanceof Text ? value.variants : value;
-  const entries: Iterable<[PropertyKey, unknown]> =
-    Array.isArray(inner) || inner instanceof Map ? inner.entries() : Object.entries(inner);
-  for (const [key, item] of entries) walkAt(key, item, visit, path);
+  if (Array.isArray(inner)) for (let index = 0; index < inner.length; index++) walkAt(index, inner[index], visit, path);
+  else if (inner instanceof Map) for (const [key, item] of inner) walkAt(key, item, visit, path);
+  else for (const [key, item] of Object.entries(inner)) walkAt(key, item, visit, path);
 }
 
 function walkMessage(message: Message, visit: Visit, path: PropertyKey[]): void {

@@ -24,6 +24,8 @@ export interface Graph {
   ways: ReadonlyMap<Step, Ways>;
   /** Where a step leads without waiting: into flows it executes, and behind it once they come back at once. */
   goesOnTo(step: Step): readonly Step[];
+  /** it jumps or runs a flow: without such a step, all ways lead on through the file */
+  leadsAway(step: Step): boolean;
   /** whether a flow can be over after this step, without a wait */
   endsFlow(step: Step): boolean;
   /** every step some turn can come to, provided every jump can happen */
@@ -36,8 +38,8 @@ const LAST_BRANCH: { readonly [kind: string]: string } = { if: 'else', lookup: '
 export function graphOf(survey: Survey): Graph {
   const ways = new Map<Step, Ways>();
   for (const part of survey.parts) if (part.step !== undefined) ways.set(part.step, waysOf(part.step, part, survey));
-  const returns = comingBack(survey, ways, true);
-  const returnsAtOnce = comingBack(survey, ways, false);
+  const returns = comingBack(ways, true);
+  const returnsAtOnce = comingBack(ways, false);
 
   const leading = (step: Step, back: ReadonlySet<Flow>): Step[] => {
     const way = ways.get(step);
@@ -51,7 +53,11 @@ export function graphOf(survey: Survey): Graph {
     const way = ways.get(step);
     return way?.ends === true && comesBack(way, returnsAtOnce);
   };
-  return { ways, goesOnTo, endsFlow, reached: closure(entries(survey), (step) => leading(step, returns)) };
+  const leadsAway = (step: Step): boolean => {
+    const { jumps = [], calls = [] } = ways.get(step) ?? {};
+    return jumps.length + calls.length > 0;
+  };
+  return { ways, goesOnTo, leadsAway, endsFlow, reached: closure(entries(survey), (step) => leading(step, returns)) };
 }
 
 function waysOf(step: Step, { flow, found }: Surveyed, survey: Survey): Ways {
@@ -113,8 +119,8 @@ export function stepOf(target: Target, from: Flow, flows: ReadonlyMap<string, Fl
   return target.step === undefined ? flow?.start.steps[0] : flow?.steps.get(target.step);
 }
 
-/** Flows that can come to their end and so back to whoever executed them: jumps never come back. */
-function comingBack(survey: Survey, ways: ReadonlyMap<Step, Ways>, throughWaits: boolean): Set<Flow> {
+/** Executed flows that can come to their end and so back to whoever executed them: jumps never come back. */
+function comingBack(ways: ReadonlyMap<Step, Ways>, throughWaits: boolean): Set<Flow> {
   const back = new Set<Flow>();
   const inside = (step: Step): readonly Step[] => {
     const way = ways.get(step);
@@ -126,10 +132,11 @@ function comingBack(survey: Survey, ways: ReadonlyMap<Step, Ways>, throughWaits:
     if (way === undefined || !way.ends || (way.waits && !throughWaits)) return false;
     return comesBack(way, back);
   };
+  const called = new Set([...ways.values()].flatMap(({ calls }) => calls));
   // A flow comes back when the flows it executes do: again until nothing is added.
   for (let before = -1; before < back.size; ) {
     before = back.size;
-    for (const flow of survey.flows.values()) {
+    for (const flow of called) {
       if (back.has(flow)) continue;
       const steps = closure(flow.start.steps.slice(0, 1), inside);
       if ([...steps].some(endsAt)) back.add(flow);

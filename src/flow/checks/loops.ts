@@ -13,7 +13,7 @@ const CHANGES_NOTHING = new Set(['say', 'if', 'lookup', 'goTo', 'executeFlow', '
 export function endlessLoops(graph: Graph): Check {
   return ({ parts }, report) => {
     const partOf = new Map(parts.map((part) => [part.step, part]));
-    for (const circle of circles([...graph.reached], graph.goesOnTo)) {
+    for (const circle of circles([...graph.reached].filter(graph.leadsAway), graph.goesOnTo)) {
       const members = new Set(circle);
       const leadsOut = circle.some((step) => {
         const next = graph.goesOnTo(step);
@@ -87,15 +87,17 @@ function nameOf(way: readonly Step[], partOf: ReadonlyMap<Step | undefined, Surv
 /**
  * Sets of steps that all lead to each other, more than one or leading to itself.
  *
+ * @param from every circle has one of these
+ *
  * Tarjan's algorithm with a stack of its own: a flow may have thousands of steps in a row.
  */
-function circles(steps: readonly Step[], next: (step: Step) => readonly Step[]): Step[][] {
+function circles(from: readonly Step[], next: (step: Step) => readonly Step[]): Step[][] {
   const index = new Map<Step, number>();
   const low = new Map<Step, number>();
   const onStack = new Set<Step>();
   const stack: Step[] = [];
   const found: Step[][] = [];
-  for (const root of steps) {
+  for (const root of from) {
     if (index.has(root)) continue;
     const work: { step: Step; left: Step[] }[] = [];
     const enter = (step: Step): void => {

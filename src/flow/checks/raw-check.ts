@@ -6,20 +6,27 @@ type Path = readonly PropertyKey[];
 /** What can be seen in a file before it is understood: words that look like true and false, secrets in plain text. */
 export function rawProblems(raw: Raw | undefined): Problem[] {
   const problems: Problem[] = [];
-  if (raw !== undefined) look(raw, [], { stores: false, sends: false });
+  const path: PropertyKey[] = [];
+  if (raw !== undefined) look(raw, { stores: false, sends: false });
   return problems;
 
-  function look(value: Raw, path: Path, within: Within): void {
+  function look(value: Raw, within: Within): void {
     if (Array.isArray(value)) {
-      for (const [index, item] of value.entries()) look(item, [...path, index], within);
+      for (const [index, item] of value.entries()) below(index, item, within);
     } else if (isRawMap(value)) {
-      for (const [key, item] of Object.entries(value)) look(item, [...path, key], inside(within, key, path.length));
+      for (const key in value) below(key, value[key] ?? '', inside(within, key, path.length));
     } else {
       const written = value instanceof Plain ? value.source : value;
       if (within.stores && value instanceof Plain && typeof value.value === 'string')
         problems.push(...word(written, path));
       problems.push(...secret(written, path, within.sends));
     }
+  }
+
+  function below(key: PropertyKey, value: Raw, within: Within): void {
+    path.push(key);
+    look(value, within);
+    path.pop();
   }
 }
 
@@ -31,10 +38,9 @@ interface Within {
 }
 
 function inside(within: Within, key: string, depth: number): Within {
-  return {
-    stores: within.stores || key === 'set' || key === 'append' || (key === 'context' && depth === 0),
-    sends: within.sends || key === 'http' || key === 'llm',
-  };
+  const stores = within.stores || key === 'set' || key === 'append' || (key === 'context' && depth === 0);
+  const sends = within.sends || key === 'http' || key === 'llm';
+  return stores === within.stores && sends === within.sends ? within : { stores, sends };
 }
 
 function word(written: string, path: Path): Problem[] {
@@ -43,7 +49,7 @@ function word(written: string, path: Path): Problem[] {
   return [
     {
       code: 'yaml-word',
-      path,
+      path: [...path],
       message: `\`${written}\` is a text here`,
       hint: `write ${meant}, or "${written}" if you mean the word`,
       severity: 'warning',
@@ -62,13 +68,15 @@ const SECRET_KEY =
 const IN_URL =
   /^[a-z]+:\/\/[^/?#\s@{}]+:[^/?#\s@{}]+@|[?&](api[-_]?key|access[-_]?token|token|key|secret|password)=[^&{}\s]{6,}/i;
 
-function secret(written: string, path: Path, sends: boolean): Problem[] {
+const NONE: readonly Problem[] = [];
+
+function secret(written: string, path: Path, sends: boolean): readonly Problem[] {
   const hint = 'name it: { secret: ORDERS_TOKEN }, and put the value into the environment';
   const found = (what: string): Problem[] => [
-    { code: 'plain-secret', path, message: `${what} in plain text`, hint, severity: 'warning' },
+    { code: 'plain-secret', path: [...path], message: `${what} in plain text`, hint, severity: 'warning' },
   ];
   if (TOKEN_BEGINS.test(written) && TOKEN.test(written)) return found('a secret');
-  if (!sends || written === '') return [];
+  if (!sends || written === '') return NONE;
   const key = path.at(-1);
   if (typeof key === 'string' && SECRET_KEY.test(key) && !written.includes('{{')) return found(`\`${key}\``);
   return IN_URL.test(written) ? found('a secret in a URL') : [];

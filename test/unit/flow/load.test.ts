@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { loadFlows } from '../../../src/flow/load.js';
+import { compile } from '../../../src/flow-versions/compile.js';
 import { flowFiles } from './talk.js';
 
 /** Findings as `line:column severity message (hint)`; flows begin on line 3. */
@@ -483,5 +484,42 @@ describe('a version', () => {
       'steps[0].cases.c[1]',
       'bye',
     ]);
+  });
+});
+
+describe('a file that a version in memory has already', () => {
+  const text = 'steps:\n- id: a\n  say: "Hello {{ input.txt }}"\n';
+
+  it('is the same flow in the next version, and has its findings there, too', () => {
+    const first = loadFlows(flowFiles({ bot: text, other: 'steps:\n- say: one\n' }));
+    const second = loadFlows(flowFiles({ bot: text, other: 'steps:\n- say: two\n' }));
+    expect(second.version?.byName.get('bot')).toBe(first.version?.byName.get('bot'));
+    expect(second.version?.byName.get('other')).not.toBe(first.version?.byName.get('other'));
+    expect(second.findings).toEqual(first.findings);
+    expect(first.findings.map(({ code }) => code)).toContain('unknown-input');
+  });
+
+  it('is another flow under another name', () => {
+    const [file] = flowFiles({ bot: text });
+    const moved = loadFlows([{ path: 'elsewhere/bot.yaml', text: file?.text ?? '' }]);
+    expect(moved.findings.every((finding) => finding.file === 'elsewhere/bot.yaml')).toBe(true);
+    expect(moved.version?.byName.get('bot')?.file).toBe('elsewhere/bot.yaml');
+  });
+});
+
+describe('flows that were checked when they were deployed', () => {
+  it('are the same version, compiled', async () => {
+    const files = flowFiles({ bot: 'steps:\n- say: Hello\n' });
+    expect((await compile(files))?.hash).toBe(loadFlows(files).version?.hash);
+  });
+
+  it('run though a later check finds a jump to nowhere', async () => {
+    const files = flowFiles({ bot: 'steps:\n- goTo: nowhere\n' });
+    expect(loadFlows(files).version).toBeUndefined();
+    expect((await compile(files))?.flows).toEqual(['bot']);
+  });
+
+  it('do not run when this program does not know a step', async () => {
+    expect(await compile(flowFiles({ bot: 'steps:\n- levitate: true\n' }))).toBeUndefined();
   });
 });

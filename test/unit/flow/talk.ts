@@ -1,6 +1,6 @@
 import { advance } from '../../../src/flow/advance.js';
 import type { FlowVersion } from '../../../src/flow/definition.js';
-import { type createLoader, type FlowFile, loadFlows } from '../../../src/flow/load.js';
+import { type FlowFile, loadFlows } from '../../../src/flow/load.js';
 import type { FlowEffect, FlowSession, TurnInput, TurnRequest, TurnResult } from '../../../src/flow/turn.js';
 import type { Json, JsonObject } from '../../../src/shared/json.js';
 import type { MessageContent } from '../../../src/shared/message.js';
@@ -18,7 +18,7 @@ export function flowFiles(flows: { [name: string]: string }): FlowFile[] {
   }));
 }
 
-export function versionOf(files: readonly FlowFile[], load: ReturnType<typeof createLoader> = loadFlows): FlowVersion {
+export function versionOf(files: readonly FlowFile[], load: typeof loadFlows = loadFlows): FlowVersion {
   const { version, findings } = load(files);
   if (version === undefined) throw new Error(JSON.stringify(findings, undefined, 2));
   return version;
