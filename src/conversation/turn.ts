@@ -38,6 +38,8 @@ export const EXPIRY_TOKEN = 'x';
 /** What a turn needs to know of the endpoint its number belongs to. */
 export interface TurnEndpoint extends CallEndpoint {
   flow: string;
+  /** the flow with the handlers and intents of the endpoint itself */
+  handlers?: string | undefined;
   locale: string;
   timeZone: string;
   /** between two replies */
@@ -435,6 +437,7 @@ class Turn {
     const result = this.deps.advance({
       version,
       flow: endpoint.flow,
+      ...(endpoint.handlers === undefined ? {} : { handlers: endpoint.handlers }),
       session: this.session?.flow,
       profile: profileOf(this.contact),
       input,

@@ -27,12 +27,16 @@ export const llmFields = {
 const megabytes = () => wholeNumber(1, RECEIVED_MEGABYTES_MAX, 'megabytes');
 const ALL_KINDS = Object.fromEntries(MEDIA_KINDS.map((kind) => [kind, RECEIVED_MEGABYTES_MAX]));
 
+const FLOW_NAME = /^[a-z0-9][a-z0-9_-]*$/i;
+
 /** What belongs to the bot, whichever network it is connected to. */
 const botFields = {
   id: text(/^[a-z0-9][a-z0-9-]{0,62}$/, 'lower-case letters, digits and hyphens, at most 63').optional(),
   name: text(/^\S.{0,99}$/u, 'text of 1 to 100 characters').optional(),
   enabled: flag().default(true),
-  flow: text(/^[a-z0-9][a-z0-9_-]*$/i, 'the name of a flow in the flows folder, such as welcome'),
+  flow: text(FLOW_NAME, 'the name of a flow in the flows folder, such as welcome'),
+  // A flow of the same bot, so that they are versioned, checked, tested and rolled back with the rest of it.
+  handlers: text(FLOW_NAME, 'the name of a flow in the flows folder, such as house-rules').optional(),
   locale: checkedText(isLocale, 'a language tag such as en, de-AT or pt-BR').default('en'),
   timeZone: checkedText(isTimeZone, 'a time zone such as Europe/Lisbon or UTC').default('UTC'),
   // Cognigy's bounds; above 25 s the typing indicator of WhatsApp is gone.

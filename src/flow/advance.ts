@@ -54,14 +54,15 @@ function storedState(session: FlowSession | undefined, trace: TraceEntry[]): Eng
 }
 
 /** Whether there is anything the input could be for. Timers and results may come late, and handed-over messages are a person's. */
-function isExpected({ session, input, version, flow }: TurnRequest, state: EngineState): boolean {
+function isExpected(request: TurnRequest, state: EngineState): boolean {
+  const { session, input, version } = request;
   if (input.kind === 'handoverEnded') return session?.handover === true;
   if (session?.handover === true) return false;
   switch (input.kind) {
     case 'message':
       return true;
     case 'event':
-      return handlerIn(scopeOf(state.frames, flow), input.event, version) !== undefined;
+      return handlerIn(scopeOf(state.frames, request), input.event, version) !== undefined;
     case 'expired':
       return session !== undefined;
     case 'timer':
@@ -111,7 +112,7 @@ function beginTurn(request: TurnRequest, state: EngineState, trace: TraceEntry[]
   const startsAt = positionOf(state.frames);
   const heard =
     input.kind === 'message'
-      ? withIntent(received, scopeOf(state.frames, request.flow), request.version, tapped !== undefined)
+      ? withIntent(received, scopeOf(state.frames, request), request.version, tapped !== undefined)
       : { input: received, intent: null };
   // A menu that names itself and is not remembered any more is older than all that are. So is the page of one.
   const isForgotten = tap !== undefined && tapped === undefined && (tap.menu !== undefined || isMoreTap(tap.id));

@@ -1,9 +1,13 @@
 import type { FlowVersion, HandlerName } from './definition.js';
 import type { Frame } from './state.js';
+import type { TurnRequest } from './turn.js';
 
-/** Where handlers and intents are looked for: the current flow, its callers, the endpoint's flow. */
-export function scopeOf(frames: readonly Frame[], endpointFlow: string): string[] {
-  return [...new Set([...frames.map(({ flow }) => flow).reverse(), endpointFlow])];
+/** Where handlers and intents are looked for: the current flow, its callers, the endpoint's flow, the endpoint's handlers. */
+export function scopeOf(
+  frames: readonly Frame[],
+  { flow, handlers = flow }: Pick<TurnRequest, 'flow' | 'handlers'>,
+): string[] {
+  return [...new Set([...frames.map((frame) => frame.flow).reverse(), flow, handlers])];
 }
 
 /** The nearest handler of a name, by its first step. */

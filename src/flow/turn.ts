@@ -14,6 +14,8 @@ export interface TurnRequest {
   version: FlowVersion;
   /** the endpoint's flow: where a session begins, and where it begins again after `stop` */
   flow: string;
+  /** the flow whose handlers and intents count where no nearer flow has one; its steps are run only when somebody goes there */
+  handlers?: string;
   /** as the last turn returned it; undefined starts a session */
   session: FlowSession | undefined;
   /** what is known of the contact, and its custom fields; the engine never changes it, it returns patches */

@@ -111,7 +111,7 @@ export class Walk {
   }
 
   private scope(): string[] {
-    return scopeOf(this.frames, this.request.flow);
+    return scopeOf(this.frames, this.request);
   }
 
   /**
@@ -456,7 +456,7 @@ export class Walk {
 
   private think({ text, data }: Extract<Next, { to: 'think' }>): Move {
     const received = { text, data, attachments: [], type: 'think' };
-    const { input, intent } = withIntent(received, [this.request.flow], this.request.version, false);
+    const { input, intent } = withIntent(received, scopeOf([], this.request), this.request.version, false);
     this.turn.input = input;
     this.turn.intent = intent;
     this.memory.receive(input, this.request.flow);

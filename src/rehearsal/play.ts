@@ -167,6 +167,7 @@ export function endpointOf(flow: string, given: Given): TurnEndpoint {
   return {
     id: 'rehearsal',
     flow,
+    handlers: given.handlers,
     locale: given.locale ?? usual.locale,
     timeZone: given.timeZone ?? usual.timeZone,
     messageDelayMs: given.messageDelay ?? 0,

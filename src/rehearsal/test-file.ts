@@ -122,6 +122,7 @@ function isKnown(read: () => unknown): boolean {
 }
 
 const given = strict('given', {
+  handlers: name.optional(),
   locale: localeTag.optional(),
   timeZone: timeZone.optional(),
   now: instant.optional(),

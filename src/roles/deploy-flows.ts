@@ -24,7 +24,7 @@ export interface StartFlowsDeps {
   /** false: the folder is looked at only when an endpoint has nothing else */
   applyAtStart: boolean;
   flows: Flows;
-  endpoints: readonly (FlowEndpoint & { source: string })[];
+  endpoints: readonly (FlowEndpoint & { source: string; handlers?: string | undefined })[];
   log: Logger;
 }
 
@@ -42,6 +42,9 @@ export async function startFlows(deps: StartFlowsDeps): Promise<void> {
     const { files, version, inspection } = readFolder(deps);
     const plan = planStart(version, state, endpoints, canRun);
     if (plan.missing.length > 0) throw new FlowsUnfit(missingFlows(plan.missing, endpoints, version.flows));
+    // An endpoint that runs what was deployed from elsewhere has its handlers there, too.
+    const unruled = endpoints.filter((one) => version.flows.includes(one.flow) && lacksHandlers(one, version.flows));
+    if (unruled.length > 0) throw new FlowsUnfit(missingHandlers(unruled, version.flows));
     for (const endpoint of plan.rescued)
       log.warn({ endpoint }, 'the version in use cannot be run any more, the flows folder takes its place');
     if (plan.switch.length > 0) {
@@ -53,6 +56,18 @@ export async function startFlows(deps: StartFlowsDeps): Promise<void> {
     }
   }
   await flows.cache.refresh();
+  for (const endpoint of endpoints) {
+    const { version } = flows.cache.current(endpoint.id, '');
+    if (lacksHandlers(endpoint, version.flows))
+      log.warn(
+        { endpoint: endpoint.id, handlers: endpoint.handlers },
+        'the version in use lacks the flow of its handlers',
+      );
+  }
+}
+
+function lacksHandlers({ handlers }: { handlers?: string | undefined }, flows: readonly string[]): boolean {
+  return handlers !== undefined && !flows.includes(handlers);
 }
 
 /** What the endpoints' versions have that this program can run. */
@@ -101,6 +116,14 @@ function missingFlows(
     const source = endpoints.find((endpoint) => endpoint.id === id)?.source ?? id;
     return `${source}: endpoint ${id} begins with the flow "${flow}", and no file declares it (there are: ${flows.join(', ')})`;
   });
+  return `The flows cannot be run:\n  ${faults.join('\n  ')}`;
+}
+
+function missingHandlers(unruled: StartFlowsDeps['endpoints'], flows: readonly string[]): string {
+  const faults = unruled.map(
+    ({ id, handlers, source }) =>
+      `${source}: endpoint ${id} has its handlers in the flow "${handlers}", and no file declares it (there are: ${flows.join(', ')})`,
+  );
   return `The flows cannot be run:\n  ${faults.join('\n  ')}`;
 }
 

@@ -45,6 +45,15 @@ async function failuresOf(turns: string, more = '', bot = BOT) {
 }
 
 describe('a test that is right', () => {
+  it('has the handlers of an endpoint when it names them', async () => {
+    const bot = `
+handlers: { reaction: [{ say: Thanks. }] }
+steps: [{ say: Hello. }]
+`;
+    const turns = '- { contact: Hi, bot: Hello. }\n- { contact: { reaction: "👍" }, bot: Thanks. }';
+    expect(await failuresOf(turns, 'given: { handlers: bot }\n', bot)).toEqual([]);
+  });
+
   it('lets a message fail', async () => {
     const bot = `
 handlers:
