@@ -3,7 +3,7 @@ import { countCharacters } from './whatsapp-limits.js';
 /**
  * What a tap tells beside the id of its button or row: which menu it was on. WhatsApp gives back the id and nothing else
  * that is known when the message is made, so the name of the menu is written behind it on the wire, and taken off again
- * when a tap comes in. See docs/decisions/0015-a-tap-names-its-menu.md.
+ * when a tap comes in. See docs/decisions/0016-a-tap-names-its-menu.md.
  */
 const MARK = /^(.+)~of~([0-9a-z]{1,7})$/s;
 
