@@ -1,13 +1,17 @@
+import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import type { Config } from './config/schema.js';
 import { simulatorSetup } from './endpoint/simulated.js';
+import { createFleet, type Fleet } from './fleet/fleet.js';
 import { createMonitoringServer } from './http.js';
 import type { RedisTarget } from './redis/connections.js';
 import { startEmbeddedRedis } from './redis/embedded.js';
-import { startFlows } from './roles/deploy-flows.js';
+import { type StartFlowsDeps, startFlows } from './roles/deploy-flows.js';
 import { type Flows, openFlows } from './roles/flows.js';
 import { createMonitoring } from './roles/monitoring.js';
 import { openPlatform, type Platform } from './roles/platform.js';
+import { createReload, type Reload } from './roles/reload.js';
+import { watchEndpoints } from './roles/watch-endpoints.js';
 import { watchFlows } from './roles/watch-flows.js';
 import { startWeb } from './roles/web.js';
 import { startWorker } from './roles/worker.js';
@@ -29,31 +33,54 @@ export type Role = 'all' | 'web' | 'worker' | 'simulator';
 export interface RunningApp {
   /** what a person wants to know first */
   facts: { phoneUrl?: string; healthUrl?: string; dataDir?: string; freshOperatorKey?: string; port?: number };
+  /** takes on `config/endpoints` as it is on disk, or says why not */
+  reload: Reload;
   /** finishes what is under way, in the order in which nothing is lost */
   stop(): Promise<void>;
 }
 
+/** Each process looks this often whether an operator asks for something, and an operator waits this long for all. */
+const FLEET_POLL_MS = 1_000;
+const FLEET_ANSWERS_WITHIN_MS = 20_000;
+
 /**
  * Connects the parts of one role and starts them.
  *
+ * @param readConfig the configuration as it is on disk later, for `reload`; throws ConfigError
  * @throws what keeps it from starting; whatever was started by then is stopped again
  */
-export async function startApp(config: Config, role: Role, projectDir: string, log: Logger): Promise<RunningApp> {
+export async function startApp(
+  config: Config,
+  role: Role,
+  projectDir: string,
+  log: Logger,
+  readConfig: () => Config,
+): Promise<RunningApp> {
   const stops: (() => Promise<void>)[] = [];
   const stop = async () => {
     for (const undo of stops.splice(0).reverse()) await undo();
   };
   const facts: RunningApp['facts'] = {};
   try {
+    const configLog = log.child({ component: 'config' });
+    const ready = { config, readConfig, log: configLog };
     if (role === 'simulator') {
-      facts.phoneUrl = await runSimulator(config, log, stops, () => config.http.port);
-      return { facts, stop };
+      const simulator = await runSimulator(config, log, stops, () => config.http.port);
+      facts.phoneUrl = simulator.phoneUrl;
+      const reload = createReload({
+        ...ready,
+        prepare: async () => undefined,
+        take: async (next) => simulator.take(next),
+      });
+      return { facts, reload, stop };
     }
     const target = await openRedis(config, log, stops, facts);
     const platform = await openPlatform(config, target, log);
     stops.push(() => platform.close());
     // Stopped in the opposite order: no new webhooks, then turns and sends to their end, then what they talk to.
-    if (role === 'all' && config.simulatorOn) facts.phoneUrl = await runSimulator(config, log, stops, () => facts.port);
+    const simulator =
+      role === 'all' && config.simulatorOn ? await runSimulator(config, log, stops, () => facts.port) : undefined;
+    if (simulator !== undefined) facts.phoneUrl = simulator.phoneUrl;
     const flows = openFlows(platform, role !== 'web');
     stops.push(() => flows.close());
     if (role !== 'web') {
@@ -61,9 +88,35 @@ export async function startApp(config: Config, role: Role, projectDir: string, l
       const worker = startWorker(platform, flows.cache);
       stops.push(() => worker.stop());
     }
+    const reload = createReload({
+      ...ready,
+      async prepare({ endpoints }, apply) {
+        if (role !== 'web')
+          await haveFlows(platform, projectDir, flows, { endpoints, applyAtStart: false, dryRun: !apply });
+      },
+      async take(next) {
+        await platform.takeOn(next.endpoints);
+        simulator?.take(next);
+      },
+    });
+    const fleet = createFleet({
+      redis: platform.redis,
+      facts: { role, host: hostname(), pid: process.pid },
+      reload,
+      clock: platform.clock,
+      log: configLog,
+      pollMs: FLEET_POLL_MS,
+      answersWithinMs: FLEET_ANSWERS_WITHIN_MS,
+    });
+    await fleet.start();
+    stops.push(() => fleet.stop());
+    if (role !== 'web' && config.flows.watch) {
+      const watching = watchEndpoints(projectDir, reload, configLog);
+      stops.push(async () => watching.stop());
+    }
     if (role === 'worker') await runWorkerMonitoring(platform, stops);
-    else await runWeb(platform, flows, stops, facts);
-    return { facts, stop };
+    else await runWeb(platform, flows, fleet, stops, facts);
+    return { facts, reload, stop };
   } catch (err) {
     await stop().catch((also: unknown) => log.error({ err: also }, 'stopping after a failed start failed'));
     throw err;
@@ -87,6 +140,16 @@ async function openRedis(
   return { socketPath: embedded.socketPath };
 }
 
+/** @throws FlowsUnfit when an endpoint would have no flow to begin with */
+async function haveFlows(
+  { config, log }: Pick<Platform, 'config' | 'log'>,
+  projectDir: string,
+  flows: Flows,
+  what: Pick<StartFlowsDeps, 'endpoints' | 'applyAtStart'> & { dryRun: boolean },
+): Promise<void> {
+  await startFlows({ ...what, dir: config.flows.dir, projectDir, flows, log: log.child({ component: 'flow' }) });
+}
+
 async function runFlows(
   { config, log }: Platform,
   projectDir: string,
@@ -95,7 +158,7 @@ async function runFlows(
 ): Promise<void> {
   const { dir, applyAtStart, watch } = config.flows;
   const flowLog = log.child({ component: 'flow' });
-  await startFlows({ dir, projectDir, applyAtStart, flows, endpoints: config.endpoints, log: flowLog });
+  await haveFlows({ config, log }, projectDir, flows, { endpoints: config.endpoints, applyAtStart, dryRun: false });
   flows.cache.start();
   stops.push(() => flows.cache.stop());
   if (!watch) return;
@@ -106,10 +169,11 @@ async function runFlows(
 async function runWeb(
   platform: Platform,
   flows: Flows,
+  fleet: Fleet,
   stops: (() => Promise<void>)[],
   facts: RunningApp['facts'],
 ): Promise<void> {
-  const web = await startWeb(platform, flows.service);
+  const web = await startWeb(platform, flows.service, fleet);
   stops.push(() => web.stop());
   facts.port = web.port;
   facts.healthUrl = `http://127.0.0.1:${web.port}/health/ready`;
@@ -131,12 +195,18 @@ async function runWorkerMonitoring(platform: Platform, stops: (() => Promise<voi
   });
 }
 
+interface RunningSimulator {
+  phoneUrl: string;
+  /** has the numbers of the demo bots there are now */
+  take(config: Config): void;
+}
+
 async function runSimulator(
   config: Config,
   log: Logger,
   stops: (() => Promise<void>)[],
   webPort: () => number | undefined,
-): Promise<string> {
+): Promise<RunningSimulator> {
   const setup = simulatorSetup(config.endpoints);
   const [first, ...others] = setup?.numbers ?? [];
   if (setup === undefined || first === undefined) throw new SimulatorOff();
@@ -154,5 +224,8 @@ async function runSimulator(
   });
   const { port } = await simulator.start();
   stops.push(() => simulator.stop());
-  return `http://127.0.0.1:${port}/phone`;
+  return {
+    phoneUrl: `http://127.0.0.1:${port}/phone`,
+    take: ({ endpoints }) => simulator.setNumbers(simulatorSetup(endpoints)?.numbers ?? []),
+  };
 }

@@ -16,9 +16,10 @@ export interface HttpDeps {
   /** behind the operator key */
   operators: {
     guard: RequestHandler;
-    board: Router;
+    board: RequestHandler;
     events: RequestHandler;
     endHandover: RequestHandler;
+    reload: RequestHandler;
     flows: Router;
   };
   log: Logger;
@@ -50,6 +51,7 @@ function createExpressApp({ handshake, monitoring, media, operators, log }: Http
   app.get('/ops', operators.guard, (_req, res) => res.redirect('/ops/queues'));
   app.get('/ops/events', operators.guard, operators.events);
   app.post('/ops/conversations/:conversationId/end-handover', operators.guard, operators.endHandover);
+  app.post('/ops/reload', operators.guard, express.json({ limit: 1_024 }), operators.reload);
   app.use('/ops/flows', operators.guard, operators.flows);
   app.use('/ops/queues', operators.guard, operators.board);
   return finish(app, log);

@@ -24,13 +24,14 @@ async function main(args: readonly string[]): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  const config = loadConfig({ dir: PROJECT_DIR, env: process.env });
+  const readConfig = () => loadConfig({ dir: PROJECT_DIR, env: process.env });
+  const config = readConfig();
   if (args.includes('--print-config')) {
     process.stdout.write(printConfig(config));
     return;
   }
   const log = createLogger(config.log.level);
-  const app = await startApp(config, role, PROJECT_DIR, log);
+  const app = await startApp(config, role, PROJECT_DIR, log, readConfig);
   stopOnSignal(app, log);
   if (role === 'all' || app.facts.freshOperatorKey !== undefined) greet(app);
 }
@@ -71,6 +72,10 @@ function stopOnSignal(app: RunningApp, log: Logger): void {
     );
   };
   process.on('SIGINT', onSignal);
+  // The system sends SIGHUP when a terminal is closed; where there is none, an operator does, as to any daemon. What
+  // reading the files again came to stands in the log.
+  if (process.stdin.isTTY || process.stderr.isTTY) process.on('SIGHUP', onSignal);
+  else process.on('SIGHUP', () => void app.reload(true));
   process.on('SIGTERM', onSignal);
 }
 

@@ -19,9 +19,9 @@ const TIMEOUT_MS = 1_500;
  * `GET /health/ready`: 200 when all blocking checks pass (`degraded` when another fails), else 503; either way each check
  * with what it found.
  */
-export function createReadyHandler(checks: readonly HealthCheck[], isStopping: () => boolean): RequestHandler {
+export function createReadyHandler(checks: () => readonly HealthCheck[], isStopping: () => boolean): RequestHandler {
   return async (_req, res) => {
-    const results = await Promise.all(checks.map(run));
+    const results = await Promise.all(checks().map(run));
     const ready = !isStopping() && results.every((result) => result.ok || !result.blocks);
     const whole = results.every((result) => result.ok);
     const status = isStopping() ? 'stopping' : !ready ? 'not ready' : whole ? 'ready' : 'degraded';

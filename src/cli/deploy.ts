@@ -76,7 +76,7 @@ export async function deploy(folder: string, options: DeployOptions, terminal: T
   };
   const sessions: Sessions = chosen[0] ?? 'keep';
   try {
-    const before = await server.post('/versions', { ...body, sessions, dryRun: true }, DeployAnswer);
+    const before = await server.post('/flows/versions', { ...body, sessions, dryRun: true }, DeployAnswer);
     if (options.dryRun) {
       terminal.write(options.json ? json(before) : `${plannedWords(before)}\nNothing was deployed (--dry-run).\n`);
       return 0;
@@ -91,7 +91,7 @@ export async function deploy(folder: string, options: DeployOptions, terminal: T
     }
     // What was seen is what is changed, unless somebody else was faster.
     const expect = options.force ? {} : { expect: before.revisions };
-    const done = await server.post('/versions', { ...body, ...expect, sessions: fate }, DeployAnswer);
+    const done = await server.post('/flows/versions', { ...body, ...expect, sessions: fate }, DeployAnswer);
     terminal.write(options.json ? json(done) : doneWords(done, fate, server.url));
     return 0;
   } catch (err) {

@@ -53,7 +53,7 @@ export async function diff(
 }
 
 async function inUse(server: Server, wanted: string | undefined): Promise<number> {
-  const { endpoints } = await server.get('/versions', ListAnswer);
+  const { endpoints } = await server.get('/flows/versions', ListAnswer);
   const uses = endpoints.filter(({ endpoint }) => wanted === undefined || endpoint === wanted);
   const numbers = new Set(uses.flatMap(({ version }) => version ?? []));
   const [number] = numbers;
@@ -64,7 +64,7 @@ async function inUse(server: Server, wanted: string | undefined): Promise<number
 }
 
 async function versionOn(server: Server, number: number): Promise<ComparedVersion> {
-  const { files } = await server.get(`/versions/${number}`, SourcesAnswer);
+  const { files } = await server.get(`/flows/versions/${number}`, SourcesAnswer);
   return compiled(files, `This program cannot read version ${number} any more`);
 }
 

@@ -7,6 +7,7 @@ import { addChat } from './chat.js';
 import { addCheck } from './check.js';
 import { addDeploy } from './deploy.js';
 import { addDiff } from './diff.js';
+import { addReload } from './reload.js';
 import { addRender } from './render.js';
 import { addRollback } from './rollback.js';
 import { addTest } from './test.js';
@@ -25,7 +26,18 @@ const program = new Command('parlance')
   .showHelpAfterError()
   .configureHelp({ sortSubcommands: false })
   .exitOverride((end) => process.exit(end.exitCode === 0 ? 0 : 2));
-for (const add of [addCheck, addChat, addTest, addRender, addDeploy, addVersions, addDiff, addRollback, addWithdraw])
+for (const add of [
+  addCheck,
+  addChat,
+  addTest,
+  addRender,
+  addDeploy,
+  addVersions,
+  addDiff,
+  addRollback,
+  addWithdraw,
+  addReload,
+])
   add(program, PROJECT_DIR);
 
 program.parseAsync().catch((err: unknown) => {

@@ -33,7 +33,7 @@ export async function rollback(to: number | undefined, options: RollbackOptions,
     ...(to === undefined ? {} : { to }),
     ...(options.endpoint === undefined ? {} : { endpoints: options.endpoint }),
   };
-  const answer = await connect(options, terminal.cwd, terminal.env).post('/rollback', body, RollbackAnswer);
+  const answer = await connect(options, terminal.cwd, terminal.env).post('/flows/rollback', body, RollbackAnswer);
   if (options.json) return terminal.write(`${JSON.stringify(answer, undefined, 2)}\n`);
   const switched = answer.switched.map((one) => `  ${switchWords(one)}\n`).join('');
   const sessions = 'Conversations under way end on theirs; parlance withdraw moves or ends them.\n';

@@ -16,7 +16,7 @@ export interface ServerOptions {
 export interface Server {
   /** without a slash at the end */
   url: string;
-  /** @throws ServerRefused, ServerUnreachable, ServerTooOld, CalledWrongly (the key is wrong) */
+  /** @param path below `/ops`. @throws ServerRefused, ServerUnreachable, ServerTooOld, CalledWrongly (the key is wrong) */
   get<S extends z.ZodType>(path: string, answer: S): Promise<z.output<S>>;
   post<S extends z.ZodType>(path: string, body: object, answer: S): Promise<z.output<S>>;
 }
@@ -76,7 +76,7 @@ export function connect({ server, key }: ServerOptions, cwd: string, processEnv:
     let response: Response;
     let text: string;
     try {
-      response = await fetch(`${url}/ops/flows${path}`, {
+      response = await fetch(`${url}/ops${path}`, {
         ...init,
         headers: { authorization: `Bearer ${operatorKey}`, 'content-type': 'application/json' },
         // The key is for this server alone.
@@ -101,7 +101,7 @@ export function connect({ server, key }: ServerOptions, cwd: string, processEnv:
     const known = response.ok ? answer.safeParse(body) : undefined;
     if (known?.success) return known.data;
     const what =
-      response.status === 404 ? 'has no flow versions' : `gave an answer (${response.status}) we do not know`;
+      response.status === 404 ? 'does not know what was asked' : `gave an answer (${response.status}) we do not know`;
     throw new ServerTooOld(`${url} ${what}: it is no Parlance, or another release than this one.`);
   }
 

@@ -22,6 +22,6 @@ export function addVersions(program: Command, _projectDir: string): void {
 
 /** @throws what `Server` throws */
 export async function versions(options: VersionsOptions, terminal: Terminal): Promise<void> {
-  const answer = await connect(options, terminal.cwd, terminal.env).get('/versions?sessions=1', ListAnswer);
+  const answer = await connect(options, terminal.cwd, terminal.env).get('/flows/versions?sessions=1', ListAnswer);
   terminal.write(options.json ? `${JSON.stringify(answer, undefined, 2)}\n` : listWords(answer, Date.now()));
 }

@@ -46,7 +46,7 @@ export async function withdraw(version: number, options: WithdrawOptions, termin
   }
   const server = connect(options, terminal.cwd, terminal.env);
   const body = { sessions, by: whoAmI(terminal.env), message: options.message ?? '' };
-  const path = `/versions/${version}/withdraw`;
+  const path = `/flows/versions/${version}/withdraw`;
   const before = await server.post(path, { ...body, dryRun: true }, WithdrawAnswer);
   if (!options.json) terminal.note(plannedWords(before, sessions));
   if (options.dryRun) {

@@ -21,14 +21,15 @@ export class ConfigError extends BotError {
   override readonly name = 'ConfigError';
   readonly code = 'config_error';
   constructor(readonly faults: readonly ConfigFault[]) {
-    super(describeFaults(faults));
+    super(describeFaults(faults, 'before Parlance can start'));
   }
 }
 
-function describeFaults(faults: readonly ConfigFault[]): string {
+/** @param until what they are in the way of: `before Parlance can start` */
+export function describeFaults(faults: readonly ConfigFault[], until: string): string {
   const count = faults.length === 1 ? 'one setting needs' : `${faults.length} settings need`;
   const lines = faults.map(
     ({ where, message, allowed }) => `  ${where}\n    ${message}.\n    ${allowed}${allowed.endsWith('?') ? '' : '.'}`,
   );
-  return `${count} your attention before Parlance can start:\n\n${lines.join('\n\n')}`;
+  return `${count} your attention ${until}:\n\n${lines.join('\n\n')}`;
 }

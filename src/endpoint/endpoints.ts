@@ -43,6 +43,27 @@ export function createEndpoints(all: readonly Endpoint[]): Endpoints {
   };
 }
 
+/** Endpoints that are replaced while others hold on to this very object. */
+export interface LiveEndpoints extends Endpoints {
+  /** all at once: a lookup sees those before or those after. @throws as `createEndpoints` does, and nothing has changed */
+  replace(all: readonly Endpoint[]): void;
+}
+
+export function createLiveEndpoints(all: readonly Endpoint[]): LiveEndpoints {
+  let current = createEndpoints(all);
+  return {
+    get all() {
+      return current.all;
+    },
+    routeFor: (urlToken) => current.routeFor(urlToken),
+    byPhoneNumberId: (phoneNumberId) => current.byPhoneNumberId(phoneNumberId),
+    byId: (id) => current.byId(id),
+    replace(next) {
+      current = createEndpoints(next);
+    },
+  };
+}
+
 function toRoute(appId: string, all: readonly Endpoint[]): Route {
   const endpoints = all.filter((endpoint) => endpoint.appId === appId);
   return {

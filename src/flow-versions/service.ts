@@ -70,6 +70,8 @@ export interface DeployOptions {
   folder?: boolean;
   /** of the files, when the caller has looked at them already */
   inspection?: Inspection;
+  /** the endpoints there are about to be, in place of those there are */
+  among?: readonly FlowEndpoint[];
 }
 
 export function isRefused(answer: object): answer is Refused {
@@ -109,8 +111,10 @@ export function createFlowService(deps: FlowServiceDeps): FlowService {
     return tooBusy();
   }
 
-  function chosen(ids: readonly string[] | undefined): readonly FlowEndpoint[] | Refused {
-    const endpoints = deps.endpoints();
+  function chosen(
+    ids: readonly string[] | undefined,
+    endpoints: readonly FlowEndpoint[] = deps.endpoints(),
+  ): readonly FlowEndpoint[] | Refused {
     const unknown = ids?.find((id) => endpoints.every((endpoint) => endpoint.id !== id));
     if (unknown !== undefined) {
       const known = endpoints.map(({ id }) => id).join(', ');
@@ -134,7 +138,7 @@ export function createFlowService(deps: FlowServiceDeps): FlowService {
 
   async function deploy(
     request: DeployRequest,
-    { folder = false, inspection }: DeployOptions = {},
+    { folder = false, inspection, among }: DeployOptions = {},
   ): Promise<DeployAnswer | Refused> {
     const { files, by, message, canaryPercent, sessions } = request;
     const looked = inspection ?? (await inspected(files));
@@ -145,7 +149,7 @@ export function createFlowService(deps: FlowServiceDeps): FlowService {
       const what = errors === 1 ? 'There is an error' : `There are ${errors} errors`;
       return { error: 'flows_unfit', message: `${what} in the flows; nothing was deployed.`, findings };
     }
-    const wanted = chosen(request.endpoints);
+    const wanted = chosen(request.endpoints, among);
     if (isRefused(wanted)) return wanted;
     const fitting = wanted.filter(({ flow }) => version.flows.includes(flow));
     const untouched = wanted.filter(({ flow }) => !version.flows.includes(flow));

@@ -26,6 +26,8 @@ export interface StartFlowsDeps {
   flows: Flows;
   endpoints: readonly (FlowEndpoint & { source: string; handlers?: string | undefined })[];
   log: Logger;
+  /** only look whether every endpoint would have a version */
+  dryRun?: boolean;
 }
 
 /**
@@ -37,24 +39,29 @@ export async function startFlows(deps: StartFlowsDeps): Promise<void> {
   const { flows, endpoints, log } = deps;
   const state = await flows.store.read();
   const canRun = await runnable(flows, state, endpoints);
-  const isNeeded = planStart(undefined, state, endpoints, canRun).missing.length > 0;
-  if (deps.applyAtStart || isNeeded) {
+  const { missing } = planStart(undefined, state, endpoints, canRun);
+  if (deps.applyAtStart || missing.length > 0) {
     const { files, version, inspection } = readFolder(deps);
-    const plan = planStart(version, state, endpoints, canRun);
+    const plan = planStart(version, state, deps.applyAtStart ? endpoints : missing, canRun);
     if (plan.missing.length > 0) throw new FlowsUnfit(missingFlows(plan.missing, endpoints, version.flows));
     // An endpoint that runs what was deployed from elsewhere has its handlers there, too.
     const unruled = endpoints.filter((one) => version.flows.includes(one.flow) && lacksHandlers(one, version.flows));
     if (unruled.length > 0) throw new FlowsUnfit(missingHandlers(unruled, version.flows));
+    if (deps.dryRun) return;
     for (const endpoint of plan.rescued)
       log.warn({ endpoint }, 'the version in use cannot be run any more, the flows folder takes its place');
     if (plan.switch.length > 0) {
       const request = { files, by: 'folder', message: '', endpoints: plan.switch, sessions: 'keep' as const };
-      const done = await flows.service.deploy({ ...request, dryRun: false }, { folder: true, inspection });
+      const done = await flows.service.deploy(
+        { ...request, dryRun: false },
+        { folder: deps.applyAtStart, inspection, among: endpoints },
+      );
       if (isRefused(done)) throw new FlowsUnfit(done.message);
       const { number, hash, isNew } = done.version;
       log.info({ version: number, hash: hash.slice(0, 12), isNew, endpoints: plan.switch }, 'flows deployed');
     }
   }
+  if (deps.dryRun) return;
   await flows.cache.refresh();
   for (const endpoint of endpoints) {
     const { version } = flows.cache.current(endpoint.id, '');

@@ -12,12 +12,13 @@ export interface Monitoring {
 }
 
 export function createMonitoring(
-  { endpoints, laneOf, lanes, metrics, clock }: Platform,
+  platform: Platform,
   redis: RedisClient,
   ownChecks: readonly HealthCheck[],
   isStopping: () => boolean,
 ): Monitoring {
-  const checks: HealthCheck[] = [
+  const { endpoints, laneOf, metrics, clock } = platform;
+  const checks = (): HealthCheck[] => [
     { name: 'redis', blocks: true, check: async () => ({ ok: (await redis.ping()) === 'PONG', detail: 'answers' }) },
     ...ownChecks,
     ...endpoints.all.map(
@@ -42,7 +43,7 @@ export function createMonitoring(
     ready: createReadyHandler(checks, isStopping),
     async metrics(_req, res) {
       // Without Redis the lanes are unknown; the counters of this process are what one wants to see then.
-      await withinMs(1_000, observeLanes(redis, lanes, metrics, clock)).catch(() => metrics.lane.reset());
+      await withinMs(1_000, observeLanes(redis, platform.lanes, metrics, clock)).catch(() => metrics.lane.reset());
       res.type(metrics.registry.contentType).send(await metrics.registry.metrics());
     },
   };

@@ -2,7 +2,8 @@ import { Queue } from 'bullmq';
 import { Cluster } from 'ioredis';
 import type { Logger } from 'pino';
 import type { Config } from '../config/schema.js';
-import { createEndpoints, type Endpoints } from '../endpoint/endpoints.js';
+import type { Endpoint } from '../endpoint/endpoint.js';
+import { createLiveEndpoints, type Endpoints } from '../endpoint/endpoints.js';
 import { createMetrics, type Metrics } from '../observability/metrics.js';
 import { checkRedisSettings } from '../redis/check-settings.js';
 import { connectPatient, type RedisClient, type RedisTarget, whenReady } from '../redis/connections.js';
@@ -19,16 +20,30 @@ export interface Platform {
   log: Logger;
   clock: Clock;
   metrics: Metrics;
+  /** as they are now, also for who holds on to it */
   endpoints: Endpoints;
   target: RedisTarget;
   /** patient: see `connectPatient` */
   redis: RedisClient;
   install: Install;
+  /** as they are now, also for who holds on to it */
   laneOf: ReadonlyMap<string, Lane>;
-  lanes: readonly Lane[];
-  queues: { lane: Lane; in: Queue; out: Queue }[];
+  /** as they are now */
+  readonly lanes: readonly Lane[];
+  /** one entry a lane; grows with them */
+  queues: readonly LaneQueues[];
+  /** uses other endpoints from now on; lanes for new numbers are there before the first of them is looked up */
+  takeOn(endpoints: readonly Endpoint[]): Promise<void>;
+  /** @param heard told after endpoints were taken on */
+  onTakenOn(heard: () => void): void;
   parked: Record<ParkedQueueName, Queue>;
   close(): Promise<void>;
+}
+
+export interface LaneQueues {
+  lane: Lane;
+  in: Queue;
+  out: Queue;
 }
 
 export class RedisUnfit extends BotError {
@@ -61,12 +76,11 @@ export async function openPlatform(config: Config, target: RedisTarget, log: Log
     redis.disconnect();
     throw new RedisUnfit(fatal.message);
   }
-  const endpoints = createEndpoints(config.endpoints);
-  const laneOf = await assignLanes(
-    redis,
-    endpoints.all.map(({ phoneNumberId }) => phoneNumberId),
-  );
-  const lanes = distinctLanes(laneOf);
+  const endpoints = createLiveEndpoints(config.endpoints);
+  const laneOf = new Map<string, Lane>();
+  let lanes: readonly Lane[] = [];
+  const queues: LaneQueues[] = [];
+  const listeners: (() => void)[] = [];
   const quiet = (queue: Queue) => {
     queue.on('error', () => {
       // Every command that fails says so where it was given.
@@ -75,7 +89,16 @@ export async function openPlatform(config: Config, target: RedisTarget, log: Log
   };
   const open = (lane: Lane, name: 'in' | 'out') =>
     quiet(new Queue(name, { connection: redis, prefix: lane.bullPrefix, streams: QUEUE_EVENTS }));
-  const queues = lanes.map((lane) => ({ lane, in: open(lane, 'in'), out: open(lane, 'out') }));
+  async function openLanes(all: readonly Endpoint[]): Promise<void> {
+    const numbers = all.map(({ phoneNumberId }) => phoneNumberId);
+    for (const [number, lane] of await assignLanes(redis, numbers)) laneOf.set(number, lane);
+    lanes = distinctLanes(laneOf);
+    for (const lane of lanes) {
+      if (queues.some((one) => one.lane.name === lane.name)) continue;
+      queues.push({ lane, in: open(lane, 'in'), out: open(lane, 'out') });
+    }
+  }
+  await openLanes(endpoints.all);
   const parked = { dead: createParkedQueue(redis, 'dead'), quarantine: createParkedQueue(redis, 'quarantine') };
   return {
     config,
@@ -87,8 +110,16 @@ export async function openPlatform(config: Config, target: RedisTarget, log: Log
     redis,
     install: await readInstall(redis),
     laneOf,
-    lanes,
+    get lanes() {
+      return lanes;
+    },
     queues,
+    async takeOn(all) {
+      await openLanes(all);
+      endpoints.replace(all);
+      for (const heard of listeners) heard();
+    },
+    onTakenOn: (heard) => void listeners.push(heard),
     parked,
     async close() {
       const all = [...queues.flatMap((lane) => [lane.in, lane.out]), parked.dead, parked.quarantine];

@@ -7,6 +7,8 @@ import type { HealthCheck } from '../api/health.js';
 import { createMediaHandler } from '../api/media.js';
 import { readOperatorKey, requireOperator } from '../api/operator-key.js';
 import { createQueueBoard } from '../api/queue-board.js';
+import { createReloadHandler } from '../api/reload.js';
+import type { Fleet } from '../fleet/fleet.js';
 import type { FlowService } from '../flow-versions/service.js';
 import { createHttpServer } from '../http.js';
 import { connectFailFast } from '../redis/connections.js';
@@ -30,7 +32,7 @@ export interface RunningWeb {
 }
 
 /** The web role: webhooks in, health, metrics and the operators' pages. Holds nothing that a restart would lose. */
-export async function startWeb(platform: Platform, flows: FlowService): Promise<RunningWeb> {
+export async function startWeb(platform: Platform, flows: FlowService, fleet: Fleet): Promise<RunningWeb> {
   const { config, endpoints, metrics, redis } = platform;
   const log = platform.log.child({ component: 'webhook' });
   const failFast = connectFailFast(platform.target, config.webhook.acceptTimeoutMs);
@@ -66,6 +68,11 @@ export async function startWeb(platform: Platform, flows: FlowService): Promise<
     },
   ];
 
+  let board = createQueueBoard(boardQueues(platform), '/ops/queues');
+  platform.onTakenOn(() => {
+    board = createQueueBoard(boardQueues(platform), '/ops/queues');
+  });
+
   const server = createHttpServer({
     handlePost,
     handshake,
@@ -78,9 +85,10 @@ export async function startWeb(platform: Platform, flows: FlowService): Promise<
     }),
     operators: {
       guard: requireOperator(operatorKey),
-      board: createQueueBoard(boardQueues(platform), '/ops/queues'),
+      board: (req, res, next) => board(req, res, next),
       endHandover: createEndHandoverHandler(redis, platform.laneOf, platform.clock),
       events: createEventsHandler(redis, () => platform.lanes),
+      reload: createReloadHandler(fleet, platform.log.child({ component: 'config' })),
       flows: createFlowVersionsRouter(flows, platform.log.child({ component: 'flow' })),
     },
     log,

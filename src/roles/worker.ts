@@ -44,7 +44,7 @@ export interface RunningWorker {
 
 /** The worker role: turns, sends, timers, and what operators replay. Any number of them may run. */
 export function startWorker(platform: Platform, versions: TurnVersions): RunningWorker {
-  const { config, clock, redis, metrics, lanes } = platform;
+  const { config, clock, redis, metrics } = platform;
   const { conversation, outbound, retention } = config;
   const clients = createClients(config.cloudApi);
   const calls = openCalls(platform);
@@ -68,7 +68,7 @@ export function startWorker(platform: Platform, versions: TurnVersions): Running
     endpointOf,
     files,
     joins: ({ message }) => isJoined({ type: typeof message.type === 'string' ? message.type : '' }),
-    hasOtherLanes: () => lanes.length > 1,
+    hasOtherLanes: () => platform.lanes.length > 1,
     adoptContact: createAdopter(redis),
     onTaken(_endpoint, phoneNumberId, wamid) {
       const endpoint = endpointOf(phoneNumberId);
@@ -132,45 +132,56 @@ export function startWorker(platform: Platform, versions: TurnVersions): Running
 
   const move = createMover({
     redis,
-    lanes: () => lanes,
+    lanes: () => platform.lanes,
     addDeadLetter: createDeadLetterOffice(platform.parked.dead),
     ids: createIds(platform.install.salt),
     clock,
     log: platform.log.child({ component: 'conversation' }),
   });
-  for (const lane of lanes) {
-    const keeper = createLaneKeeper({
-      redis,
-      lane,
-      clock,
-      log: platform.log.child({ component: 'conversation' }),
-      move,
-      onSwept({ inbound, outbound: sends }) {
-        metrics.orphansWoken.inc({ side: 'inbound' }, inbound);
-        metrics.orphansWoken.inc({ side: 'outbound' }, sends);
-      },
-      sweepEveryMs: SWEEP_EVERY_MS,
-    });
-    keepers.set(lane.name, keeper);
-    keeper.start();
-  }
-
   const common = {
     connection: redis,
     lockMs: conversation.lockMs,
     stalledCheckMs: conversation.stalledCheckMs,
     log: platform.log,
   };
-  const workers: Worker[] = lanes.flatMap((lane) => [
-    createWakeWorker({
-      ...common,
-      lane,
-      queue: 'in',
-      concurrency: conversation.concurrency,
-      handle: ({ crashedBefore, ...owner }) => handleWake(owner, crashedBefore),
-    }),
-    createWakeWorker({ ...common, lane, queue: 'out', concurrency: outbound.concurrency, handle: handleSend }),
-  ]);
+  const workers: Worker[] = [];
+
+  /** Listens to the lanes there are; one it listens to already goes on as it is. */
+  function listenToLanes(): void {
+    for (const lane of platform.lanes) {
+      if (keepers.has(lane.name)) continue;
+      const keeper = createLaneKeeper({
+        redis,
+        lane,
+        clock,
+        log: platform.log.child({ component: 'conversation' }),
+        move,
+        onSwept({ inbound, outbound: sends }) {
+          metrics.orphansWoken.inc({ side: 'inbound' }, inbound);
+          metrics.orphansWoken.inc({ side: 'outbound' }, sends);
+        },
+        sweepEveryMs: SWEEP_EVERY_MS,
+      });
+      keepers.set(lane.name, keeper);
+      keeper.start();
+      workers.push(
+        createWakeWorker({
+          ...common,
+          lane,
+          queue: 'in',
+          concurrency: conversation.concurrency,
+          handle: ({ crashedBefore, ...owner }) => handleWake(owner, crashedBefore),
+        }),
+        createWakeWorker({ ...common, lane, queue: 'out', concurrency: outbound.concurrency, handle: handleSend }),
+      );
+    }
+  }
+
+  let stopping = false;
+  listenToLanes();
+  platform.onTakenOn(() => {
+    if (!stopping) listenToLanes();
+  });
   const parkedCommon = { connection: redis, keepDays: retention.deadLetterDays, log: platform.log };
   workers.push(
     createParkedWorker({
@@ -186,10 +197,11 @@ export function startWorker(platform: Platform, versions: TurnVersions): Running
       replay: createQuarantineReplay({ accept: openAcceptor(platform, redis), readEvents }),
     }),
   );
-  platform.log.info({ lanes: lanes.length }, 'worker started');
+  platform.log.info({ lanes: platform.lanes.length }, 'worker started');
 
   return {
     async stop() {
+      stopping = true;
       await Promise.all([...keepers.values()].map((keeper) => keeper.stop()));
       // A flow's call may take longer than the process has left: then its turn is another worker's.
       const giveUp = setTimeout(() => void calls.close(), CALLS_END_WITHIN_MS);

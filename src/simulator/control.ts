@@ -2,7 +2,7 @@ import type { Act, ActResult } from './act.js';
 import type { ChatMessage } from './chats.js';
 import type { FaultId, InjectedError } from './faults.js';
 import type { HandshakeOutcome } from './handshake.js';
-import type { SimulatedContact } from './options.js';
+import type { SimulatedContact, SimulatedNumber } from './options.js';
 import type { PhoneAction } from './phone-actions.js';
 import type { StatusMode } from './statuses.js';
 import type { Teller } from './tell.js';
@@ -22,6 +22,8 @@ export interface Simulator {
   /** Webhooks that wait for a URL leave with their next attempt. */
   setWebhookUrl(url: string | (() => string | undefined)): void;
   verifyWebhook(phoneNumberId?: string): Promise<HandshakeOutcome>;
+  /** Has these business numbers from now on; what was said with others is kept. */
+  setNumbers(numbers: readonly SimulatedNumber[]): void;
   addContact(contact: SimulatedContact): void;
 
   /**

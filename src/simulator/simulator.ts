@@ -57,6 +57,11 @@ export function createSimulator(options: SimulatorOptions): Simulator {
       world.bus.publish({ event: 'settings' });
     },
     verifyWebhook: (phoneNumberId) => verifyWebhook(world, world.number(phoneNumberId)),
+    setNumbers(numbers) {
+      world.numbers.clear();
+      for (const number of numbers) world.numbers.set(number.phoneNumberId, number);
+      world.bus.publish({ event: 'settings' });
+    },
     addContact: world.addContact,
     send(contactId, action, { phoneNumberId } = {}) {
       const spelled: PhoneAction = typeof action === 'string' ? { type: 'text', text: action } : action;

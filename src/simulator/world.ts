@@ -41,7 +41,7 @@ export interface World {
   readonly options: SimulatorOptions;
   readonly timing: SimulatorTiming;
   readonly settings: Settings;
-  readonly numbers: ReadonlyMap<string, SimulatedNumber>;
+  readonly numbers: Map<string, SimulatedNumber>;
   readonly contacts: ReadonlyMap<string, SimulatedContact>;
   readonly chats: ChatBook;
   readonly faults: FaultBoard;
@@ -125,7 +125,7 @@ export function createWorld(options: SimulatorOptions): World {
     log: options.log ?? silentLog,
     nowMs,
     number(phoneNumberId) {
-      const number = phoneNumberId === undefined ? options.numbers[0] : numbers.get(phoneNumberId);
+      const number = phoneNumberId === undefined ? [...numbers.values()][0] : numbers.get(phoneNumberId);
       if (number === undefined) throw new SimulatorError('unknown_number', 'no such business number');
       return number;
     },

@@ -25,6 +25,8 @@ export interface ParlanceOptions {
 
 export interface TestParlance {
   app: RunningApp;
+  /** its project folder */
+  dir: string;
   url: string;
   /** everything logged so far, at debug level */
   logText(): string;
@@ -52,20 +54,22 @@ export async function startParlance({
     },
   });
   try {
-    const config = loadConfig({
-      dir: project.dir,
-      env: {
-        REDIS_URL: redisUrl,
-        PORT: '0',
-        PARLANCE_SIMULATOR_PORT: '0',
-        PARLANCE_HTTP_HOST: '127.0.0.1',
-        ...WHATSAPP_ENV,
-        ...env,
-      },
-    });
-    const app = await startApp(config, role, project.dir, createLogger('debug', sink));
+    const readConfig = () =>
+      loadConfig({
+        dir: project.dir,
+        env: {
+          REDIS_URL: redisUrl,
+          PORT: '0',
+          PARLANCE_SIMULATOR_PORT: '0',
+          PARLANCE_HTTP_HOST: '127.0.0.1',
+          ...WHATSAPP_ENV,
+          ...env,
+        },
+      });
+    const app = await startApp(readConfig(), role, project.dir, createLogger('debug', sink), readConfig);
     return {
       app,
+      dir: project.dir,
       url: `http://127.0.0.1:${app.facts.port}`,
       logText: () => lines.join(''),
       async stop() {
