@@ -8,6 +8,7 @@ import type { Terminal } from '../../src/cli/terminal.js';
 import { createFleet } from '../../src/fleet/fleet.js';
 import { systemClock } from '../../src/shared/clock.js';
 import { silent } from '../support/core.js';
+import { deploy } from '../support/deployment.js';
 import {
   ECHO_FLOW,
   signatureOf,
