@@ -3,19 +3,23 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { BotError } from '../shared/errors.js';
 import { CalledWrongly } from './called-wrongly.js';
-import { addChat } from './chat.js';
-import { addCheck } from './check.js';
-import { addDeploy } from './deploy.js';
-import { addDiff } from './diff.js';
-import { addReload } from './reload.js';
-import { addRender } from './render.js';
-import { addRollback } from './rollback.js';
-import { addTest } from './test.js';
-import { addVersions } from './versions.js';
-import { addWithdraw } from './withdraw.js';
 
 /** The project this copy of Parlance was cloned into; commands work on the folder one stands in. */
 const PROJECT_DIR = fileURLToPath(new URL('../..', import.meta.url));
+
+/** One command needs a fraction of what all of them do: the others are read only to be listed. */
+const COMMANDS: { readonly [name: string]: () => Promise<(program: Command, projectDir: string) => void> } = {
+  check: async () => (await import('./check.js')).addCheck,
+  chat: async () => (await import('./chat.js')).addChat,
+  test: async () => (await import('./test.js')).addTest,
+  render: async () => (await import('./render.js')).addRender,
+  deploy: async () => (await import('./deploy.js')).addDeploy,
+  versions: async () => (await import('./versions.js')).addVersions,
+  diff: async () => (await import('./diff.js')).addDiff,
+  rollback: async () => (await import('./rollback.js')).addRollback,
+  withdraw: async () => (await import('./withdraw.js')).addWithdraw,
+  reload: async () => (await import('./reload.js')).addReload,
+};
 
 /**
  * Every command is a file beside this one that adds itself: its arguments, its help, and what it does. It returns the
@@ -26,19 +30,9 @@ const program = new Command('parlance')
   .showHelpAfterError()
   .configureHelp({ sortSubcommands: false })
   .exitOverride((end) => process.exit(end.exitCode === 0 ? 0 : 2));
-for (const add of [
-  addCheck,
-  addChat,
-  addTest,
-  addRender,
-  addDeploy,
-  addVersions,
-  addDiff,
-  addRollback,
-  addWithdraw,
-  addReload,
-])
-  add(program, PROJECT_DIR);
+const [asked = ''] = process.argv.slice(2);
+const command = Object.hasOwn(COMMANDS, asked) ? COMMANDS[asked] : undefined;
+for (const load of command === undefined ? Object.values(COMMANDS) : [command]) (await load())(program, PROJECT_DIR);
 
 program.parseAsync().catch((err: unknown) => {
   // Our own errors say what to do; anything else is a bug, with its place.
