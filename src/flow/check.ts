@@ -6,6 +6,7 @@ import { missingTranslations } from './checks/translations.js';
 import { unreachable } from './checks/unreachable.js';
 import { unsetPaths } from './checks/unset-paths.js';
 import { unusedTexts } from './checks/unused-texts.js';
+import { type WorstCaseOf, worstCases } from './checks/value-lengths.js';
 import type { Flow } from './definition.js';
 import { FlowName, Target, Text } from './fields.js';
 import { didYouMean, type Finding, type Problem } from './finding.js';
@@ -73,17 +74,19 @@ const withoutId: Check = ({ parts }, report) => {
 };
 
 /** Where steps and texts lead: to steps, flows and texts that are there. */
-const references: Check = ({ flows, parts }, report) => {
-  for (const part of parts) for (const problem of referencesOf(part, flows)) report(part.flow, problem);
+const references: Check = (survey, report) => {
+  const worstCase = worstCases(survey);
+  for (const part of survey.parts)
+    for (const problem of referencesOf(part, survey.flows, worstCase)) report(part.flow, problem);
 };
 
-function referencesOf({ flow, found }: Surveyed, flows: ReadonlyMap<string, Flow>): Problem[] {
+function referencesOf({ flow, found }: Surveyed, flows: ReadonlyMap<string, Flow>, worstCase: WorstCaseOf): Problem[] {
   return found.flatMap(({ thing, path }) => {
     if (thing instanceof Target) return targetProblems(thing, path, flow, flows);
     if (thing instanceof FlowName) return flowProblems(thing.name, path, flows);
     if (thing instanceof Text) return referenceProblems(thing, flow, path);
     if (thing instanceof Choices) return choiceProblems(thing, path);
-    return thing instanceof Message ? messageProblems(thing, flow, path) : [];
+    return thing instanceof Message ? messageProblems(thing, flow, path, worstCase) : [];
   });
 }
 

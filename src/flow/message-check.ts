@@ -13,6 +13,7 @@ import {
   TEXT_BODY_MAX,
   WHATSAPP_FLOW,
 } from '../shared/whatsapp-limits.js';
+import type { WorstCaseOf } from './checks/value-lengths.js';
 import type { Flow } from './definition.js';
 import type { Text, ValueTemplate } from './fields.js';
 import { didYouMean, type Problem } from './finding.js';
@@ -28,10 +29,10 @@ type Path = readonly PropertyKey[];
 
 /**
  * What Meta would refuse of a message whatever the values in it are: keys that do not go together, literal parts that are
- * too long, too many of something, the same id or title twice.
+ * too long, too many of something, the same id or title twice; and what is cut with values the flows may give it.
  */
-export function messageProblems(message: Message, flow: Flow, path: Path): Problem[] {
-  const check = new MessageCheck(flow);
+export function messageProblems(message: Message, flow: Flow, path: Path, worstCase: WorstCaseOf): Problem[] {
+  const check = new MessageCheck(flow, worstCase);
   check.message(message.fields, path, message.keyOf('buttons'));
   return check.problems;
 }
@@ -47,7 +48,10 @@ const WIRE_TYPES = [
 class MessageCheck {
   readonly problems: Problem[] = [];
 
-  constructor(private readonly flow: Flow) {}
+  constructor(
+    private readonly flow: Flow,
+    private readonly worstCase: WorstCaseOf,
+  ) {}
 
   message(fields: MessageFields, path: Path, buttonsKey: string): void {
     const [key, second] = contentKeys(fields);
@@ -395,7 +399,19 @@ class MessageCheck {
       const long = literalLength(template);
       const at = text.reference === undefined && language !== '' ? [...path, language] : path;
       if (long > max) this.add(at, `${what} has ${long} characters; WhatsApp takes ${max}`);
+      else this.mayBeTooLong(what, this.worstCase(template), max, at);
     }
+  }
+
+  private mayBeTooLong(what: string, long: number, max: number, path: Path): void {
+    if (long <= max) return;
+    this.problems.push({
+      code: 'may-be-too-long',
+      severity: 'warning',
+      path,
+      message: `with its longest value, ${what} has ${long} characters and is cut to ${max}`,
+      hint: 'shorten it, or put text.truncate() around the value',
+    });
   }
 
   private id(id: Template, max: number, path: Path): void {
