@@ -142,11 +142,11 @@ function beginTurn(request: TurnRequest, state: EngineState, trace: TraceEntry[]
 
 /** Whether this version has every step the session stands at, and those that are to answer still can. */
 function isThere(frames: readonly Frame[], { version }: TurnRequest): boolean {
-  return frames.every(({ flow, at }, index) => {
+  return frames.every(({ flow, at, begins }, index) => {
     const step = version.byName.get(flow)?.steps.get(at);
     const above = frames[index + 1]?.below;
     const goesOnByItself = above === 'next' || above === 'begin';
-    return step !== undefined && (goesOnByItself || step.behaviour.resume !== undefined);
+    return step !== undefined && (goesOnByItself || begins || step.behaviour.resume !== undefined);
   });
 }
 

@@ -171,7 +171,8 @@ export type Next =
   | { to: 'next' }
   /** `round`: one more round of a list, with steps of its own to spend */
   | { to: 'block'; block: Block; memo?: Json; round?: true }
-  | { to: 'target'; target: Target }
+  /** `wait`: the turn ends, and the next message goes on there; `input`: what is there has this in place of the contact's */
+  | { to: 'target'; target: Target; wait?: true; input?: { text: string; data: JsonObject } }
   /** another flow, and back */
   | { to: 'flow'; flow: string; context?: JsonObject }
   /** from the top of the endpoint's flow, as if the contact had sent this */

@@ -514,7 +514,10 @@ export const flowName: z.ZodType<FlowName> = field(
   (of) => of(name),
 );
 
-const targetMap = strict('goTo', { flow: name.optional(), step: name.optional() }, ['wait', 'text', 'data']);
+/** The keys of a target that is a map. */
+export const targetShape = { flow: name.optional(), step: name.optional() };
+
+const targetMap = strict('goTo', targetShape);
 
 export const target: z.ZodType<Target> = field(
   (raw, ctx) => {

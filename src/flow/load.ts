@@ -234,7 +234,7 @@ function link(
   }
   const intents = file.intents ?? [];
   intents.forEach((intent, index) => {
-    const { action } = intent ?? {};
+    const { action } = intent;
     if (action !== undefined && 'steps' in action) linkBlock(action.steps, ['intents', index, 'steps'], undefined);
   });
   const flow: Flow = {
@@ -245,9 +245,8 @@ function link(
     context: file.context ?? {},
     texts: file.texts ?? new Map(),
     handlers,
-    intents: intents.flatMap((intent, index) =>
-      intent === undefined ? [] : [{ ...intent, keys: ['intents', index] }],
-    ),
+    // Those that are disabled count, or findings would stand beside their places.
+    intents: intents.flatMap((intent, index) => (intent.disabled ? [] : [{ ...intent, keys: ['intents', index] }])),
     start: file.steps,
     steps,
   };

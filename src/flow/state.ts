@@ -22,6 +22,8 @@ const frame = z.strictObject({
   memos: z.record(z.string(), json),
   /** token of the timer the step waits with */
   timer: z.string().nullable(),
+  /** it has not begun: the next message runs the step it is at */
+  begins: z.boolean().default(false),
   /** how a message is to be received while it waits here */
   arrival: z.union([z.strictObject({ asleep: z.literal(true) }), z.strictObject({ collectMs: z.number() })]).nullable(),
   /** a context of its own, of a flow that was executed with one */
@@ -132,7 +134,17 @@ export function readState(stored: JsonObject): EngineState | undefined {
 
 /** A flow, which what it was called from goes on behind. */
 export function newFrame(flow: string, at: string): Frame {
-  return { flow, at, handler: null, below: 'next', memos: {}, timer: null, arrival: null, context: null };
+  return {
+    flow,
+    at,
+    handler: null,
+    below: 'next',
+    memos: {},
+    timer: null,
+    begins: false,
+    arrival: null,
+    context: null,
+  };
 }
 
 /** A handler, or what an intent does: an interlude in what goes on below. */

@@ -230,6 +230,7 @@ export class Walk {
   private again(event: ResumeEvent): Move {
     const step = this.current();
     const frame = this.top();
+    if (frame.begins) return this.beginAt(frame, step, event);
     const { resume } = step.behaviour;
     if (resume === undefined) throw new FlowError('the step a session waits at does not wait any more');
     frame.timer = null;
@@ -240,6 +241,15 @@ export class Walk {
       this.budget.spend(step);
       return resume(view, event);
     });
+  }
+
+  /** A message at a place that `goTo` has left for it; after an interlude nothing is open there that could be asked again. */
+  private beginAt(frame: Frame, step: Step, { event }: ResumeEvent): Move {
+    if (event !== 'message') return { do: 'end', how: 'waiting' };
+    const other = this.interrupt('wait');
+    if (other !== undefined) return other;
+    frame.begins = false;
+    return { do: 'run', step };
   }
 
   private endOfBlock(step: Step): Move {
@@ -398,6 +408,8 @@ export class Walk {
         if (next.round) this.budget.round();
         return enter(next.block, step);
       case 'target':
+        if (next.input !== undefined) this.hearInstead(next.input, 'goTo', []);
+        if (next.wait) return this.waitAt(next.target, frame.flow);
         return this.target(next.target, frame.flow);
       case 'flow':
         return this.execute(next.flow, next.context);
@@ -455,14 +467,29 @@ export class Walk {
   }
 
   private think({ text, data }: Extract<Next, { to: 'think' }>): Move {
-    const received = { text, data, attachments: [], type: 'think' };
-    const { input, intent } = withIntent(received, scopeOf([], this.request), this.request.version, false);
-    this.turn.input = input;
-    this.turn.intent = intent;
-    this.memory.receive(input, this.request.flow);
     this.frames = [];
+    this.hearInstead({ text, data }, 'think', this.scope());
     if (this.followIntent(false)) return { do: 'run', step: this.current() };
     return this.target({ flow: this.request.flow, step: undefined }, this.request.flow);
+  }
+
+  /** Puts what the flow says itself in the place of what came in. @param scope where its intent is looked for */
+  private hearInstead(
+    { text, data }: { text: string; data: JsonObject },
+    type: string,
+    scope: readonly string[],
+  ): void {
+    const received = { text, data, attachments: [], type };
+    const { input, intent } = withIntent(received, scope, this.request.version, false);
+    this.turn.input = input;
+    this.turn.intent = intent;
+    this.memory.receive(input, this.frames.at(-1)?.flow ?? this.request.flow);
+  }
+
+  private waitAt(target: Target, from: string): Move {
+    this.place(target, from);
+    this.top().begins = true;
+    return { do: 'end', how: 'waiting' };
   }
 
   private execute(name: string, context: JsonObject | undefined): Move {

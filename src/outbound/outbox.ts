@@ -73,6 +73,8 @@ export interface Ack {
 export interface Park {
   oid: string;
   nowMs: number;
+  /** the time to answer the message, which has not begun */
+  timer?: string;
   /** when the contact last wrote, as `begin` told it */
   wroteMs: number | undefined;
   /** for the event stream, JSON */
@@ -196,6 +198,7 @@ export function createRedisOutbox(redis: RedisClient, options: OutboxOptions): O
         options.parkedSec,
         options.eventsPerLane,
         it.event,
+        it.timer ?? '',
       ]);
       if (reply === 'lost' || reply === 'open' || reply === 'parked') return reply;
       throw new TypeError('the park script answered with an outcome nobody knows');

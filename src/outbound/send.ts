@@ -206,7 +206,14 @@ class Sending<E extends SendEndpoint> {
   async park(wroteMs: number | undefined): Promise<void> {
     const nowMs = this.deps.clock.nowMs();
     const event = this.event(nowMs, { k: 'parked', reason: 'window_closed' });
-    const parked = await this.deps.outbox.park(this.owner, { oid: this.begun.oid, nowMs, wroteMs, event });
+    const timer = this.item?.startsTimer?.token;
+    const parked = await this.deps.outbox.park(this.owner, {
+      oid: this.begun.oid,
+      nowMs,
+      wroteMs,
+      event,
+      ...(timer === undefined ? {} : { timer }),
+    });
     if (parked !== 'parked') return;
     this.observe('parked', 'window_closed', 0);
     this.log.info('message parked until the contact writes');

@@ -66,11 +66,12 @@ function waysOf(step: Step, { flow, found }: Surveyed, survey: Survey): Ways {
   const branches: Step[] = [];
   const jumps: Step[] = [];
   const calls: Flow[] = [];
+  const isJump = step.kind === 'goTo' && !leadsLater(step.fields);
   for (const { thing } of found) {
     if (thing instanceof Block) branches.push(...thing.steps.slice(0, 1));
     if (thing instanceof FlowName) calls.push(...maybe(flows.get(thing.name)));
     // A target anywhere else is that of a tap or an intent: a later turn.
-    if (thing instanceof Target && step.kind === 'goTo') jumps.push(...maybe(stepOf(thing, flow, flows)));
+    if (thing instanceof Target && isJump) jumps.push(...maybe(stepOf(thing, flow, flows)));
   }
   // It leads to the endpoint's flow, which this one is not when others run it.
   if (step.kind === 'think' && !isRunByOthers(flow, survey)) jumps.push(...maybe(flow.start.steps[0]));
@@ -80,6 +81,11 @@ function waysOf(step: Step, { flow, found }: Surveyed, survey: Survey): Ways {
   const behind = optional || !alwaysLeaves ? goingOn(step) : { next: [], ends: false };
   const { waits } = step.traits;
   return { flow, next: [...branches, ...behind.next], ends: behind.ends, jumps, calls, optional, waits };
+}
+
+/** `goTo` with `wait`: only the next message goes there. */
+function leadsLater(fields: object): boolean {
+  return Object.values(fields).some((one) => typeof one === 'object' && one !== null && one.wait === true);
 }
 
 function isRunByOthers({ name }: Flow, { parts }: Survey): boolean {

@@ -29,6 +29,8 @@ export interface Intent {
   readonly patterns: readonly string[];
   /** 0 to 1: how sure the classifier must be */
   readonly threshold: number;
+  /** for now it is as if it were not there */
+  readonly disabled: boolean;
   /** without one, flows only read `input.intent` */
   readonly action: IntentAction | undefined;
 }
@@ -68,7 +70,7 @@ const patterns = shaped(
 );
 
 /** One of a flow's `intents`. @param steps reads steps */
-export function intentSchema(steps: z.ZodType<Block>): z.ZodType<Intent | undefined> {
+export function intentSchema(steps: z.ZodType<Block>): z.ZodType<Intent> {
   const shape = {
     name,
     note: plainText.optional(),
@@ -82,7 +84,7 @@ export function intentSchema(steps: z.ZodType<Block>): z.ZodType<Intent | undefi
     executeFlow: flowName.optional(),
     steps: steps.optional(),
   };
-  return strict('an intent', shape).transform((fields, ctx): Intent | undefined => {
+  return strict('an intent', shape).transform((fields, ctx): Intent => {
     const { goTo, executeFlow, steps: own } = fields;
     const actions: IntentAction[] = [
       ...(goTo === undefined ? [] : [{ goTo }]),
@@ -92,13 +94,13 @@ export function intentSchema(steps: z.ZodType<Block>): z.ZodType<Intent | undefi
     if (actions.length > 1) {
       report(ctx, 'an intent has one of `goTo`, `executeFlow` and `steps`', { code: 'invalid-combination' });
     }
-    if (fields.disabled === true) return undefined;
     return {
       name: fields.name,
       examples: fields.examples ?? [],
       keywords: fields.keywords ?? [],
       patterns: [...(fields.pattern ?? []), ...(fields.patterns ?? [])],
       threshold: fields.threshold ?? DEFAULT_THRESHOLD,
+      disabled: fields.disabled ?? false,
       action: actions[0],
     };
   });

@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject } from '../../shared/json.js';
-import { shorthand, strict, template, value } from '../fields.js';
+import type { View } from '../behaviour.js';
+import { shorthand, strict, template, type ValueTemplate, value } from '../fields.js';
 import { FlowError } from '../flow-error.js';
 import { defineStep } from '../step.js';
 
@@ -18,7 +19,7 @@ export const think = defineStep({
     next: {
       to: 'think',
       text: text === undefined ? '' : view.render(text),
-      data: data === undefined ? {} : asMap(view.value(data)),
+      data: dataOf('think', data, view),
     },
   }),
   example: `
@@ -31,8 +32,10 @@ steps:
 `,
 });
 
-function asMap(data: unknown): JsonObject {
+/** What a flow writes itself in place of a contact. @throws FlowError when it is no map */
+export function dataOf(step: string, written: ValueTemplate | undefined, view: View): JsonObject {
+  const data = written === undefined ? undefined : view.value(written);
   if (data === undefined || data === null) return {};
-  if (!isJsonObject(data)) throw new FlowError('`data` of think is not a map');
+  if (!isJsonObject(data)) throw new FlowError(`\`data\` of ${step} is not a map`);
   return data;
 }

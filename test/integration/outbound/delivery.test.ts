@@ -240,6 +240,20 @@ describe('outside the 24-hour window', () => {
     expect(await rig.delayOf(conv)).toBeUndefined();
   });
 
+  it('a parked question cannot time out: its time begins when it is sent', async () => {
+    const asked = { delivery: { outsideWindow: { do: 'wait' } }, startsTimer: { token: 't0', ms: HOUR_MS } } as const;
+    const due = async (conv: string) => Number(await core.client.zscore(`${P}tm`, `${conv}|t0`));
+    const conv = await rig.queueUp('rita', says('How many?', asked));
+    await core.client.zadd(`${P}tm`, core.clock.nowMs() + 24 * HOUR_MS, `${conv}|t0`);
+    await rig.run(conv);
+    expect([await parked(conv), await due(conv)]).toEqual([1, core.clock.nowMs() + 30 * 24 * HOUR_MS]);
+    // Nobody waits for an answer any more: parking sets no timer that was taken back.
+    await core.client.zrem(`${P}tm`, `${conv}|t0`);
+    const other = await rig.queueUp('ana', says('How many?', asked));
+    await rig.run(other);
+    expect(await core.client.exists(`${P}tm`)).toBe(0);
+  });
+
   it('comes back behind a message that is on its way to Meta right now', async () => {
     const conv = await turn([says('old', wait), says('late')]);
     core.clock.advance(25 * HOUR_MS);

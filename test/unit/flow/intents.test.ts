@@ -224,3 +224,16 @@ describe('the check', () => {
     expect(findings.map((found) => [found.code, found.message])).toEqual([[code, sentence]]);
   });
 });
+
+it('what is wrong with an intent is shown there, also behind one that is disabled', () => {
+  const text = `spec: 1
+flow: bot
+intents:
+  - { name: off, keywords: [off], disabled: true, goTo: a }
+  - { name: on, keywords: [on], goTo: nowhere }
+steps:
+  - { id: a, say: A }
+`;
+  const { findings } = loadFlows([{ path: 'bot.yaml', text }]);
+  expect(findings).toMatchObject([{ code: 'unknown-target', line: 5 }]);
+});

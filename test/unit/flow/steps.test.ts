@@ -34,7 +34,7 @@ const EXAMPLES: { [kind: string]: [turns: ((talk: Talk) => unknown[])[], said: u
     ['Hello, I am the bot of the bakery.', 'What else can I do for you?'],
     'top',
   ],
-  goTo: [[(t) => t.say('help')], ['Here is how it works.'], 'top'],
+  goTo: [[(t) => t.say('help'), (t) => t.say('ok')], ['Here is how it works.', 'Thanks for asking.'], 'top'],
   every: [
     [(t) => t.say('Hi'), (t) => t.say('Hi')],
     ['This week there is walnut bread.', 'What can I do for you?', 'What can I do for you?'],
