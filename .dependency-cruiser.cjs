@@ -17,7 +17,7 @@ module.exports = {
       to: {
         pathNot: [
           '^src/flow/',
-          '^src/shared/(errors|message|json|whatsapp-limits)\\.ts$',
+          '^src/shared/(errors|message|json|whatsapp-limits|media-types)\\.ts$',
           'node_modules/(zod|yaml|acorn|libphonenumber-js)/',
           '^(node:)?(crypto|module)$',
         ],

@@ -173,7 +173,7 @@ async function runWeb(
   stops: (() => Promise<void>)[],
   facts: RunningApp['facts'],
 ): Promise<void> {
-  const web = await startWeb(platform, flows.service, fleet);
+  const web = await startWeb(platform, flows, fleet);
   stops.push(() => web.stop());
   facts.port = web.port;
   facts.healthUrl = `http://127.0.0.1:${web.port}/health/ready`;

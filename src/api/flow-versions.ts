@@ -1,4 +1,4 @@
-import express, { type ErrorRequestHandler, type Response, Router } from 'express';
+import express, { type ErrorRequestHandler, type RequestHandler, type Response, Router } from 'express';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { type FlowService, isRefused, type Refused } from '../flow-versions/service.js';
@@ -12,6 +12,7 @@ const STATUS: { readonly [error in Refused['error']]: number } = {
   no_such_version: 404,
   no_version_before: 409,
   withdrawn: 409,
+  missing_files: 409,
   changed: 409,
   too_heavy: 422,
   busy: 503,
@@ -21,8 +22,9 @@ const STATUS: { readonly [error in Refused['error']]: number } = {
  * `/ops/flows`: what `parlance deploy|versions|diff|rollback|withdraw` talk to. Requests and answers are in
  * `flow-versions/wire.ts`. A body is read whole before anything is decided, so an upload that is cut off changes nothing.
  */
-export function createFlowVersionsRouter(service: FlowService, log: Logger): Router {
+export function createFlowVersionsRouter(service: FlowService, putFile: RequestHandler, log: Logger): Router {
   const router = Router();
+  router.put('/files/:sha256', putFile);
   router.use(express.json({ limit: MOST_UPLOAD_BYTES }));
 
   router.get('/versions', async (req, res) => {

@@ -1,11 +1,14 @@
-import { basename } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import { loadFlows } from '../flow/load.js';
-import { DeployAnswer } from '../flow-versions/wire.js';
+import { type FlowFile, loadFlows } from '../flow/load.js';
+import { ownFilesOf } from '../flow/own-files.js';
+import { ownFilesDir } from '../flow-versions/own-files.js';
+import { DeployAnswer, FileAnswer } from '../flow-versions/wire.js';
 import { CalledWrongly } from './called-wrongly.js';
 import { DEFAULT_FLOWS, readFlowFiles } from './flow-files.js';
 import { addServerOptions, collect } from './options.js';
-import { connect, type ServerOptions, ServerRefused } from './server.js';
+import { connect, type Server, type ServerOptions, ServerRefused } from './server.js';
 import { showFindings } from './show-findings.js';
 import { processTerminal, type Terminal, whoAmI } from './terminal.js';
 import { affectedWords, choiceWords, leftWords, switchWords } from './version-words.js';
@@ -89,6 +92,7 @@ export async function deploy(folder: string, options: DeployOptions, terminal: T
       terminal.note('Nothing was deployed.\n');
       return 1;
     }
+    await sendFiles(server, resolve(terminal.cwd, folder), read.files, before.missingFiles ?? []);
     // What was seen is what is changed, unless somebody else was faster.
     const expect = options.force ? {} : { expect: before.revisions };
     const done = await server.post('/flows/versions', { ...body, ...expect, sessions: fate }, DeployAnswer);
@@ -103,6 +107,20 @@ export async function deploy(folder: string, options: DeployOptions, terminal: T
       terminal.note(`${err.message}${err.reason === 'changed' ? ' --force switches all the same.' : ''}\n`);
     }
     return 1;
+  }
+}
+
+/** Sends the files of flows that the server does not have. */
+async function sendFiles(
+  server: Server,
+  folder: string,
+  files: readonly FlowFile[],
+  missing: readonly string[],
+): Promise<void> {
+  for (const { path, sha256 } of ownFilesOf(files)) {
+    if (!missing.includes(sha256)) continue;
+    const file = new Blob([readFileSync(join(ownFilesDir(folder), path))]);
+    await server.put(`/flows/files/${sha256}`, file, FileAnswer);
   }
 }
 

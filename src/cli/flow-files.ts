@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import type { Finding } from '../flow/finding.js';
 import type { FlowFile } from '../flow/load.js';
+import { readManifestOf } from '../flow-versions/own-files.js';
 import { flowFileNames } from '../flow-versions/read-folder.js';
 import { CalledWrongly } from './called-wrongly.js';
 
@@ -26,11 +27,14 @@ export interface FlowFiles {
 export function readFlowFiles(paths: readonly string[], cwd: string): FlowFiles {
   const all = new Set<string>();
   const wanted = new Set<string>();
+  const folders = new Set<string>();
   for (const path of paths) {
     const full = resolve(cwd, path);
     const stats = statSync(full, { throwIfNoEntry: false });
     if (stats === undefined) throw new CalledWrongly(`There is no file or folder ${path}.`);
-    const siblings = flowsIn(stats.isDirectory() ? full : dirname(full));
+    const folder = stats.isDirectory() ? full : dirname(full);
+    folders.add(folder);
+    const siblings = flowsIn(folder);
     for (const file of siblings) all.add(file);
     for (const file of stats.isDirectory() ? siblings : [full]) {
       all.add(file);
@@ -44,6 +48,9 @@ export function readFlowFiles(paths: readonly string[], cwd: string): FlowFiles 
     const text = decode(readFileSync(file));
     if (text === undefined) findings.push(notText(path));
     else files.push({ path, text });
+  }
+  for (const folder of folders) {
+    for (const { path, text } of readManifestOf(folder)) files.push({ path: relative(cwd, join(folder, path)), text });
   }
   return { files, findings, wanted };
 }

@@ -19,6 +19,8 @@ export interface Server {
   /** @param path below `/ops`. @throws ServerRefused, ServerUnreachable, ServerTooOld, CalledWrongly (the key is wrong) */
   get<S extends z.ZodType>(path: string, answer: S): Promise<z.output<S>>;
   post<S extends z.ZodType>(path: string, body: object, answer: S): Promise<z.output<S>>;
+  /** sends a file */
+  put<S extends z.ZodType>(path: string, file: Blob, answer: S): Promise<z.output<S>>;
 }
 
 /** The server understood, and did not do it. */
@@ -72,13 +74,18 @@ export function connect({ server, key }: ServerOptions, cwd: string, processEnv:
     );
   }
 
-  async function call<S extends z.ZodType>(path: string, init: RequestInit, answer: S): Promise<z.output<S>> {
+  async function call<S extends z.ZodType>(
+    path: string,
+    init: RequestInit,
+    answer: S,
+    headers: { [name: string]: string } = {},
+  ): Promise<z.output<S>> {
     let response: Response;
     let text: string;
     try {
       response = await fetch(`${url}/ops${path}`, {
         ...init,
-        headers: { authorization: `Bearer ${operatorKey}`, 'content-type': 'application/json' },
+        headers: { authorization: `Bearer ${operatorKey}`, 'content-type': 'application/json', ...headers },
         // The key is for this server alone.
         redirect: 'error',
         signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
@@ -108,6 +115,8 @@ export function connect({ server, key }: ServerOptions, cwd: string, processEnv:
   return {
     url,
     get: (path, answer) => call(path, {}, answer),
+    put: (path, file, answer) =>
+      call(path, { method: 'PUT', body: file }, answer, { 'content-type': 'application/octet-stream' }),
     post: (path, body, answer) => call(path, { method: 'POST', body: JSON.stringify(body) }, answer),
   };
 }

@@ -12,6 +12,7 @@ export function present<T extends object>(object: T): Present<T> {
   return Object.fromEntries(kept) as Present<T>;
 }
 
+/** A file of the bot's own has its id by now. */
 export function toWireMedia({ link, mediaId }: MediaSource): WireMedia {
   return present({ link, id: mediaId });
 }

@@ -1,5 +1,7 @@
 import type { Finding } from '../flow/finding.js';
+import { ownFilesOf } from '../flow/own-files.js';
 import type { Clock } from '../shared/clock.js';
+import type { OwnFile } from '../shared/message.js';
 import { affectedBy } from './affected.js';
 import type { FlowOutline, Inspection } from './inspection.js';
 import { InspectionRefused } from './inspector.js';
@@ -38,6 +40,7 @@ export interface Refused {
     | 'no_version_before'
     | 'nothing_to_share'
     | 'withdrawn'
+    | 'missing_files'
     | 'changed'
     | InspectionRefused['reason'];
   message: string;
@@ -48,6 +51,8 @@ export interface FlowServiceDeps {
   store: FlowStore;
   /** @throws InspectionRefused */
   inspect(files: readonly FlowSource[]): Promise<Inspection>;
+  /** of the bot's own files those that nobody has sent yet */
+  missingFiles(files: readonly OwnFile[]): Promise<readonly OwnFile[]>;
   /** as they are now */
   endpoints(): readonly FlowEndpoint[];
   countSessions(): Promise<LiveSessions>;
@@ -160,6 +165,11 @@ export function createFlowService(deps: FlowServiceDeps): FlowService {
       const message = `No endpoint can begin here: ${needs.join(', ') || 'there are no endpoints'}. The flows are: ${version.flows.join(', ')}.`;
       return { error: 'no_endpoint', message };
     }
+    const missing = await deps.missingFiles(ownFilesOf(files));
+    if (missing.length > 0 && !request.dryRun) {
+      const message = `Files of the flows are not here yet: ${missing.map(({ path }) => path).join(', ')}. \`parlance deploy\` sends them.`;
+      return { error: 'missing_files', message };
+    }
     const record: Omit<VersionRecord, 'number'> = {
       hash: version.hash,
       createdMs: clock.nowMs(),
@@ -227,6 +237,7 @@ export function createFlowService(deps: FlowServiceDeps): FlowService {
       warnings: findings,
       revisions: answer.revisions,
       ...(request.dryRun ? { affected: await affected(answer.state, version, left) } : {}),
+      ...(request.dryRun && missing.length > 0 ? { missingFiles: missing.map(({ sha256 }) => sha256) } : {}),
     };
   }
 

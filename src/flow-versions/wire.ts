@@ -95,12 +95,17 @@ export const DeployAnswer = z.object({
   /** endpoints whose flow is not among the files */
   untouched: z.array(z.object({ endpoint: z.string(), flow: z.string(), ...uses })),
   warnings: z.array(Finding),
+  /** only of a dry run: hashes of the bot's own files that have to be sent before */
+  missingFiles: z.array(z.string()).optional(),
   /** only of a dry run */
   affected: Affected.optional(),
   /** revisions to expect in the deploy that follows a dry run */
   revisions: z.record(z.string(), z.number()),
 });
 export type DeployAnswer = z.output<typeof DeployAnswer>;
+
+/** Of `PUT /files/:sha256`. */
+export const FileAnswer = z.object({ taken: z.literal(true) });
 
 const Version = z.object({
   number: z.number(),

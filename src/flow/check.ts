@@ -1,7 +1,7 @@
 import type { Step } from './behaviour.js';
 import { graphOf } from './checks/graph.js';
 import { endlessLoops } from './checks/loops.js';
-import { type Check, type Surveyed, surveyOf } from './checks/survey.js';
+import { type Check, type Survey, type Surveyed, surveyOf } from './checks/survey.js';
 import { missingTranslations } from './checks/translations.js';
 import { unreachable } from './checks/unreachable.js';
 import { unsetPaths } from './checks/unset-paths.js';
@@ -13,6 +13,7 @@ import { didYouMean, type Finding, type Problem } from './finding.js';
 import { intentProblems } from './intents/intent-check.js';
 import { Message } from './message.js';
 import { messageProblems } from './message-check.js';
+import { OwnFileName, ownFileProblems } from './own-files.js';
 import { Choices } from './questions/answer-fields.js';
 import { choiceProblems } from './questions/choice-check.js';
 
@@ -25,8 +26,10 @@ export interface LoadedFlow {
 /**
  * What can only be seen with all flows in hand: where jumps lead, what is never reached, what nothing sets, what Meta would
  * refuse.
+ *
+ * @param ownFiles paths of the bot's own files
  */
-export function checkFlows(loaded: readonly LoadedFlow[]): Finding[] {
+export function checkFlows(loaded: readonly LoadedFlow[], ownFiles: readonly string[]): Finding[] {
   const findings: Finding[] = [];
   const byFlow = new Map(loaded.map(({ flow, place }) => [flow, place]));
   const report = (flow: Flow, problem: Problem): void => {
@@ -40,6 +43,7 @@ export function checkFlows(loaded: readonly LoadedFlow[]): Finding[] {
     ...[unsetPaths, missingTranslations, unusedTexts, intents],
   ];
   for (const check of checks) check(survey, report);
+  ownFilesOf(survey, report, ownFiles);
   return findings;
 }
 
@@ -51,6 +55,15 @@ const twins: Check = ({ flows, parts }, report) => {
     report(flow, { code: 'duplicate-flow', path: ['flow'], message });
   }
 };
+
+function ownFilesOf({ parts }: Survey, report: Parameters<Check>[1], known: readonly string[]): void {
+  for (const { flow, found } of parts) {
+    for (const { thing, path } of found) {
+      if (!(thing instanceof OwnFileName)) continue;
+      for (const problem of ownFileProblems(thing, path, known)) report(flow, problem);
+    }
+  }
+}
 
 const intents: Check = ({ flows }, report) => {
   for (const flow of flows.values()) for (const problem of intentProblems(flow)) report(flow, problem);

@@ -2,6 +2,7 @@ import type { JsonObject } from '../shared/json.js';
 import type { Block, Step } from './behaviour.js';
 import type { Text } from './fields.js';
 import type { Intent } from './intents/intent.js';
+import type { OwnFileName } from './own-files.js';
 
 /** All flows of a bot, checked and compiled; immutable. `loadFlows` makes it again from the same files. */
 export interface FlowVersion {
@@ -37,6 +38,8 @@ export interface Flow {
   /** in the file's order */
   readonly intents: readonly (Intent & { readonly keys: readonly PropertyKey[] })[];
   readonly start: Block;
+  /** names of the bot's own files in its messages */
+  readonly ownFiles: readonly OwnFileName[];
   /** every step, by its path and, when it has one, by its id */
   readonly steps: ReadonlyMap<string, Step>;
 }

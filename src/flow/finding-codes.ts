@@ -46,6 +46,7 @@ export const FINDING_CODES = {
   'unknown-flow': 'A flow that no file declares.',
   'unknown-target': 'A jump to a step that is not there.',
   'unknown-text': 'A reference to a text that is not there.',
+  'unknown-file': 'A file that is not in the folder `media` beside the flows.',
   'unknown-input': 'A path of `input` that is never there.',
   'unset-path': 'A path of context or profile that nothing sets.',
   'unreachable-step': 'A step the flow never comes to.',

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
+import type { OwnFile } from '../shared/message.js';
 import { asMeant } from './as-meant.js';
 import { Block, type Step } from './behaviour.js';
 import { checkFlows, type LoadedFlow } from './check.js';
@@ -8,6 +9,7 @@ import { type Flow, type FlowVersion, HANDLERS } from './definition.js';
 import { problemsOf } from './fields.js';
 import type { Finding, Problem } from './finding.js';
 import { flowFileSchema } from './language.js';
+import { isManifest, OwnFileName, ownFilesOf } from './own-files.js';
 import { readSource, type Source } from './read-source.js';
 import type { Raw } from './source.js';
 import type { StepKind } from './step.js';
@@ -27,7 +29,7 @@ export interface LoadedFlows {
 }
 
 /** Reads a file to its flow, and says what is wrong with it. Undefined when it cannot be read. */
-type ReadFlowFile = (file: FlowFile, findings: Finding[]) => LoadedFlow | undefined;
+type ReadFlowFile = (file: FlowFile, ownFiles: OwnFiles, findings: Finding[]) => LoadedFlow | undefined;
 
 /** @param kinds what steps flows may have; the language's own are `stepKinds` */
 export function createLoader(kinds: readonly StepKind[]): (files: readonly FlowFile[]) => LoadedFlows {
@@ -37,8 +39,10 @@ export function createLoader(kinds: readonly StepKind[]): (files: readonly FlowF
 function loader(read: ReadFlowFile): (files: readonly FlowFile[]) => LoadedFlows {
   return (files) => {
     const findings: Finding[] = [];
-    const flows = files.flatMap((file) => read(file, findings) ?? []);
-    if (files.length === 0)
+    const flowFiles = files.filter(({ path }) => !isManifest(path));
+    const ownFiles = ownFilesIn(files);
+    const flows = flowFiles.flatMap((file) => read(file, ownFiles, findings) ?? []);
+    if (flowFiles.length === 0)
       findings.push({
         severity: 'error',
         code: 'no-flows',
@@ -48,7 +52,7 @@ function loader(read: ReadFlowFile): (files: readonly FlowFile[]) => LoadedFlows
         message: 'there are no flow files',
       });
     // A reference to a flow that could not be read is no second mistake.
-    if (flows.length === files.length) findings.push(...checkFlows(flows));
+    if (flows.length === flowFiles.length) findings.push(...checkFlows(flows, [...ownFiles.byPath.keys()]));
     findings.sort((a, b) => compare(a.file, b.file) || a.line - b.line || a.column - b.column);
     const failed = findings.some(({ severity }) => severity === 'error');
     return { version: failed ? undefined : versionOf(files, flows), findings };
@@ -74,8 +78,10 @@ export const loadFlows = loader(readFlowFile);
 export function* compileFlows(files: readonly FlowFile[]): Generator<undefined, FlowVersion | undefined> {
   const flows: LoadedFlow[] = [];
   const findings: Finding[] = [];
+  const ownFiles = ownFilesIn(files);
   for (const file of files) {
-    const loaded = readFlowFile(file, findings);
+    if (isManifest(file.path)) continue;
+    const loaded = readFlowFile(file, ownFiles, findings);
     if (loaded === undefined || findings.some(({ severity }) => severity === 'error')) return undefined;
     flows.push(loaded);
     yield;
@@ -96,8 +102,8 @@ function createFileReader(schema: FlowFileSchema): ReadFlowFile {
     if (known.get(key)?.deref() === undefined) known.delete(key);
   });
 
-  return (file, findings) => {
-    const key = `${digestOf(file.text)} ${file.path}`;
+  return (file, ownFiles, findings) => {
+    const key = `${digestOf(file.text)} ${ownFiles.digest} ${file.path}`;
     const before = known.get(key)?.deref();
     const found = before === undefined ? undefined : readFiles.get(before);
     if (found !== undefined) {
@@ -108,11 +114,28 @@ function createFileReader(schema: FlowFileSchema): ReadFlowFile {
     const loaded = loadFile(file, schema, own);
     findings.push(...own);
     if (loaded === undefined) return undefined;
+    for (const name of loaded.flow.ownFiles) name.found = ownFiles.byPath.get(name.path);
     if (own.some(({ severity }) => severity === 'error')) return loaded;
     known.set(key, new WeakRef(loaded.flow));
     readFiles.set(loaded.flow, { ...loaded, findings: own });
     forgotten.register(loaded.flow, key);
     return loaded;
+  };
+}
+
+/** What the files of a bot are besides flows. */
+interface OwnFiles {
+  /** of the list: with other files of its own a flow is another one */
+  digest: string;
+  byPath: ReadonlyMap<string, OwnFile>;
+}
+
+function ownFilesIn(files: readonly FlowFile[]): OwnFiles {
+  const texts = files.flatMap(({ path, text }) => (isManifest(path) ? [text] : []));
+  const own = ownFilesOf(files);
+  return {
+    digest: own.length === 0 ? '' : digestOf(texts.join('')),
+    byPath: new Map(own.map((one) => [one.path, one])),
   };
 }
 
@@ -201,6 +224,7 @@ function link(
   file: z.output<ReturnType<typeof flowFileSchema>>,
 ): { flow: Flow; problems: Problem[] } {
   const steps = new Map<string, Step>();
+  const ownFiles: OwnFileName[] = [];
   const problems: Problem[] = [];
 
   function linkBlock(block: Block, keys: readonly PropertyKey[], owner: Step | undefined): void {
@@ -221,6 +245,7 @@ function link(
       steps.set(step.ref, step);
       walkFields(step.fields, (found, inner) => {
         if (found instanceof Block) linkBlock(found, [...at, ...inner], step);
+        if (found instanceof OwnFileName) ownFiles.push(found);
       });
     });
   }
@@ -248,6 +273,7 @@ function link(
     // Those that are disabled count, or findings would stand beside their places.
     intents: intents.flatMap((intent, index) => (intent.disabled ? [] : [{ ...intent, keys: ['intents', index] }])),
     start: file.steps,
+    ownFiles,
     steps,
   };
   return { flow, problems };

@@ -3,17 +3,28 @@ import type { Expression } from './expression.js';
 import { FlowName, Target, Text } from './fields.js';
 import type { MemoryPath } from './memory.js';
 import { Message } from './message.js';
+import { OwnFileName } from './own-files.js';
 import { Choices } from './questions/answer-fields.js';
 import type { Template } from './template.js';
 
 /** Things in the fields of a step that lead elsewhere, have rules of their own, or read and write memory. */
-export type Found = Block | Target | FlowName | Text | Message | Choices | Template | Expression | MemoryPath;
+export type Found =
+  | Block
+  | Target
+  | FlowName
+  | OwnFileName
+  | Text
+  | Message
+  | Choices
+  | Template
+  | Expression
+  | MemoryPath;
 
 /** @param path from the step to what was found; the array is used again, so whoever keeps it copies it */
 type Visit = (found: Found, path: readonly PropertyKey[]) => void;
 
 /**
- * Finds every block, target, flow name, text, message, template, expression and memory path in the fields of a step,
+ * Finds every block, target, flow name, file, text, message, template, expression and memory path in the fields of a step,
  * whatever kind it is. What is inside a block is the block's.
  */
 export function walkFields(value: unknown, visit: Visit): void {
@@ -23,6 +34,7 @@ export function walkFields(value: unknown, visit: Visit): void {
 function walk(value: unknown, visit: Visit, path: PropertyKey[]): void {
   if (typeof value !== 'object' || value === null) return;
   if (value instanceof Block || value instanceof Target || value instanceof FlowName) return void visit(value, path);
+  if (value instanceof OwnFileName) return void visit(value, path);
   // The titles of choices are found as those of the buttons they are sent as.
   if (value instanceof Choices) return void visit(value, path);
   if (isTemplate(value) || isExpression(value) || isMemoryPath(value)) return void visit(value, path);

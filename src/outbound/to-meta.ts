@@ -3,8 +3,11 @@ import type { CallOptions, CloudApiClient } from '../cloud-api/client.js';
 import { markTaps } from '../cloud-api/mark-taps.js';
 import type { SendOutcome } from '../cloud-api/outcome.js';
 import { NoRecipientError, toRequestBody } from '../cloud-api/to-wire.js';
+import type { Uploads } from '../media/uploads.js';
 import { formatCallbackData } from '../shared/callback-data.js';
+import type { OwnFile } from '../shared/message.js';
 import type { OutboxItem } from '../shared/outbox-item.js';
+import { ownFilesOf, withMediaIds } from './own-files.js';
 
 /** What calls of a number need. */
 export interface MetaAccount {
@@ -25,11 +28,12 @@ export interface OutgoingMessage {
 }
 
 /** One outbox item, as a call to Meta. Limits are checked here first: a refusal names the limit, not just #131009. */
-export function createMetaSend(deps: {
-  clientFor(account: MetaAccount): CloudApiClient;
+export function createMetaSend<A extends MetaAccount>(deps: {
+  clientFor(account: A): CloudApiClient;
+  uploads: Uploads<A>;
   installId: string;
-}): (account: MetaAccount, message: OutgoingMessage) => Promise<SendOutcome> {
-  return async (account, { item, oid, contactId, attempt }) => {
+}): (account: A, message: OutgoingMessage) => Promise<SendOutcome> {
+  async function send(account: A, { item, oid, contactId, attempt }: OutgoingMessage): Promise<SendOutcome> {
     try {
       const [fault] = checkContent(item.content);
       if (fault !== undefined) {
@@ -45,8 +49,35 @@ export function createMetaSend(deps: {
       const reason = err instanceof NoRecipientError ? err.code : 'unsendable_content';
       return { outcome: 'rejected', reason, mayHaveBeenSent: false };
     }
+  }
+
+  /** The bot's own files are with Meta before the message that shows them. */
+  async function sendWithFiles(account: A, message: OutgoingMessage, files: readonly OwnFile[]): Promise<SendOutcome> {
+    const ids = new Map<string, string>();
+    const reused: OwnFile[] = [];
+    for (const file of files) {
+      const result = await deps.uploads.idOf(account, file, message.attempt);
+      if (result.outcome !== 'ready') return result;
+      ids.set(file.sha256, result.mediaId);
+      if (!result.isFresh) reused.push(file);
+    }
+    const content = withMediaIds(message.item.content, ({ sha256 }) => ids.get(sha256) ?? '');
+    const outcome = await send(account, { ...message, item: { ...message.item, content } });
+    // Meta may have forgotten an id before its time; what was just uploaded it cannot have forgotten.
+    if (outcome.outcome !== 'rejected' || !MAY_MEAN_UNKNOWN_ID.has(outcome.code ?? 0) || reused.length === 0)
+      return outcome;
+    for (const file of reused) await deps.uploads.forget(account, file);
+    return sendWithFiles(account, message, files);
+  }
+
+  return (account, message) => {
+    const files = ownFilesOf(message.item.content);
+    return files.length === 0 ? send(account, message) : sendWithFiles(account, message, files);
   };
 }
+
+/** Invalid parameter, invalid value, trouble with media: Meta has no code of its own for an id it does not know. */
+const MAY_MEAN_UNKNOWN_ID = new Set([100, 131_009, 131_053]);
 
 export function callOptions({ phoneNumberId, graphVersion, accessToken, appSecrets }: MetaAccount): CallOptions {
   const [appSecret] = appSecrets;

@@ -2,7 +2,9 @@ import { relative } from 'node:path';
 import type { Logger } from 'pino';
 import type { FlowVersion } from '../flow/definition.js';
 import type { Finding } from '../flow/finding.js';
+import { ownFilesOf } from '../flow/own-files.js';
 import { type FlowOutline, type Inspection, inspect } from '../flow-versions/inspection.js';
+import { ownFilesDir } from '../flow-versions/own-files.js';
 import { planStart } from '../flow-versions/plan-start.js';
 import { readFlowFolder } from '../flow-versions/read-folder.js';
 import { type FlowEndpoint, isRefused } from '../flow-versions/service.js';
@@ -51,6 +53,7 @@ export async function startFlows(deps: StartFlowsDeps): Promise<void> {
     for (const endpoint of plan.rescued)
       log.warn({ endpoint }, 'the version in use cannot be run any more, the flows folder takes its place');
     if (plan.switch.length > 0) {
+      await flows.ownFiles.takeFrom(ownFilesDir(deps.dir), ownFilesOf(files));
       const request = { files, by: 'folder', message: '', endpoints: plan.switch, sessions: 'keep' as const };
       const done = await flows.service.deploy(
         { ...request, dryRun: false },

@@ -4,6 +4,8 @@ import { createInspector } from '../flow-versions/inspector.js';
 import { countSessions } from '../flow-versions/live-sessions.js';
 import { createFlowService, type FlowService } from '../flow-versions/service.js';
 import { createFlowStore, type FlowStore } from '../flow-versions/store.js';
+import { createOwnFileStore, type OwnFileStore } from '../media/own-file-store.js';
+import { arrivingDir, openMediaStore } from './media.js';
 import type { Platform } from './platform.js';
 
 /** The versions of the flows: what turns run, and what operators do to them. */
@@ -12,6 +14,8 @@ export interface Flows {
   /** of this process */
   cache: FlowCache;
   service: FlowService;
+  /** what flows send with `file:` */
+  ownFiles: OwnFileStore;
   close(): Promise<void>;
 }
 
@@ -27,17 +31,19 @@ const COUNT_WITHIN_MS = 5_000;
 const INSPECTION_LIMITS = { timeMs: 90_000, memoryMb: 2_048, waiting: 8 };
 
 /** @param runsTurns whether this process runs what it switches to */
-export function openFlows({ redis, endpoints, clock, log }: Platform, runsTurns: boolean): Flows {
+export function openFlows({ redis, config, endpoints, clock, log }: Platform, runsTurns: boolean): Flows {
   const store = createFlowStore(redis);
   const cache = createFlowCache({ store, compile, log: log.child({ component: 'flow' }), pollMs: POLL_MS });
+  const ownFiles = createOwnFileStore(openMediaStore(config), arrivingDir(config));
   const inspector = createInspector(INSPECTION_LIMITS);
   const service = createFlowService({
     store,
     inspect: inspector.inspect,
+    missingFiles: ownFiles.missing,
     endpoints: () => endpoints.all,
     countSessions: () => countSessions(redis, COUNT_WITHIN_MS),
     onChanged: async () => (runsTurns ? cache.refresh() : undefined),
     clock,
   });
-  return { store, cache, service, close: inspector.close };
+  return { store, cache, service, ownFiles, close: inspector.close };
 }

@@ -26,6 +26,11 @@ export function openMediaStore({ media: { store, dir, s3 } }: Config): MediaStor
   return store === 's3' ? createS3Store({ url, region, accessKeyId, secretAccessKey }) : createDiskStore(dir);
 }
 
+/** Where files are while they come in; on the file system of a disk store, which takes them by moving. */
+export function arrivingDir({ media }: Config): string {
+  return join(media.dir, 'arriving');
+}
+
 export function openMediaLinks({ config, install }: Pick<Platform, 'config' | 'install'>): MediaLinks {
   const { publicUrl, port } = config.http;
   return createMediaLinks(install.salt, publicUrl ?? `http://127.0.0.1:${port}`);
@@ -37,7 +42,7 @@ export interface OpenContactFiles extends ContactFiles {
 
 /** The files of contacts, in a process that runs turns. */
 export function openContactFiles(
-  { config, redis, install, laneOf, metrics, clock, log }: Platform,
+  { config, endpoints, redis, install, laneOf, metrics, clock, log }: Platform,
   store: MediaStore,
   clientFor: (endpoint: Endpoint) => CloudApiClient,
   endpointOf: (phoneNumberId: string) => Endpoint | undefined,
@@ -46,7 +51,8 @@ export function openContactFiles(
   const mediaLog = log.child({ component: 'media' });
   const links = openMediaLinks({ config, install });
   const dispatcher = createGuardedAgent({
-    mayConnect: createMayConnect(nearbyGraphHosts(config.endpoints)),
+    // Asked anew: endpoints come and go while it runs.
+    mayConnect: (...where) => createMayConnect(nearbyGraphHosts(endpoints.all))(...where),
     connections: media.concurrency,
   });
   const desk = createMediaDesk({
@@ -55,7 +61,7 @@ export function openContactFiles(
       clientFor,
       dispatcher,
       store,
-      arrivingDir: emptiedFolder(join(media.dir, 'arriving')),
+      arrivingDir: emptiedFolder(arrivingDir(config)),
       scan: createScan(media.scan),
       clock,
       pausesMs: PAUSES_MS,
@@ -89,7 +95,7 @@ export function openContactFiles(
 }
 
 /** The simulator, or a proxy before Meta, hands files out itself, and may be on a private address. */
-function nearbyGraphHosts(endpoints: Config['endpoints']): string[] {
+function nearbyGraphHosts(endpoints: readonly Endpoint[]): string[] {
   return endpoints.flatMap(({ graphApiUrl }) => {
     const { hostname, port, protocol } = new URL(graphApiUrl);
     if (hostname.endsWith('.facebook.com')) return [];

@@ -1,6 +1,8 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { relative } from 'node:path';
 import type { Logger } from 'pino';
+import { ownFilesOf } from '../flow/own-files.js';
+import { ownFilesDir } from '../flow-versions/own-files.js';
 import { readFlowFolder } from '../flow-versions/read-folder.js';
 import { isRefused } from '../flow-versions/service.js';
 import { line } from './deploy-flows.js';
@@ -18,7 +20,7 @@ const SETTLED_AFTER_MS = 100;
 export function watchFlows(
   dir: string,
   projectDir: string,
-  { service }: Flows,
+  { service, ownFiles }: Flows,
   log: Logger,
 ): { stop(): Promise<void> } {
   let timer: NodeJS.Timeout | undefined;
@@ -29,7 +31,9 @@ export function watchFlows(
   async function deploy(): Promise<void> {
     const shown = relative(projectDir, dir) || '.';
     try {
-      const request = { files: readFlowFolder(dir), by: 'watch', message: '', dryRun: false };
+      const files = readFlowFolder(dir);
+      await ownFiles.takeFrom(ownFilesDir(dir), ownFilesOf(files));
+      const request = { files, by: 'watch', message: '', dryRun: false };
       const done = await service.deploy({ ...request, sessions: 'move' }, { folder: true });
       if (!isRefused(done)) {
         log.info({ version: done.version.number, isNew: done.version.isNew }, 'saved flows deployed');

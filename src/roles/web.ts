@@ -6,10 +6,10 @@ import { createFlowVersionsRouter } from '../api/flow-versions.js';
 import type { HealthCheck } from '../api/health.js';
 import { createMediaHandler } from '../api/media.js';
 import { readOperatorKey, requireOperator } from '../api/operator-key.js';
+import { createOwnFileHandler } from '../api/own-files.js';
 import { createQueueBoard } from '../api/queue-board.js';
 import { createReloadHandler } from '../api/reload.js';
 import type { Fleet } from '../fleet/fleet.js';
-import type { FlowService } from '../flow-versions/service.js';
 import { createHttpServer } from '../http.js';
 import { connectFailFast } from '../redis/connections.js';
 import { watchMemory } from '../redis/memory-guard.js';
@@ -19,6 +19,7 @@ import { observeWebhook } from '../webhook/observe.js';
 import { createPostHandler } from '../webhook/post-handler.js';
 import { createReceiver } from '../webhook/receive.js';
 import { openAcceptor } from './acceptor.js';
+import type { Flows } from './flows.js';
 import { openMediaLinks, openMediaStore } from './media.js';
 import { createMonitoring } from './monitoring.js';
 import type { Platform } from './platform.js';
@@ -32,7 +33,11 @@ export interface RunningWeb {
 }
 
 /** The web role: webhooks in, health, metrics and the operators' pages. Holds nothing that a restart would lose. */
-export async function startWeb(platform: Platform, flows: FlowService, fleet: Fleet): Promise<RunningWeb> {
+export async function startWeb(
+  platform: Platform,
+  { service, ownFiles }: Pick<Flows, 'service' | 'ownFiles'>,
+  fleet: Fleet,
+): Promise<RunningWeb> {
   const { config, endpoints, metrics, redis } = platform;
   const log = platform.log.child({ component: 'webhook' });
   const failFast = connectFailFast(platform.target, config.webhook.acceptTimeoutMs);
@@ -89,7 +94,11 @@ export async function startWeb(platform: Platform, flows: FlowService, fleet: Fl
       endHandover: createEndHandoverHandler(redis, platform.laneOf, platform.clock),
       events: createEventsHandler(redis, () => platform.lanes),
       reload: createReloadHandler(fleet, platform.log.child({ component: 'config' })),
-      flows: createFlowVersionsRouter(flows, platform.log.child({ component: 'flow' })),
+      flows: createFlowVersionsRouter(
+        service,
+        createOwnFileHandler(ownFiles),
+        platform.log.child({ component: 'flow' }),
+      ),
     },
     log,
   });

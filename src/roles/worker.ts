@@ -12,6 +12,7 @@ import type { Endpoint } from '../endpoint/endpoint.js';
 import { advance } from '../flow/advance.js';
 import { createIds } from '../inbound/ids.js';
 import { asQuarantined, createQuarantineReplay } from '../inbound/quarantine.js';
+import { createUploads } from '../media/uploads.js';
 import { createRedisOutbox } from '../outbound/outbox.js';
 import { createReceipts } from '../outbound/receipts.js';
 import { createSender } from '../outbound/send.js';
@@ -54,7 +55,8 @@ export function startWorker(platform: Platform, versions: TurnVersions): Running
     const endpoint = platform.endpoints.byPhoneNumberId(phoneNumberId);
     return endpoint?.enabled ? endpoint : undefined;
   };
-  const files = openContactFiles(platform, openMediaStore(config), clients.of, endpointOf);
+  const mediaStore = openMediaStore(config);
+  const files = openContactFiles(platform, mediaStore, clients.of, endpointOf);
 
   const handleWake = createWakeHandler({
     store: createRedisConversationStore(redis, retention.eventsPerLane),
@@ -98,7 +100,13 @@ export function startWorker(platform: Platform, versions: TurnVersions): Running
     },
   });
 
-  const sendToMeta = createMetaSend({ clientFor: clients.of, installId: platform.install.id });
+  const uploads = createUploads<Endpoint>({
+    store: mediaStore,
+    redis,
+    clientFor: clients.of,
+    timeoutMs: config.media.uploadTimeoutMs,
+  });
+  const sendToMeta = createMetaSend<Endpoint>({ clientFor: clients.of, uploads, installId: platform.install.id });
   const handleSend = createSender<Endpoint>({
     outbox: createRedisOutbox(redis, {
       uncertainGraceMs: outbound.uncertainGraceMs,

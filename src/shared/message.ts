@@ -41,10 +41,24 @@ export interface Framed {
   footer?: string;
 }
 
-/** A file Meta fetches, or one that was uploaded. One of the two. */
+/** A file Meta fetches, one that was uploaded, or one of the bot's own. One of the three. */
 export interface MediaSource {
   link?: string;
   mediaId?: string;
+  file?: OwnFile;
+}
+
+/** A file of a bot: it lies in the folder `media` beside the flows, is deployed with them, and uploaded when it is sent. */
+export interface OwnFile {
+  /** below that folder */
+  path: string;
+  /** hex; it is stored under this */
+  sha256: string;
+  bytes: number;
+  /** what it is by its bytes */
+  type: string;
+  /** a WebP that moves */
+  animated?: true;
 }
 
 export type MessageHeader =

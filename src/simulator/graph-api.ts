@@ -1,5 +1,5 @@
 import type { Router as ExpressRouter, Request, Response } from 'express';
-import { Router, text } from 'express';
+import { Router, raw, text } from 'express';
 import { chatKey } from './chats.js';
 import type { GraphFault } from './graph-error.js';
 import { titleOf, toGraphError } from './graph-error.js';
@@ -10,6 +10,7 @@ import { toMetaJson } from './meta-json.js';
 import type { SimulatedNumber } from './options.js';
 import type { AnswerTime, createMessageCalls, GraphAnswer } from './send-message.js';
 import { isAppSecretProof, isSameSecret } from './signature.js';
+import { takeUpload } from './upload.js';
 import type { WireEntry } from './wire-log.js';
 import type { World } from './world.js';
 
@@ -18,28 +19,29 @@ interface GraphCall {
   node: string;
   body: JsonObject;
   query: { [name: string]: string };
+  /** of this server, as the caller knows it */
+  origin: string;
+  /** of an upload, as it came */
+  bytes: Buffer;
+  contentType: string;
 }
 
 interface GraphRoute {
-  method: 'get' | 'post';
+  method: 'get' | 'post' | 'delete';
   path: string;
   handle(call: GraphCall): GraphAnswer;
 }
 
 const MAX_BODY = '4mb';
+/** Meta takes documents of 100 MB. */
+const MAX_UPLOAD = '105mb';
 const VERSION = /^v\d{1,2}\.\d$/;
 
 /**
  * Meta's Graph API as far as a bot needs it: a table of routes behind the checks every call meets (version, token,
  * `appsecret_proof`). Anything else gets Graph's own answer for what does not exist, an HTTP 400.
- *
- * @param baseUrl of this server, for media URLs; known once it listens
  */
-export function createGraphApi(
-  world: World,
-  messages: ReturnType<typeof createMessageCalls>,
-  baseUrl: () => string,
-): ExpressRouter {
+export function createGraphApi(world: World, messages: ReturnType<typeof createMessageCalls>): ExpressRouter {
   const routes: GraphRoute[] = [
     {
       method: 'post',
@@ -47,11 +49,16 @@ export function createGraphApi(
       handle: (call) => onNumber(call, (number) => messages.post(number, call.body)),
     },
     { method: 'get', path: '/:version/:node', handle: readNode },
+    {
+      method: 'delete',
+      path: '/:version/:node',
+      handle: ({ node }) => (world.media.delete(node) ? { body: { success: true } } : { fault: noSuchNode }),
+    },
   ];
 
   function readNode(call: GraphCall): GraphAnswer {
     const media = world.media.get(call.node);
-    if (media !== undefined) return { body: world.media.asNode(media, baseUrl()) };
+    if (media !== undefined) return { body: world.media.asNode(media, call.origin) };
     return onNumber(call, (number) => readNumber(number, call.query.fields));
   }
 
@@ -81,7 +88,14 @@ export function createGraphApi(
 
   function answer(req: Request, res: Response, handle: (call: GraphCall) => GraphAnswer): void {
     const [, version = '', node = ''] = req.path.split('/');
-    const call = { node, body: bodyOf(req), query: queryOf(req) };
+    const call = {
+      node,
+      body: bodyOf(req),
+      query: queryOf(req),
+      origin: `${req.protocol}://${req.get('host') ?? ''}`,
+      bytes: Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0),
+      contentType: req.get('content-type') ?? '',
+    };
     const entry = world.wire.begin(describe(req, call));
     const fault = refuse(req, version, call.body);
     const result: GraphAnswer = fault === undefined ? handle(call) : { fault };
@@ -132,7 +146,7 @@ export function createGraphApi(
   }
 
   /** The request as the wire view shows it: with its chat, when one can be told, and without its token. */
-  function describe(req: Request, { node, body }: GraphCall): Omit<WireEntry, 'id' | 'atMs'> {
+  function describe(req: Request, { node, body }: Pick<GraphCall, 'node' | 'body'>): Omit<WireEntry, 'id' | 'atMs'> {
     const number = world.numbers.get(node);
     const token = req.get('authorization');
     return {
@@ -166,6 +180,9 @@ export function createGraphApi(
     }
     res.type(media.mimeType).send(media.bytes);
   });
+  router.post('/:version/:node/media', raw({ type: () => true, limit: MAX_UPLOAD }), (req: Request, res: Response) =>
+    answer(req, res, (call) => onNumber(call, () => takeUpload(world.media, call.bytes, call.contentType))),
+  );
   // Bodies are read as text: what is no JSON is a call without parameters for Graph, and gets Graph's answer.
   const readBody = text({ type: () => true, limit: MAX_BODY });
   for (const { method, path, handle } of routes) {

@@ -14,7 +14,7 @@ interface Media {
   mimeType: string;
 }
 
-/** What contacts sent, to be fetched by the bot in two steps as with Meta: node, then URL. */
+/** What contacts sent, to be fetched by the bot in two steps as with Meta (node, then URL), and what the bot uploaded. */
 export interface MediaStore {
   add(bytes: Buffer, mimeType: string): Media;
   get(id: string): Media | undefined;
@@ -24,6 +24,8 @@ export interface MediaStore {
   asNode(media: Media, baseUrl: string): JsonObject;
   /** @returns undefined for a token never given, or one that has expired */
   byToken(token: string): Media | undefined;
+  /** @returns whether there was such a file */
+  delete(id: string): boolean;
   clear(): void;
 }
 
@@ -59,6 +61,7 @@ export function createMediaStore(random: Random, nowMs: () => number): MediaStor
       const found = tokens.get(token);
       return found !== undefined && found.untilMs >= nowMs() ? found.media : undefined;
     },
+    delete: (id) => store.delete(id),
     clear() {
       store.clear();
       tokens.clear();

@@ -33,7 +33,7 @@ export function createSimulator(options: SimulatorOptions): Simulator {
     async start() {
       const messages = createMessageCalls(world, reporter);
       const app = createHttpApp({
-        graphApi: createGraphApi(world, messages, () => baseUrl),
+        graphApi: createGraphApi(world, messages),
         simApi: createSimApi(world, simulator, streams.serve),
         log: world.log,
       });

@@ -19,7 +19,7 @@ export interface ParlanceOptions {
   redisUrl: string;
   role?: Role;
   /** further files or other contents, by path */
-  files?: { [path: string]: string };
+  files?: { [path: string]: string | Uint8Array };
   env?: { [name: string]: string };
 }
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 /** A project folder with the given files, for `loadConfig`. */
-export function makeProject(files: { [name: string]: string }): { dir: string; remove(): void } {
+export function makeProject(files: { [name: string]: string | Uint8Array }): { dir: string; remove(): void } {
   const dir = mkdtempSync(join(tmpdir(), 'parlance-test-project-'));
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(dirname(join(dir, name)), { recursive: true });

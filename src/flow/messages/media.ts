@@ -2,21 +2,38 @@ import type { z } from 'zod';
 import type { MediaSource, MessageHeader } from '../../shared/message.js';
 import { INTERACTIVE } from '../../shared/whatsapp-limits.js';
 import type { View } from '../behaviour.js';
-import { isLanguageMap, report, shorthand, strict, type Text, template, text } from '../fields.js';
+import { field, isLanguageMap, report, shorthand, strict, type Text, template, text } from '../fields.js';
 import { FlowError } from '../flow-error.js';
 import { bodyText } from '../markdown.js';
+import { OwnFileName } from '../own-files.js';
+import { Plain } from '../source.js';
 import type { Template } from '../template.js';
 import { isScalar, said, wanted, webLink } from './parts.js';
 
-/** A file at a link, or one that was uploaded to Meta before. */
+/** A file at a link, one that was uploaded to Meta before, or one of the bot's own. */
 export interface Media {
   link?: Template | undefined;
   media?: Template | undefined;
+  file?: OwnFileName | undefined;
   caption?: Text | undefined;
   filename?: Template | undefined;
 }
 
 const SOURCE = { link: template.optional(), media: template.optional() };
+const SOURCES = ['link', 'file', 'media'] as const;
+const OWN_FILE = /^[\w][\w .-]*(\/[\w][\w .-]*)*$/;
+
+/** `menu.pdf`, `prices/2026.jpg`: below the folder of the bot's own files, written out, so that it can be deployed. */
+const ownFile = (kind: MediaKind) =>
+  field(
+    (raw, ctx) => {
+      const path = typeof raw === 'string' ? raw : raw instanceof Plain ? raw.source : '';
+      if (OWN_FILE.test(path)) return new OwnFileName(path, kind);
+      const hint = 'write the path of a file in the folder `media` beside the flows, such as menu.pdf, without {{ }}';
+      return void report(ctx, 'a file has a name of letters, digits, spaces, dots, - and _', { hint });
+    },
+    { type: 'string', pattern: OWN_FILE.source },
+  );
 const NAMES = {
   image: 'an image',
   video: 'a video',
@@ -30,17 +47,18 @@ type MediaKind = keyof typeof NAMES;
 /** `image: https://…`, `image: { link, caption }`. */
 function mediaSchema(kind: MediaKind, more: z.ZodRawShape = {}): z.ZodType<Media> {
   const what = NAMES[kind];
-  const map: z.ZodType<Media> = strict(what, { ...SOURCE, ...more }, ['file']);
+  const map: z.ZodType<Media> = strict(what, { ...SOURCE, file: ownFile(kind).optional(), ...more });
   const checked = map.transform((fields, ctx) => {
-    if (fields.link === undefined && fields.media === undefined) {
+    const [first, second] = SOURCES.filter((key) => fields[key] !== undefined);
+    if (first === undefined) {
       report(ctx, `${what} needs \`link\``, {
         code: 'missing-key',
-        hint: 'or `media` with the id of a file that was uploaded to Meta',
+        hint: 'or `file` with one of the folder `media`, or `media` with the id of a file that was uploaded to Meta',
       });
     }
-    if (fields.link !== undefined && fields.media !== undefined) {
-      const message = `${what} has \`link\` or \`media\`, not both`;
-      report(ctx, message, { code: 'invalid-combination', path: ['media'], key: true });
+    if (second !== undefined) {
+      const message = `${what} has one of \`link\`, \`file\` and \`media\``;
+      report(ctx, message, { code: 'invalid-combination', path: [second], key: true });
     }
     return fields;
   });
@@ -59,8 +77,10 @@ export const media = {
   sticker: mediaSchema('sticker'),
 };
 
-/** @throws FlowError when there is neither a link nor an id */
-export function sourceOf(kind: MediaKind, { link, media: id }: Media, view: View): MediaSource {
+/** @throws FlowError when there is neither a link nor an id, and for a file of the bot's own that was not deployed */
+export function sourceOf(kind: MediaKind, { link, media: id, file }: Media, view: View): MediaSource {
+  if (file?.found !== undefined) return { file: file.found };
+  if (file !== undefined) throw new FlowError(`the file of ${NAMES[kind]} is not one that was deployed with the flows`);
   if (link !== undefined) return { link: webLink(view, `the link of ${NAMES[kind]}`, link) };
   const mediaId = wanted(view, id);
   if (mediaId === undefined) throw new FlowError(`the media id of ${NAMES[kind]} is empty`);

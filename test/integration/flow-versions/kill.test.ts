@@ -31,6 +31,7 @@ it('Redis killed in the middle of deploys leaves whole versions only, and a poin
   const service = createFlowService({
     store,
     inspect: async (files) => inspect(files),
+    missingFiles: async () => [],
     endpoints: () => [{ id: 'bot', flow: 'welcome', phoneNumberId: '101' }],
     countSessions: async () => ({ groups: [], looked: 0, complete: true }),
     onChanged: async () => undefined,

@@ -47,6 +47,7 @@ function startProcess(
   const service = createFlowService({
     store,
     inspect: async (files) => inspect(files),
+    missingFiles: async () => [],
     endpoints: () => endpoints,
     countSessions: () => countSessions(core.client, 5_000),
     onChanged: () => cache.refresh(),

@@ -8,6 +8,8 @@ import { inspect } from '../../../src/flow-versions/inspection.js';
 import { countSessions } from '../../../src/flow-versions/live-sessions.js';
 import { createFlowService } from '../../../src/flow-versions/service.js';
 import { createFlowStore } from '../../../src/flow-versions/store.js';
+import { createDiskStore } from '../../../src/media/disk-store.js';
+import { createOwnFileStore } from '../../../src/media/own-file-store.js';
 import { FlowsUnfit, startFlows } from '../../../src/roles/deploy-flows.js';
 import { type Core, silent, startCore } from '../../support/core.js';
 
@@ -31,16 +33,18 @@ async function start(handlers: string | undefined): Promise<string | undefined> 
   const endpoints = [
     { id: 'bot', flow: 'welcome', phoneNumberId: '101', source: 'config/endpoints/bot.yaml', handlers },
   ];
+  const ownFiles = createOwnFileStore(createDiskStore(join(dir, '.kept')), join(dir, '.arriving'));
   const cache = createFlowCache({ store, compile, log: silent, pollMs: 20 });
   const service = createFlowService({
     store,
     inspect: async (files) => inspect(files),
+    missingFiles: ownFiles.missing,
     endpoints: () => endpoints,
     countSessions: () => countSessions(core.client, 5_000),
     onChanged: () => cache.refresh(),
     clock: core.clock,
   });
-  const flows = { store, cache, service, close: async () => undefined };
+  const flows = { store, cache, service, ownFiles, close: async () => undefined };
   try {
     await startFlows({ dir, projectDir: dir, applyAtStart: true, flows, endpoints, log: silent });
   } catch (err) {

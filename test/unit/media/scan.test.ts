@@ -94,7 +94,10 @@ describe('a scanner', () => {
 
   it('and another one both have to call a file clean', async () => {
     const [clean, infected] = [script('process.exit(0)'), script('process.exit(1)')];
-    const [yes, no] = [await serve(() => ({ status: 200, body: '{"clean":true}' })), await serve(() => ({ status: 200, body: '{"clean":false}' }))];
+    const [yes, no] = [
+      await serve(() => ({ status: 200, body: '{"clean":true}' })),
+      await serve(() => ({ status: 200, body: '{"clean":false}' })),
+    ];
     const verdicts = [
       await scan({ command: clean, url: yes }),
       await scan({ command: clean, url: no }),

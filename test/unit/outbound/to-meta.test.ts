@@ -1,7 +1,10 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { CloudApiClient } from '../../../src/cloud-api/client.js';
+import type { SendOutcome } from '../../../src/cloud-api/outcome.js';
+import type { UploadResult, Uploads } from '../../../src/media/uploads.js';
 import { createMetaSend, type MetaAccount } from '../../../src/outbound/to-meta.js';
 import { parseCallbackData } from '../../../src/shared/callback-data.js';
+import type { OwnFile } from '../../../src/shared/message.js';
 import type { OutboxItem } from '../../../src/shared/outbox-item.js';
 
 const account: MetaAccount = {
@@ -21,15 +24,40 @@ const item: OutboxItem = {
 };
 const message = { oid: '17', contactId: 'AbCdEfGhIjKlMnOp', attempt: 2 };
 
-function rig() {
+const menu = { path: 'sub/menu.pdf', sha256: 'a'.repeat(64), bytes: 3, type: 'application/pdf' };
+
+/** Ids in the order they are asked for; every second answer knows the file already. */
+class FakeUploads implements Uploads<MetaAccount> {
+  readonly asked: string[] = [];
+  result: UploadResult | undefined;
+  private known = new Map<string, string>();
+
+  async idOf(_account: MetaAccount, { sha256 }: OwnFile): Promise<UploadResult> {
+    this.asked.push(sha256.slice(0, 1));
+    if (this.result !== undefined) return this.result;
+    const mediaId = this.known.get(sha256);
+    if (mediaId !== undefined) return { outcome: 'ready', mediaId, isFresh: false };
+    const fresh = `media-${this.asked.length}`;
+    this.known.set(sha256, fresh);
+    return { outcome: 'ready', mediaId: fresh, isFresh: true };
+  }
+
+  async forget(_account: MetaAccount, { sha256 }: OwnFile): Promise<void> {
+    this.known.delete(sha256);
+  }
+}
+
+function rig(answers: SendOutcome[] = []) {
   const calls: Parameters<CloudApiClient['send']>[0][] = [];
   const client: Pick<CloudApiClient, 'send'> = {
     async send(call) {
       calls.push(call);
-      return { outcome: 'sent', wamid: 'wamid.x' };
+      return answers.shift() ?? { outcome: 'sent', wamid: 'wamid.x' };
     },
   };
-  return { calls, send: createMetaSend({ clientFor: () => client as CloudApiClient, installId: 'ab-_12' }) };
+  const uploads = new FakeUploads();
+  const send = createMetaSend({ clientFor: () => client as CloudApiClient, uploads, installId: 'ab-_12' });
+  return { calls, uploads, send };
 }
 
 it('a menu names itself behind the ids of its buttons', async () => {
@@ -64,4 +92,70 @@ it.each([
   expect(outcome).toMatchObject({ outcome: 'rejected', mayHaveBeenSent: false });
   expect(outcome).not.toHaveProperty('code');
   expect(calls).toEqual([]);
+});
+
+describe('a message with a file of the bot', () => {
+  const document = { ...item, content: { type: 'document' as const, file: menu } };
+  const bodyOf = (call: unknown) => JSON.parse(JSON.stringify(call)).body;
+
+  it('leaves with Meta’s id of it, and a document with its name', async () => {
+    const { calls, send } = rig();
+    expect(await send(account, { ...message, item: document })).toMatchObject({ outcome: 'sent' });
+    expect(bodyOf(calls[0]).document).toEqual({ id: 'media-1', filename: 'menu.pdf' });
+  });
+
+  it('may have it above its buttons, on its cards and in its template', async () => {
+    const { calls, uploads, send } = rig();
+    const picture = { ...menu, path: 'a.png', sha256: 'b'.repeat(64), type: 'image/png' };
+    const header = { type: 'image' as const, file: picture };
+    const card = { header, text: 'one', button: { title: 'Open', url: 'https://example.com' } };
+    const contents: OutboxItem['content'][] = [
+      { type: 'buttons', text: 'Which?', header, buttons: [{ id: 'a', title: 'A' }] },
+      { type: 'carousel', text: 'Both', cards: [card, { ...card, header: { type: 'image', file: picture } }] },
+      { type: 'template', name: 'menu', language: 'en', header: { type: 'document', file: menu } },
+    ];
+    for (const content of contents) await send(account, { ...message, item: { ...item, content } });
+    const [buttons, carousel, template] = calls.map(bodyOf);
+    expect(buttons.interactive.header).toEqual({ type: 'image', image: { id: 'media-1' } });
+    expect(carousel.interactive.action.cards.map((one: { header: object }) => one.header)).toEqual(
+      Array(2).fill({ type: 'image', image: { id: 'media-1' } }),
+    );
+    expect(template.template.components[0].parameters).toEqual([
+      { type: 'document', document: { id: 'media-3', filename: 'menu.pdf' } },
+    ]);
+    expect(uploads.asked).toEqual(['b', 'b', 'a']);
+  });
+
+  it('is not sent while its file cannot be uploaded', async () => {
+    const { calls, uploads, send } = rig();
+    uploads.result = { outcome: 'paused', reason: 'token_invalid', mayHaveBeenSent: false };
+    expect(await send(account, { ...message, item: document })).toEqual(uploads.result);
+    expect(calls).toEqual([]);
+  });
+
+  it('is uploaded anew, once, when Meta has forgotten an id we had', async () => {
+    const unknown: SendOutcome = {
+      outcome: 'rejected',
+      reason: 'parameter_invalid',
+      code: 131_009,
+      mayHaveBeenSent: false,
+    };
+    const { calls, send } = rig([{ outcome: 'sent', wamid: 'wamid.1' }, unknown, unknown]);
+    await send(account, { ...message, item: document });
+    expect(await send(account, { ...message, item: document })).toEqual(unknown);
+    expect(calls.map((call) => bodyOf(call).document.id)).toEqual(['media-1', 'media-1', 'media-3']);
+  });
+
+  it('that Meta refuses for another reason is not tried again', async () => {
+    const refused: SendOutcome = {
+      outcome: 'rejected',
+      reason: 'undeliverable',
+      code: 131_026,
+      mayHaveBeenSent: false,
+    };
+    const { calls, send } = rig([{ outcome: 'sent', wamid: 'wamid.1' }, refused]);
+    await send(account, { ...message, item: document });
+    expect(await send(account, { ...message, item: document })).toEqual(refused);
+    expect(calls).toHaveLength(2);
+  });
 });
