@@ -93,3 +93,8 @@ export function endpointConflicts(all: readonly Endpoint[]): EndpointConflict[] 
     });
   });
 }
+
+/** The Graph API versions in use, each once; the simulator speaks any. */
+export function graphVersionsOf(endpoints: readonly Endpoint[]): string[] {
+  return [...new Set(endpoints.filter(({ simulated }) => !simulated).map(({ graphVersion }) => graphVersion))];
+}

@@ -17,6 +17,7 @@ export interface Metrics {
   files: Counter<'endpoint' | 'kind' | 'outcome'>;
   fileSeconds: Histogram<'endpoint'>;
   orphansWoken: Counter<'side'>;
+  graphVersionDaysLeft: Gauge<'version'>;
   lane: Gauge<'lane' | 'what'>;
   oldestWaitSeconds: Gauge<'lane' | 'side'>;
 }
@@ -112,6 +113,12 @@ export function createMetrics(): Metrics {
       help: 'From the start of fetching such a file to its end, tries and pauses included',
       labelNames: ['endpoint'],
       buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 240],
+      registers,
+    }),
+    graphVersionDaysLeft: new Gauge({
+      name: 'parlance_graph_version_days_left',
+      help: 'Days until Meta ends a Graph API version that endpoints use; +Inf while no end is known',
+      labelNames: ['version'],
       registers,
     }),
     orphansWoken: new Counter({

@@ -1,5 +1,7 @@
 import type { RequestHandler } from 'express';
 import { createReadyHandler, type HealthCheck, live } from '../api/health.js';
+import { judgeGraphVersion } from '../cloud-api/graph-versions.js';
+import { graphVersionsOf } from '../endpoint/endpoints.js';
 import { observeLanes } from '../observability/lane-metrics.js';
 import type { RedisClient } from '../redis/connections.js';
 import type { Platform } from './platform.js';
@@ -37,11 +39,23 @@ export function createMonitoring(
         },
       }),
     ),
+    ...graphVersionsOf(endpoints.all).map(
+      (version): HealthCheck => ({
+        name: `graph ${version}`,
+        blocks: false,
+        async check() {
+          const { advice } = judgeGraphVersion(version, clock.nowMs());
+          return { ok: advice === '', detail: advice === '' ? 'supported by Meta' : advice };
+        },
+      }),
+    ),
   ];
   return {
     live,
     ready: createReadyHandler(checks, isStopping),
     async metrics(_req, res) {
+      for (const version of graphVersionsOf(endpoints.all))
+        metrics.graphVersionDaysLeft.set({ version }, judgeGraphVersion(version, clock.nowMs()).daysLeft);
       // Without Redis the lanes are unknown; the counters of this process are what one wants to see then.
       await withinMs(1_000, observeLanes(redis, platform.lanes, metrics, clock)).catch(() => metrics.lane.reset());
       res.type(metrics.registry.contentType).send(await metrics.registry.metrics());

@@ -1,9 +1,10 @@
 import { Queue } from 'bullmq';
 import { Cluster } from 'ioredis';
 import type { Logger } from 'pino';
+import { judgeGraphVersion } from '../cloud-api/graph-versions.js';
 import type { Config } from '../config/schema.js';
 import type { Endpoint } from '../endpoint/endpoint.js';
-import { createLiveEndpoints, type Endpoints } from '../endpoint/endpoints.js';
+import { createLiveEndpoints, type Endpoints, graphVersionsOf } from '../endpoint/endpoints.js';
 import { createMetrics, type Metrics } from '../observability/metrics.js';
 import { checkRedisSettings } from '../redis/check-settings.js';
 import { connectPatient, type RedisClient, type RedisTarget, whenReady } from '../redis/connections.js';
@@ -98,7 +99,14 @@ export async function openPlatform(config: Config, target: RedisTarget, log: Log
       queues.push({ lane, in: open(lane, 'in'), out: open(lane, 'out') });
     }
   }
+  function advise(all: readonly Endpoint[]): void {
+    for (const version of graphVersionsOf(all)) {
+      const { advice } = judgeGraphVersion(version, systemClock.nowMs());
+      if (advice !== '') log.warn({ component: 'cloud-api' }, advice);
+    }
+  }
   await openLanes(endpoints.all);
+  advise(endpoints.all);
   const parked = { dead: createParkedQueue(redis, 'dead'), quarantine: createParkedQueue(redis, 'quarantine') };
   return {
     config,
@@ -117,6 +125,7 @@ export async function openPlatform(config: Config, target: RedisTarget, log: Log
     async takeOn(all) {
       await openLanes(all);
       endpoints.replace(all);
+      advise(all);
       for (const heard of listeners) heard();
     },
     onTakenOn: (heard) => void listeners.push(heard),
