@@ -1,13 +1,11 @@
 import { isJsonObject, type Json, type JsonObject } from '../shared/json.js';
 import type { Block, Next, Outcome, ResumeEvent, Step, StepEffect } from './behaviour.js';
+import { carryOut } from './carry-out.js';
 import type { Flow, HandlerName } from './definition.js';
 import type { Target } from './fields.js';
 import { FlowError } from './flow-error.js';
-import { fnv1a } from './fnv.js';
-import { saidByBot } from './history.js';
 import { withIntent } from './intents/intent-of-input.js';
 import { checkSize } from './memory.js';
-import { addMenu } from './menus.js';
 import { Replay } from './replay.js';
 import { handlerIn, scopeOf } from './scope.js';
 import { type EngineState, type Frame, newFrame, newInterlude, type OpenReplay, type OpenTurn } from './state.js';
@@ -42,7 +40,7 @@ export class Walk {
   readonly budget: StepBudget;
 
   constructor(
-    private readonly request: TurnRequest,
+    readonly request: TurnRequest,
     readonly state: EngineState,
     context: JsonObject,
     readonly turn: OpenTurn,
@@ -328,74 +326,10 @@ export class Walk {
     }
     const effects = outcome.effects ?? [];
     this.memory.write(effects.filter(isWrite));
-    for (const effect of effects) this.carryOut(effect, step);
+    const { flow } = this.top();
+    for (const effect of effects) carryOut(effect, { step, flow }, this);
     this.note(step, outcome.did);
     return this.follow(step, outcome.next);
-  }
-
-  private carryOut(effect: StepEffect, step: Step): void {
-    const { flow } = this.top();
-    switch (effect.effect) {
-      case 'send': {
-        const menu = effect.taps.length === 0 ? undefined : this.nextMenu();
-        this.effects.push({
-          effect: 'send',
-          message: effect.message,
-          ...(effect.delivery === undefined ? {} : { delivery: effect.delivery }),
-          ...(menu === undefined ? {} : { menu }),
-          flow,
-          step: step.ref,
-          ...this.marks(),
-        });
-        if (this.request.version.remembers && !this.state.blind) this.turn.said.push(...saidByBot(effect.message));
-        if (menu !== undefined)
-          addMenu(this.state.menus, { id: menu, flow, taps: effect.taps, pages: effect.pages ?? {} });
-        return;
-      }
-      case 'assign':
-      case 'append':
-      case 'forget':
-        return;
-      case 'contactNote':
-        this.memory.setContactNote(step.place, effect.atMs);
-        return;
-      case 'blind':
-        this.state.blind = effect.on;
-        if (effect.on) this.turn.blind = true;
-        return;
-      case 'elsewhere':
-        this.effects.push({ effect: 'elsewhere', act: effect.act, flow, step: step.ref, ...this.marks() });
-        return;
-      case 'track':
-        if (this.state.blind) return;
-        this.effects.push({ effect: 'track', kind: effect.kind, name: effect.name, flow, step: step.ref });
-        return;
-      case 'result':
-        this.memory.setInput('result', effect.value);
-        return;
-      case 'welcome':
-      case 'unwelcome': {
-        const others = this.state.welcome.filter((one) => one.flow !== flow || one.step !== step.ref);
-        const until = effect.effect === 'welcome' ? this.state.inputs + effect.inputs : 0;
-        this.state.welcome = until === 0 ? others : [...others, { flow, step: step.ref, until }];
-        return;
-      }
-      case 'drawn':
-        this.memory.random.skip(effect.count);
-        return;
-      case 'note':
-        this.state.notes[step.place] = effect.value;
-        return;
-      case 'log':
-        if (this.state.blind) return;
-        this.effects.push({ effect: 'log', level: effect.level, message: effect.message, flow, step: step.ref });
-    }
-  }
-
-  /** A name for a menu that no other one of the contact has. */
-  private nextMenu(): string {
-    this.turn.menus += 1;
-    return fnv1a(`${this.request.seed}:m${this.turn.menus}`);
   }
 
   private follow(step: Step, next: Next): Move {
