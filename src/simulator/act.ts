@@ -2,13 +2,17 @@ import type { ChatMessage } from './chats.js';
 import type { Deliverer, DeliveryOutcome } from './deliver.js';
 import { SimulatorError } from './errors.js';
 import { newWamid } from './ids.js';
-import { stringAt } from './json.js';
+import type { JsonObject } from './json.js';
+import { at, stringAt } from './json.js';
+import { checksIdentity } from './number-state.js';
+import type { SimulatedContact, SimulatedNumber } from './options.js';
 import type { GivenFile } from './phone.js';
 import { toWireMessage } from './phone.js';
 import { PhoneAction } from './phone-actions.js';
 import { NUMBER_BUDGET } from './rate.js';
 import type { MediaKind } from './samples.js';
 import { sampleFile } from './samples.js';
+import { buttonsOf } from './template-fit.js';
 import type { MessageUpdate, WebhookUpdate } from './webhook-body.js';
 import { profileOf } from './webhook-body.js';
 import type { World } from './world.js';
@@ -37,6 +41,10 @@ export function act(world: World, deliverer: Deliverer, acts: readonly Act[]): A
   // All are checked before the first leaves a trace.
   const made = acts.map((one) => make(world, one));
   const messages = made.map(({ fields }) => world.addMessage(fields));
+  for (const { update } of made) {
+    const { contactId, number, item } = update;
+    world.window.opened({ contactId, phoneNumberId: number.phoneNumberId }, at(item, 'referral') !== undefined);
+  }
   if (world.settings.rateModel) {
     // Inbound messages use up the number's throughput too; they are never refused for it.
     for (const { update } of made) world.limiter.take(update.number.phoneNumberId, NUMBER_BUDGET);
@@ -45,7 +53,7 @@ export function act(world: World, deliverer: Deliverer, acts: readonly Act[]): A
   return {
     messages,
     delivery: deliverer.deliver(
-      made.map(({ update }) => update),
+      made.map(({ update }) => update).filter(({ number, contactId }) => !isBlocked(world, number, contactId)),
       note,
     ),
   };
@@ -72,7 +80,7 @@ function make(world: World, { contactId, phoneNumberId, action }: Act) {
       return found?.contactId === contactId && found.phoneNumberId === number.phoneNumberId ? found : undefined;
     },
     takeFile: (kind, file) => takeFile(world, kind, file),
-    buttonText: () => undefined,
+    buttonText: (message, index) => buttonText(world, number, message, index),
   });
   // A raw message may bring its own id and type, or break them on purpose.
   const wamid = stringAt(item, 'id') ?? '';
@@ -94,7 +102,7 @@ function make(world: World, { contactId, phoneNumberId, action }: Act) {
     number,
     contactId,
     kind: 'messages',
-    profile: profileOf(contact, from),
+    profile: { ...profileOf(contact, from), ...identityKey(world, number, contact) },
     item,
     wamid,
     summary,
@@ -112,6 +120,28 @@ export function showAttempt(world: World, updates: readonly WebhookUpdate[], htt
       world.trouble(message, { code: 0, title: 'the bot did not answer, trying again' });
     else world.trouble(message, { code: httpStatus, title: `the bot answered HTTP ${httpStatus}, trying again` });
   }
+}
+
+/** The key is told while the number checks identities. */
+function identityKey(
+  world: World,
+  { phoneNumberId }: SimulatedNumber,
+  { identityKeyHash }: SimulatedContact,
+): JsonObject {
+  const isTold = identityKeyHash !== undefined && checksIdentity(world.state(phoneNumberId));
+  return isTold ? { identity_key_hash: identityKeyHash } : {};
+}
+
+/** Whoever is blocked can write, and nobody hears of it. */
+function isBlocked(world: World, { phoneNumberId }: SimulatedNumber, contactId: string): boolean {
+  return world.state(phoneNumberId).blocked.has(contactId);
+}
+
+/** Meta keeps the texts of a template's buttons. */
+function buttonText(world: World, { wabaId }: SimulatedNumber, message: JsonObject, index: number): string | undefined {
+  const name = stringAt(message, 'template', 'name') ?? '';
+  const template = world.templates.find(wabaId, name, stringAt(message, 'template', 'language', 'code') ?? '');
+  return template === undefined ? undefined : stringAt(buttonsOf(template)[index], 'text');
 }
 
 /** What a phone calls a file of a kind that came without a type. */

@@ -1,7 +1,7 @@
 import type { JsonObject } from './json.js';
 
 /** How far a message has come. A contact's message is `delivered` when the bot's webhook answered 200. */
-export type MessageStatus = 'pending' | 'sent' | 'delivered' | 'read' | 'failed';
+export type MessageStatus = 'pending' | 'sent' | 'delivered' | 'read' | 'played' | 'failed';
 
 /** One bubble of a chat. */
 export interface ChatMessage {
@@ -21,6 +21,10 @@ export interface ChatMessage {
   status: MessageStatus;
   /** why it failed, or what the webhook's last attempt met */
   error?: { code: number; title: string };
+  /** what the contact sees of a template: header, body, footer and buttons, filled in */
+  template?: JsonObject;
+  /** of that template, which is also its price */
+  category?: 'MARKETING' | 'UTILITY' | 'AUTHENTICATION';
   /** wamid of the message this one answers */
   repliedTo?: string;
 }
@@ -30,7 +34,14 @@ export function chatKey(chat: { contactId: string; phoneNumberId: string }): str
   return `${chat.phoneNumberId}:${chat.contactId}`;
 }
 
-const RANK: { [status in MessageStatus]: number } = { pending: 0, sent: 1, delivered: 2, read: 3, failed: 4 };
+const RANK: { [status in MessageStatus]: number } = {
+  pending: 0,
+  sent: 1,
+  delivered: 2,
+  read: 3,
+  played: 4,
+  failed: 5,
+};
 
 /** Statuses only move forward, and `failed` is final. */
 export function isProgress(from: MessageStatus, to: MessageStatus): boolean {

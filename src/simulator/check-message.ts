@@ -283,6 +283,7 @@ const envelope = z.looseObject({
   type: z.string().default('text'),
   context: z.looseObject({ message_id: z.string().min(1, 'must not be empty') }).optional(),
   biz_opaque_callback_data: text(512).optional(),
+  recipient_identity_key_hash: z.string().optional(),
 });
 
 /** A message Meta would accept. */
@@ -295,6 +296,8 @@ export interface CheckedMessage {
   recipient: string | undefined;
   repliedTo: string | undefined;
   callbackData: string | undefined;
+  /** the contact's identity must still be this one */
+  identityKeyHash: string | undefined;
 }
 
 /** @returns the message, or why Meta would not take it: the first fault found, as Graph reports only one */
@@ -313,7 +316,10 @@ export function checkMessage(call: JsonObject): { message: CheckedMessage } | { 
   if (type === 'reaction' && context !== undefined) {
     return { fault: { code: 131009, details: 'A reaction cannot carry a context.' } };
   }
-  return { message: { type, content, to, recipient, repliedTo: context?.message_id, callbackData } };
+  const { recipient_identity_key_hash: identityKeyHash } = outside.data;
+  return {
+    message: { type, content, to, recipient, repliedTo: context?.message_id, callbackData, identityKeyHash },
+  };
 }
 
 /** `status: read`, perhaps with a typing indicator: the other thing that is sent to `/messages`. */

@@ -13,6 +13,8 @@ export class SimulatorError extends Error {
       | 'unknown_choice'
       | 'unknown_media'
       | 'unknown_sample'
+      | 'unknown_rule'
+      | 'unknown_template'
       | 'bad_request'
       | 'timeout'
       | 'stopped',

@@ -2,7 +2,7 @@
  * Where a Graph call can be refused: `call` is every call of the number, `send` only a message (nothing reaches the
  * contact), `status` accepts the message and fails it afterwards by webhook.
  */
-type RefusalPoint = 'call' | 'send' | 'status';
+export type RefusalPoint = 'call' | 'send' | 'status';
 
 export interface FaultDefinition {
   label: string;
@@ -22,6 +22,10 @@ export const FAULTS = {
   reorder: {
     label: 'Out of order',
     explanation: 'Webhooks that follow each other closely swap places, in two requests or inside one batch.',
+  },
+  'bad-signature': {
+    label: 'Wrong signature',
+    explanation: 'Webhooks are signed with another secret; once this is off they come again, signed as they should be.',
   },
   'early-status': {
     label: 'Status before answer',
@@ -58,6 +62,14 @@ export const FAULTS = {
     label: 'Processed, never answered',
     explanation: 'The contact gets the message, the bot gets a timeout: it cannot know whether to send again.',
   },
+  'html-answer': {
+    label: 'A proxy answers',
+    explanation: 'Sends get HTTP 502 and a page of HTML, and nothing reaches the contact.',
+  },
+  'cut-answer': {
+    label: 'Answer cut off',
+    explanation: 'The contact gets the message, the bot half an answer before the connection breaks.',
+  },
   'server-error': {
     label: 'Server error',
     explanation: 'The next send meets HTTP 500 with error 131000, then all is well again.',
@@ -74,43 +86,22 @@ export function isFaultId(id: string): id is FaultId {
   return Object.hasOwn(FAULTS, id);
 }
 
-/** An error of one's own choosing, beside the table of faults. */
-export interface InjectedError {
-  /** Meta's error code */
-  code: number;
-  via: RefusalPoint;
-  /** only this number, or any */
-  phoneNumberId?: string;
-  /** only sends to this contact, or any */
-  contactId?: string;
-  /** how often; 1 when left out */
-  times?: number;
-}
-
 /** Which faults are on. `timesLeft` is undefined for a fault that stays until it is switched off. */
 export type ActiveFaults = { [id in FaultId]?: { timesLeft?: number } };
-
-/** Who may be hit: a call of a number, perhaps about one contact. */
-interface FaultTarget {
-  phoneNumberId: string;
-  contactId?: string | undefined;
-}
 
 export interface FaultBoard {
   set(phoneNumberId: string, id: FaultId, on: boolean, times?: number): void;
   active(phoneNumberId: string): ActiveFaults;
-  inject(error: InjectedError): void;
   /** Whether this fault strikes now. Asking counts: a fault with `times` is used up by it. */
   strikes(phoneNumberId: string, id: FaultId): boolean;
-  /** The error code that strikes now at this point of a call, and counts as struck; undefined when none does. */
-  strikesWith(target: FaultTarget, point: RefusalPoint): number | undefined;
+  /** The error code that strikes now at this point of a number's call, and counts as struck; undefined when none does. */
+  strikesWith(phoneNumberId: string, point: RefusalPoint): number | undefined;
   clear(): void;
 }
 
 /** @param changed called with the number whose switches moved, also when a fault has used itself up */
 export function createFaultBoard(changed: (phoneNumberId: string) => void): FaultBoard {
   const boards = new Map<string, ActiveFaults>();
-  let injected: (InjectedError & { times: number })[] = [];
 
   const use = (phoneNumberId: string, id: FaultId): boolean => {
     const state = boards.get(phoneNumberId)?.[id];
@@ -121,19 +112,6 @@ export function createFaultBoard(changed: (phoneNumberId: string) => void): Faul
       changed(phoneNumberId);
     }
     return true;
-  };
-
-  const useInjected = (target: FaultTarget, point: RefusalPoint): number | undefined => {
-    const hit = injected.find(
-      (error) =>
-        error.via === point &&
-        (error.phoneNumberId ?? target.phoneNumberId) === target.phoneNumberId &&
-        (error.contactId ?? target.contactId) === target.contactId,
-    );
-    if (hit === undefined) return undefined;
-    hit.times -= 1;
-    if (hit.times <= 0) injected = injected.filter((error) => error !== hit);
-    return hit.code;
   };
 
   return {
@@ -147,23 +125,17 @@ export function createFaultBoard(changed: (phoneNumberId: string) => void): Faul
       changed(phoneNumberId);
     },
     active: (phoneNumberId) => structuredClone(boards.get(phoneNumberId) ?? {}),
-    inject: (error) => {
-      injected.push({ ...error, times: error.times ?? 1 });
-    },
     strikes: use,
-    strikesWith(target, point) {
-      const code = useInjected(target, point);
-      if (code !== undefined) return code;
+    strikesWith(phoneNumberId, point) {
       for (const id of FAULT_IDS) {
         const { refuses }: FaultDefinition = FAULTS[id];
-        if (refuses?.at === point && use(target.phoneNumberId, id)) return refuses.code;
+        if (refuses?.at === point && use(phoneNumberId, id)) return refuses.code;
       }
       return undefined;
     },
     clear() {
       const numbers = [...boards.keys()];
       boards.clear();
-      injected = [];
       for (const phoneNumberId of numbers) changed(phoneNumberId);
     },
   };

@@ -1,123 +1,231 @@
 import type { Router as ExpressRouter, Request, Response } from 'express';
-import { Router, raw, text } from 'express';
+import { Router, raw } from 'express';
+import { isUsuallyProcessed, writeBroken } from './broken-answers.js';
 import { chatKey } from './chats.js';
+import { appRoutes, debugToken } from './graph/app-calls.js';
+import { blockRoutes } from './graph/block-users.js';
+import { continueUpload, mediaRoutes, readMedia, uploadState } from './graph/media-calls.js';
+import { changeNumber, numberRoutes, readNumber } from './graph/number-calls.js';
+import { profileRoutes } from './graph/profile-calls.js';
+import { qrRoutes } from './graph/qr-calls.js';
+import { readGraphBody } from './graph/read-body.js';
+import type { AnswerTime, GraphAnswer, GraphCall, GraphRoute } from './graph/route.js';
+import { noSuchNode, onNumber, success } from './graph/route.js';
+import { settingsRoutes } from './graph/settings-calls.js';
+import { editTemplate, readTemplate, templateRoutes } from './graph/template-calls.js';
+import { setUsage } from './graph/usage.js';
 import type { GraphFault } from './graph-error.js';
 import { titleOf, toGraphError } from './graph-error.js';
 import { newTraceId } from './ids.js';
-import type { Json, JsonObject } from './json.js';
-import { at, isJsonObject, stringAt } from './json.js';
+import type { JsonObject } from './json.js';
+import { at, stringAt } from './json.js';
 import { toMetaJson } from './meta-json.js';
 import type { SimulatedNumber } from './options.js';
-import type { AnswerTime, createMessageCalls, GraphAnswer } from './send-message.js';
+import { MANAGEMENT_BUDGET } from './rate.js';
+import type { CallOutcome } from './rules.js';
+import type { createMessageCalls } from './send-message.js';
 import { isAppSecretProof, isSameSecret } from './signature.js';
-import { takeUpload } from './upload.js';
 import type { WireEntry } from './wire-log.js';
 import type { World } from './world.js';
 
-/** A Graph call whose token is good. */
-interface GraphCall {
-  node: string;
-  body: JsonObject;
-  query: { [name: string]: string };
-  /** of this server, as the caller knows it */
-  origin: string;
-  /** of an upload, as it came */
-  bytes: Buffer;
-  contentType: string;
-}
-
-interface GraphRoute {
-  method: 'get' | 'post' | 'delete';
-  path: string;
-  handle(call: GraphCall): GraphAnswer;
-}
-
 const MAX_BODY = '4mb';
-/** Meta takes documents of 100 MB. */
+/** A document of 100 MB and the form around it. */
 const MAX_UPLOAD = '105mb';
-const VERSION = /^v\d{1,2}\.\d$/;
+const VERSION = /^v(\d{1,2})\.\d$/;
+/** Calls with an older version are served as if they had the oldest live one; newer ones do not exist. */
+const NEWEST_VERSION = 26;
 
 /**
  * Meta's Graph API as far as a bot needs it: a table of routes behind the checks every call meets (version, token,
- * `appsecret_proof`). Anything else gets Graph's own answer for what does not exist, an HTTP 400.
+ * `appsecret_proof`, injected trouble). Anything else gets Graph's own answer for what does not exist, an HTTP 400.
  */
 export function createGraphApi(world: World, messages: ReturnType<typeof createMessageCalls>): ExpressRouter {
   const routes: GraphRoute[] = [
     {
       method: 'post',
-      path: '/:version/:node/messages',
-      handle: (call) => onNumber(call, (number) => messages.post(number, call.body)),
+      path: '/:node/messages',
+      handle: onNumber(world, (number, { body }) => messages.post(number, body)),
     },
-    { method: 'get', path: '/:version/:node', handle: readNode },
+    {
+      method: 'post',
+      path: '/:node/marketing_messages',
+      handle: onNumber(world, (number, { body }) => messages.postMarketing(number, body)),
+    },
+    ...mediaRoutes(world),
+    ...templateRoutes(world),
+    ...numberRoutes(world),
+    ...profileRoutes(world),
+    ...settingsRoutes(world),
+    ...qrRoutes(world),
+    ...blockRoutes(world),
+    ...appRoutes(world),
+    { method: 'get', path: '/:node', handle: (call) => readNode(call) },
+    { method: 'post', path: '/:node', handle: (call) => changeNode(call) },
     {
       method: 'delete',
-      path: '/:version/:node',
-      handle: ({ node }) => (world.media.delete(node) ? { body: { success: true } } : { fault: noSuchNode }),
+      path: '/:node',
+      handle: ({ node }) => (world.media.remove(node) ? success : { fault: noSuchNode }),
     },
   ];
 
   function readNode(call: GraphCall): GraphAnswer {
-    const media = world.media.get(call.node);
-    if (media !== undefined) return { body: world.media.asNode(media, call.origin) };
-    return onNumber(call, (number) => readNumber(number, call.query.fields));
-  }
-
-  function onNumber(call: GraphCall, handle: (number: SimulatedNumber) => GraphAnswer): GraphAnswer {
+    if (call.node === 'debug_token') return debugToken(world, call);
     const number = world.numbers.get(call.node);
-    if (number === undefined) return { fault: noSuchNode };
-    const code = world.faults.strikesWith({ phoneNumberId: number.phoneNumberId }, 'call');
-    if (code !== undefined) return { fault: { code, details: titleOf(code) }, note: 'fault' };
-    return handle(number);
+    if (number !== undefined) return readNumber(world, number, call);
+    return (
+      readMedia(world, call) ??
+      readTemplate(world, call) ??
+      uploadState(world, call.node) ??
+      readAccount(call) ?? { fault: noSuchNode }
+    );
   }
 
-  function refuse(req: Request, version: string, body: JsonObject): GraphFault | undefined {
-    if (!VERSION.test(version)) return { code: 2500, details: 'The path needs a version, as in v25.0.' };
-    const token = req.get('authorization')?.match(/^Bearer\s+(\S+)$/i)?.[1] ?? stringAt(req.query, 'access_token');
-    if (token === undefined) return { code: 104, details: titleOf(104) };
-    if (!isSameSecret(token, world.options.accessToken)) return { code: 190, details: 'Cannot parse access token' };
-    const proof = stringAt(req.query, 'appsecret_proof') ?? stringAt(body, 'appsecret_proof');
-    if (proof !== undefined && !isAppSecretProof(proof, token, world.options.appSecret)) {
-      return {
-        code: 100,
-        type: 'GraphMethodException',
-        details: 'Invalid appsecret_proof provided in the API argument',
-      };
-    }
-    return undefined;
+  function changeNode(call: GraphCall): GraphAnswer | Promise<GraphAnswer> {
+    const number = world.numbers.get(call.node);
+    if (number !== undefined) return changeNumber(world, number, call.body);
+    const template = world.templates.byId(call.node);
+    if (template !== undefined) return editTemplate(world, template, call.body);
+    return continueUpload(world, call);
   }
 
-  function answer(req: Request, res: Response, handle: (call: GraphCall) => GraphAnswer): void {
-    const [, version = '', node = ''] = req.path.split('/');
-    const call = {
-      node,
-      body: bodyOf(req),
-      query: queryOf(req),
-      origin: `${req.protocol}://${req.get('host') ?? ''}`,
-      bytes: Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0),
-      contentType: req.get('content-type') ?? '',
+  function readAccount({ node }: GraphCall): GraphAnswer | undefined {
+    const number = [...world.numbers.values()].find(({ wabaId }) => wabaId === node);
+    if (number === undefined) return undefined;
+    return {
+      body: {
+        id: node,
+        name: number.name,
+        currency: 'EUR',
+        timezone_id: '1',
+        message_template_namespace: 'a0000000_0000_0000_0000_000000000001',
+        account_review_status: 'APPROVED',
+        health_status: {
+          can_send_message: 'AVAILABLE',
+          entities: [{ entity_type: 'WABA', id: node, can_send_message: 'AVAILABLE' }],
+        },
+      },
     };
-    const entry = world.wire.begin(describe(req, call));
-    const fault = refuse(req, version, call.body);
-    const result: GraphAnswer = fault === undefined ? handle(call) : { fault };
-    if ('fault' in result) {
-      const { status, body } = toGraphError(result.fault, newTraceId(world.random));
-      world.wire.end(entry, {
-        httpStatus: status,
-        response: body,
-        ...(result.note === undefined ? {} : { note: result.note }),
-      });
-      write(res, status, body);
-      return;
-    }
-    if (result.when !== undefined) {
-      answerLater(res, entry, result.body, result.when);
-      return;
-    }
-    world.wire.end(entry, { httpStatus: 200, response: result.body });
-    write(res, 200, result.body);
   }
 
-  function answerLater(res: Response, entry: WireEntry, body: JsonObject, when: AnswerTime): void {
+  /** @returns why the call is not let in; `isApp` for the app's own token */
+  function admit(req: Request, version: string, body: JsonObject): { isApp: boolean } | { fault: GraphFault } {
+    const major = Number(VERSION.exec(version)?.[1] ?? 0);
+    if (major === 0 || major > NEWEST_VERSION) {
+      return { fault: { code: 2500, details: 'The path needs a version, as in v25.0.' } };
+    }
+    const token = req.get('authorization')?.match(/^(?:Bearer|OAuth)\s+(\S+)$/i)?.[1] ?? tokenIn(req.query, body);
+    if (token === undefined) return { fault: { code: 104, details: titleOf(104) } };
+    const { accessToken, appId, appSecret } = world.options;
+    const isApp = isSameSecret(token, `${appId}|${appSecret}`);
+    if (!isApp && !isSameSecret(token, accessToken)) {
+      return { fault: { code: 190, details: 'Cannot parse access token' } };
+    }
+    const proof = stringAt(req.query, 'appsecret_proof') ?? stringAt(body, 'appsecret_proof');
+    if (proof !== undefined && !isAppSecretProof(proof, token, appSecret)) {
+      const details = 'Invalid appsecret_proof provided in the API argument';
+      return { fault: { code: 100, type: 'GraphMethodException', details } };
+    }
+    return { isApp };
+  }
+
+  /** Trouble somebody asked for, and the limit of management calls; sends have limits of their own. */
+  function trouble(call: GraphCall, path: string): CallOutcome | undefined {
+    const phoneNumberId = world.numbers.has(call.node) ? call.node : undefined;
+    const to = { to: stringAt(call.body, 'to'), recipient: stringAt(call.body, 'recipient') };
+    const contactId = phoneNumberId === undefined ? undefined : world.findRecipient(to)?.contactId;
+    const asked = world.strike('call', { phoneNumberId, contactId, path, text: JSON.stringify(call.body) });
+    if (asked !== undefined) return asked;
+    const isSend = path.endsWith('/messages') || path.endsWith('/marketing_messages');
+    const account = world.numbers.get(call.node)?.wabaId ?? call.node;
+    const isTooMany = world.settings.rateModel && !isSend && !world.limiter.take(`calls ${account}`, MANAGEMENT_BUDGET);
+    return isTooMany ? { code: 80_007, regainMinutes: 1 } : undefined;
+  }
+
+  async function answer(req: Request, res: Response, handle: GraphRoute['handle']): Promise<void> {
+    const [, version = '', node = '', , code] = req.path.split('/');
+    const bytes = Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0);
+    const { body, file } = await readGraphBody(bytes, req.get('content-type'));
+    const query = queryOf(req);
+    const { access_token: _token, appsecret_proof: _proof, ...params } = query;
+    const call: GraphCall = {
+      node: decodeURIComponent(node),
+      code,
+      origin: `${req.protocol}://${req.get('host') ?? ''}`,
+      path: req.path,
+      body: { ...params, ...body },
+      query,
+      file,
+      raw: bytes,
+      headers: req.headers,
+      isApp: false,
+    };
+    const shown = file === undefined ? body : { ...body, file: `${file.bytes.length} bytes of ${file.mimeType}` };
+    const entry = world.wire.begin(describe(req, call, shown));
+    const admitted = admit(req, version, call.body);
+    if ('fault' in admitted) {
+      writeFault(res, entry, { fault: admitted.fault }, call);
+      return;
+    }
+    const asked = trouble(call, req.path);
+    if (asked !== undefined && 'code' in asked) {
+      writeFault(res, entry, { fault: { details: titleOf(asked.code), ...asked }, note: 'fault' }, call);
+      return;
+    }
+    const broken = asked !== undefined && 'answer' in asked ? asked : undefined;
+    const isDone = broken === undefined || (broken.processed ?? isUsuallyProcessed(broken.answer));
+    const result = isDone ? await handle({ ...call, isApp: admitted.isApp }) : { broken: broken.answer };
+    const delayMs = asked !== undefined && 'delayMs' in asked ? asked.delayMs : undefined;
+    const when: AnswerTime | undefined =
+      delayMs !== undefined ? { afterMs: delayMs, note: 'slow' } : 'when' in result ? result.when : undefined;
+    writeWhen(res, entry, when, () => writeResult(res, entry, result, call, broken?.answer));
+  }
+
+  function writeResult(
+    res: Response,
+    entry: WireEntry,
+    result: GraphAnswer,
+    call: GraphCall,
+    brokenBy: Extract<CallOutcome, { answer: unknown }>['answer'] | undefined,
+  ): void {
+    if ('fault' in result) {
+      writeFault(res, entry, result, call);
+      return;
+    }
+    setUsage(res, accountOf(call.node), 0);
+    const body = 'body' in result ? result.body : { success: true };
+    const broken = brokenBy ?? result.broken;
+    if (broken === undefined) {
+      world.wire.end(entry, { httpStatus: 200, response: body });
+      write(res, 200, body);
+      return;
+    }
+    const httpStatus = writeBroken(res, broken, body);
+    world.wire.end(entry, {
+      note: `fault: ${broken}`,
+      ...(httpStatus === undefined ? { failure: 'connection reset' } : { httpStatus }),
+    });
+  }
+
+  function writeFault(
+    res: Response,
+    entry: WireEntry,
+    { fault, note, beside }: Extract<GraphAnswer, { fault: GraphFault }>,
+    { node }: GraphCall,
+  ): void {
+    const { status, body } = toGraphError(fault, newTraceId(world.random));
+    const whole = { ...beside, ...body };
+    world.wire.end(entry, { httpStatus: status, response: whole, ...(note === undefined ? {} : { note }) });
+    setUsage(res, accountOf(node), fault.regainMinutes ?? (isThrottle(fault.code) ? 1 : 0));
+    write(res, status, whole);
+  }
+
+  const accountOf = (node: string): string => world.numbers.get(node)?.wabaId ?? node;
+
+  function writeWhen(res: Response, entry: WireEntry, when: AnswerTime | undefined, send: () => void): void {
+    if (when === undefined) {
+      send();
+      return;
+    }
     const note = { note: when.note };
     let isOver = false;
     const once = (end: () => void) => (): void => {
@@ -126,9 +234,9 @@ export function createGraphApi(world: World, messages: ReturnType<typeof createM
       cancel();
       end();
     };
-    const send = once(() => {
-      world.wire.end(entry, { httpStatus: 200, response: body, ...note });
-      write(res, 200, body);
+    const sendOnce = once(() => {
+      send();
+      world.wire.end(entry, note);
     });
     const cut = once(() => {
       world.wire.end(entry, { failure: 'never answered', ...note });
@@ -140,13 +248,13 @@ export function createGraphApi(world: World, messages: ReturnType<typeof createM
       : 'afterMs' in when
         ? when.afterMs
         : world.timing.earlyStatusWaitMs;
-    const cancel = world.timers.after(limitMs, isNever ? cut : send);
-    if ('after' in when) void when.after.then(send);
+    const cancel = world.timers.after(limitMs, isNever ? cut : sendOnce);
+    if ('after' in when) void when.after.then(sendOnce);
     res.on('close', cut);
   }
 
   /** The request as the wire view shows it: with its chat, when one can be told, and without its token. */
-  function describe(req: Request, { node, body }: Pick<GraphCall, 'node' | 'body'>): Omit<WireEntry, 'id' | 'atMs'> {
+  function describe(req: Request, { node, body }: GraphCall, shown: JsonObject): Omit<WireEntry, 'id' | 'atMs'> {
     const number = world.numbers.get(node);
     const token = req.get('authorization');
     return {
@@ -155,18 +263,17 @@ export function createGraphApi(world: World, messages: ReturnType<typeof createM
       chats: number === undefined ? [] : chatsOf(number, body),
       method: req.method,
       url: req.path,
-      summary: summaryOf(req.method, body),
+      summary: summaryOf(req, body),
       headers: token === undefined ? {} : { Authorization: 'Bearer ***' },
-      ...(req.method === 'GET' ? {} : { request: body }),
+      ...(req.method === 'GET' ? {} : { request: masked(shown) }),
     };
   }
 
   function chatsOf(number: SimulatedNumber, body: JsonObject): string[] {
     const { phoneNumberId } = number;
     const read = world.chats.find(stringAt(body, 'message_id') ?? '');
-    const to = stringAt(body, 'to');
-    const contactId =
-      read?.contactId ?? messages.findRecipient({ to, recipient: stringAt(body, 'recipient') })?.contactId;
+    const to = { to: stringAt(body, 'to'), recipient: stringAt(body, 'recipient') };
+    const contactId = read?.contactId ?? world.findRecipient(to)?.contactId;
     return contactId === undefined ? [] : [chatKey({ contactId, phoneNumberId })];
   }
 
@@ -178,64 +285,23 @@ export function createGraphApi(world: World, messages: ReturnType<typeof createM
       res.status(404).type('text/plain').send('Not found');
       return;
     }
-    res.type(media.mimeType).send(media.bytes);
+    res.set('content-type', media.mimeType).send(media.bytes);
   });
-  router.post('/:version/:node/media', raw({ type: () => true, limit: MAX_UPLOAD }), (req: Request, res: Response) =>
-    answer(req, res, (call) => onNumber(call, () => takeUpload(world.media, call.bytes, call.contentType))),
-  );
-  // Bodies are read as text: what is no JSON is a call without parameters for Graph, and gets Graph's answer.
-  const readBody = text({ type: () => true, limit: MAX_BODY });
+  const readBody = raw({ type: () => true, limit: MAX_BODY });
+  const readUpload = raw({ type: () => true, limit: MAX_UPLOAD });
   for (const { method, path, handle } of routes) {
-    router[method](path, readBody, (req: Request, res: Response) => answer(req, res, handle));
+    const read = method === 'post' && (path === '/:node/media' || path === '/:node') ? readUpload : readBody;
+    router[method](`/:version${path}`, read, (req: Request, res: Response) => answer(req, res, handle));
   }
   router.use(readBody, (req: Request, res: Response) => answer(req, res, () => ({ fault: noSuchNode })));
   return router;
 }
 
-const noSuchNode: GraphFault = {
-  code: 100,
-  subcode: 33,
-  type: 'GraphMethodException',
-  details:
-    'The object does not exist, cannot be loaded due to missing permissions, or does not support this operation.',
-};
-
-/** `GET /{phone-number-id}?fields=…`; `id` is always there, as with any node. */
-function readNumber(number: SimulatedNumber, fields: string | undefined): GraphAnswer {
-  const node: JsonObject = {
-    verified_name: number.name,
-    code_verification_status: 'VERIFIED',
-    display_phone_number: number.displayPhoneNumber,
-    quality_rating: 'GREEN',
-    platform_type: 'CLOUD_API',
-    throughput: { level: 'STANDARD' },
-    status: 'CONNECTED',
-    name_status: 'APPROVED',
-  };
-  const asked = fields?.split(',').map((field) => field.trim());
-  const unknown = asked?.find((field) => field !== 'id' && !Object.hasOwn(node, field));
-  if (unknown !== undefined) {
-    return {
-      fault: { code: 100, details: 'Tried accessing nonexisting field on node type (WhatsAppBusinessPhoneNumber)' },
-    };
-  }
-  const chosen = Object.entries(node).filter(([name]) => asked === undefined || asked.includes(name));
-  return { body: { ...Object.fromEntries(chosen), id: number.phoneNumberId } };
-}
+const isThrottle = (code: number): boolean => code === 4 || code === 80_007;
 
 function write(res: Response, status: number, body: JsonObject): void {
   if (res.destroyed) return;
   res.status(status).set('content-type', 'application/json; charset=UTF-8').end(toMetaJson(body));
-}
-
-function bodyOf(req: Request): JsonObject {
-  if (typeof req.body !== 'string') return {};
-  try {
-    const parsed: Json = JSON.parse(req.body);
-    return isJsonObject(parsed) ? parsed : {};
-  } catch {
-    return {};
-  }
 }
 
 function queryOf(req: Request): { [name: string]: string } {
@@ -244,8 +310,26 @@ function queryOf(req: Request): { [name: string]: string } {
   );
 }
 
-function summaryOf(method: string, body: JsonObject): string {
-  if (method === 'GET') return 'read';
+function tokenIn(query: unknown, body: JsonObject): string | undefined {
+  return stringAt(query, 'access_token') ?? stringAt(body, 'access_token');
+}
+
+const SECRET_KEYS = ['access_token', 'appsecret_proof', 'verify_token', 'pin'];
+
+/** What a call carries, without what nobody should see. */
+function masked(body: JsonObject): JsonObject {
+  const shown: JsonObject = { ...body };
+  for (const key of SECRET_KEYS) if (shown[key] !== undefined) shown[key] = '***';
+  const override = shown.webhook_configuration;
+  if (at(override, 'verify_token') !== undefined && typeof override === 'object' && !Array.isArray(override)) {
+    shown.webhook_configuration = { ...override, verify_token: '***' };
+  }
+  return shown;
+}
+
+function summaryOf(req: Request, body: JsonObject): string {
+  const [, , , edge = ''] = req.path.split('/');
+  if (edge !== 'messages') return [req.method === 'GET' ? 'read' : req.method.toLowerCase(), edge].join(' ').trim();
   if (Object.hasOwn(body, 'status'))
     return at(body, 'typing_indicator') === undefined ? 'mark read' : 'mark read, typing';
   const type = stringAt(body, 'type') ?? 'text';

@@ -1,48 +1,68 @@
 import { createHash } from 'node:crypto';
 import { newNodeId } from './ids.js';
 import type { JsonObject } from './json.js';
+import { MEDIA_LIMITS } from './media-limits.js';
 import type { Random } from './random.js';
 
 /** A media URL is good for five minutes, then the bot has to ask for a new one. */
 const URL_LIFETIME_MS = 5 * 60_000;
+const DAY_MS = 24 * 3_600_000;
+/** What a contact sent is kept for a week, what the bot uploaded for a month. */
+const KEPT_MS = { received: 7 * DAY_MS, uploaded: 30 * DAY_MS };
 /** More than enough for a chat by hand; the oldest is forgotten. */
-const KEEP = 100;
+const KEEP = 500;
 
 interface Media {
   id: string;
   bytes: Buffer;
   mimeType: string;
+  origin: keyof typeof KEPT_MS;
+  untilMs: number;
 }
 
-/** What contacts sent, to be fetched by the bot in two steps as with Meta (node, then URL), and what the bot uploaded. */
+/** Files in both directions, to be fetched by the bot in two steps as with Meta: node, then URL. */
 export interface MediaStore {
-  add(bytes: Buffer, mimeType: string): Media;
+  add(bytes: Buffer, mimeType: string, origin?: keyof typeof KEPT_MS): Media;
+  /** @returns undefined for an id never given, taken away, or expired */
   get(id: string): Media | undefined;
+  remove(id: string): boolean;
   /** As in a message webhook: `sha256` in base64. */
   inMessage(media: Media): JsonObject;
   /** As the Graph node: with a fresh URL. `baseUrl` has no slash at its end. */
   asNode(media: Media, baseUrl: string): JsonObject;
   /** @returns undefined for a token never given, or one that has expired */
   byToken(token: string): Media | undefined;
-  /** @returns whether there was such a file */
-  delete(id: string): boolean;
+  /** Begins a resumable upload of so many bytes. */
+  beginUpload(bytes: number): string;
+  /** How many bytes of an upload are there; undefined: no such upload. */
+  uploaded(id: string): number | undefined;
+  /** @returns the handle once all bytes are there, else undefined */
+  append(id: string, bytes: Buffer): string | undefined;
+  /** Whether a handle was given by an upload. */
+  isHandle(handle: string): boolean;
   clear(): void;
 }
 
 export function createMediaStore(random: Random, nowMs: () => number): MediaStore {
   const store = new Map<string, Media>();
   const tokens = new Map<string, { media: Media; untilMs: number }>();
+  const uploads = new Map<string, { length: number; there: number }>();
+  const handles = new Set<string>();
   const digest = (media: Media, encoding: 'base64' | 'hex') =>
     createHash('sha256').update(media.bytes).digest(encoding);
   return {
-    add(bytes, mimeType) {
-      const media = { id: newNodeId(random), bytes, mimeType };
+    add(bytes, mimeType, origin = 'received') {
+      const media = { id: newNodeId(random), bytes, mimeType, origin, untilMs: nowMs() + KEPT_MS[origin] };
       store.set(media.id, media);
       const oldest = store.keys().next().value;
       if (store.size > KEEP && oldest !== undefined) store.delete(oldest);
       return media;
     },
-    get: (id) => store.get(id),
+    get(id) {
+      const media = store.get(id);
+      return media !== undefined && media.untilMs > nowMs() ? media : undefined;
+    },
+    remove: (id) => store.delete(id),
     inMessage: (media) => ({ mime_type: media.mimeType, sha256: digest(media, 'base64'), id: media.id }),
     asNode(media, baseUrl) {
       for (const [token, { untilMs }] of tokens) if (untilMs < nowMs()) tokens.delete(token);
@@ -61,10 +81,27 @@ export function createMediaStore(random: Random, nowMs: () => number): MediaStor
       const found = tokens.get(token);
       return found !== undefined && found.untilMs >= nowMs() ? found.media : undefined;
     },
-    delete: (id) => store.delete(id),
+    beginUpload(length) {
+      const id = `upload:${random.hex(24)}`;
+      uploads.set(id, { length: Math.min(length, MEDIA_LIMITS.document.maxBytes), there: 0 });
+      return id;
+    },
+    uploaded: (id) => uploads.get(id)?.there,
+    append(id, bytes) {
+      const upload = uploads.get(id);
+      if (upload === undefined) return undefined;
+      upload.there += bytes.length;
+      if (upload.there < upload.length) return undefined;
+      const handle = `4::${random.hex(40)}`;
+      handles.add(handle);
+      return handle;
+    },
+    isHandle: (handle) => handles.has(handle),
     clear() {
       store.clear();
       tokens.clear();
+      uploads.clear();
+      handles.clear();
     },
   };
 }

@@ -59,6 +59,10 @@ export interface SimulatorOptions {
   /** version of the webhook subscription, `v25.0` by default; up to v23.0 statuses carry a `conversation` */
   webhookVersion?: string;
   clock?: { nowMs(): number };
+  /** whether messages other than templates fail with 131047 when the contact has not written for 24 h; yes by default */
+  serviceWindow?: boolean;
+  /** `known`, the default, refuses templates nobody has created with 132001; `any` lets them through */
+  templates?: 'known' | 'any';
   /** repeats the same random choices; without it every start differs */
   seed?: number;
   log?: SimulatorLog;
@@ -85,6 +89,8 @@ export interface SimulatorTiming {
   noAnswerMs: number;
   /** the fault that answers after the statuses: at the latest then */
   earlyStatusWaitMs: number;
+  /** from a template's creation to its approval */
+  templateReviewMs: number;
 }
 
 export const DEFAULT_TIMING: SimulatorTiming = {
@@ -98,6 +104,7 @@ export const DEFAULT_TIMING: SimulatorTiming = {
   slowAnswerMs: 3_000,
   noAnswerMs: 60_000,
   earlyStatusWaitMs: 2_000,
+  templateReviewMs: 1_000,
 };
 
 /** How long a typing indicator shows unless a message ends it (Meta: 25 s). */

@@ -16,6 +16,15 @@ export const PAIR_BUDGET: Budget = { burst: 45, intervalMs: 6_000 };
  */
 export const NUMBER_BUDGET: Budget = { burst: 80, intervalMs: 12.5 };
 
+/** A number that was upgraded: 1000 a second. */
+export const FAST_NUMBER_BUDGET: Budget = { burst: 1_000, intervalMs: 1 };
+
+/**
+ * Calls that send nothing: 200 an hour for each account.
+ * @see https://developers.facebook.com/docs/graph-api/overview/rate-limiting
+ */
+export const MANAGEMENT_BUDGET: Budget = { burst: 200, intervalMs: 18_000 };
+
 /** What is left when the throttle faults are on: little enough that any bot with two replies meets the limit. */
 export const TIGHT_PAIR_BUDGET: Budget = { burst: 1, intervalMs: 4_000 };
 export const TIGHT_NUMBER_BUDGET: Budget = { burst: 1, intervalMs: 1_000 };

@@ -3,6 +3,7 @@ import { chatKey } from './chats.js';
 import type { Deliverer } from './deliver.js';
 import { titleOf } from './graph-error.js';
 import type { JsonObject } from './json.js';
+import { checksIdentity } from './number-state.js';
 import type { ReportedStatus, StatusModeDefinition } from './statuses.js';
 import { STATUS_MODES, statusItem } from './statuses.js';
 import { profileOf } from './webhook-body.js';
@@ -16,23 +17,46 @@ export interface StatusReporter {
    * @param atOnce without the usual delays: the early-status fault
    * @returns resolves when those that are known to come have been acknowledged
    */
-  report(sent: ChatMessage, how: { failWith: number | undefined; atOnce: boolean }): Promise<void>;
+  report(sent: ChatMessage, how: Reporting): Promise<void>;
+  /** The contact plays a voice message for the first time. */
+  played(sent: ChatMessage): void;
   /** The contact has opened the chat: what was delivered is read now. */
   opened(chat: { contactId: string; phoneNumberId: string }): void;
+}
+
+/** How a message's statuses are told. */
+export interface Reporting {
+  /** Meta's code when it does not arrive */
+  failWith: number | undefined;
+  atOnce: boolean;
+  /** statuses that get lost on the way: they happen, and the bot never hears of them */
+  lose: readonly ReportedStatus[];
+  /** each comes so much later, ms */
+  extraMs: number;
 }
 
 export function createStatusReporter(world: World, deliverer: Deliverer): StatusReporter {
   const { timing } = world;
   /** delivered in a chat that was closed: read as soon as it is opened */
   const unread = new Map<string, ChatMessage[]>();
+  /** statuses nobody hears of, by message */
+  const lost = new Map<string, readonly ReportedStatus[]>();
   world.bus.subscribe(({ event }) => {
-    if (event === 'reset') unread.clear();
+    if (event !== 'reset') return;
+    unread.clear();
+    lost.clear();
   });
 
   function tell(sent: ChatMessage, status: ReportedStatus, errorCode?: number): Promise<unknown> {
+    const isLost = lost.get(sent.wamid)?.includes(status) === true;
     const isFirstArrival = status === 'delivered' || (status === 'read' && sent.status === 'sent');
     world.advance(sent, status, errorCode === undefined ? undefined : { code: errorCode, title: titleOf(errorCode) });
+    const number = world.numbers.get(sent.phoneNumberId);
+    // A number that was taken away since tells nothing more.
+    if (isLost || number === undefined) return Promise.resolve();
     const contact = world.contacts.get(sent.contactId);
+    const fromAd = world.window.isFromAd(sent);
+    const carriesConversation = majorOf(world.settings.webhookVersion) < 24 || fromAd;
     const nowMs = world.nowMs();
     const waId = contact === undefined ? undefined : world.toldNumber(contact, sent.phoneNumberId);
     const item = statusItem(sent, {
@@ -42,11 +66,12 @@ export function createStatusReporter(world: World, deliverer: Deliverer): Status
       waId,
       priced: status === 'sent' || isFirstArrival,
       ...(errorCode === undefined ? {} : { errorCode }),
-      ...(carriesConversation(world.settings.webhookVersion) ? { conversationId: conversationIdOf(sent) } : {}),
+      fromAd,
+      identityKeyHash: checksIdentity(world.state(sent.phoneNumberId)) ? contact?.identityKeyHash : undefined,
+      ...(carriesConversation ? { conversationId: conversationIdOf(sent) } : {}),
     });
     const profile =
       status === 'failed' || contact === undefined ? undefined : statusProfile(profileOf(contact, waId), status);
-    const number = world.number(sent.phoneNumberId);
     return deliverer.deliver([
       { number, contactId: sent.contactId, kind: 'statuses', profile, item, wamid: sent.wamid, summary: status },
     ]);
@@ -56,7 +81,7 @@ export function createStatusReporter(world: World, deliverer: Deliverer): Status
   function tellLater(
     sent: ChatMessage,
     steps: readonly ReportedStatus[],
-    atOnce: boolean,
+    { atOnce, extraMs }: Reporting,
     then: () => void,
   ): Promise<void> {
     return new Promise((resolve) => {
@@ -73,7 +98,7 @@ export function createStatusReporter(world: World, deliverer: Deliverer): Status
           next(index + 1);
         };
         if (atOnce) step();
-        else world.timers.after(jittered(waitBefore(status, steps[index - 1])), step);
+        else world.timers.after(jittered(waitBefore(status, steps[index - 1])) + extraMs, step);
       };
       next(0);
     });
@@ -84,6 +109,7 @@ export function createStatusReporter(world: World, deliverer: Deliverer): Status
       sent: timing.sentMs,
       delivered: timing.deliveredMs,
       read: timing.readMs,
+      played: timing.readMs,
       failed: timing.sentMs,
     };
     return Math.max(0, sinceAccepted[status] - (last === undefined ? 0 : sinceAccepted[last]));
@@ -103,20 +129,25 @@ export function createStatusReporter(world: World, deliverer: Deliverer): Status
   }
 
   return {
-    async report(sent, { failWith, atOnce }) {
+    async report(sent, how) {
+      const { failWith, atOnce, lose, extraMs } = how;
+      if (lose.length > 0) lost.set(sent.wamid, lose);
       if (failWith !== undefined) {
         const fail = (): Promise<unknown> => tell(sent, 'failed', failWith);
         if (atOnce) await fail();
-        else world.timers.after(jittered(timing.sentMs), () => void fail());
+        else world.timers.after(jittered(timing.sentMs) + extraMs, () => void fail());
         return;
       }
       const mode: StatusModeDefinition = STATUS_MODES[world.settings.statusMode];
       // A reaction has no life of its own: Meta reports it as sent, and that is all.
       const steps = sent.type === 'reaction' ? mode.steps.filter((status) => status === 'sent') : mode.steps;
-      const told = tellLater(sent, steps, atOnce, () => {
+      const told = tellLater(sent, steps, how, () => {
         if (mode.readWhenOpen && sent.type !== 'reaction') readOrRemember(sent);
       });
       if (atOnce) await told;
+    },
+    played(sent) {
+      if (sent.status !== 'played') void tell(sent, 'played');
     },
     opened(chat) {
       const key = chatKey(chat);
@@ -135,9 +166,9 @@ function statusProfile(profile: JsonObject, status: ReportedStatus): JsonObject 
   return name === undefined ? ids : { profile: { name }, ...ids };
 }
 
-/** Up to v23.0 a status carries a `conversation`, with a fresh id for each message. */
-function carriesConversation(version: string): boolean {
-  return Number.parseFloat(version.slice(1)) < 24;
+/** Up to v23.0 every status carries a `conversation`, with a fresh id for each message; later only free ones do. */
+function majorOf(version: string): number {
+  return Number.parseInt(version.slice(1), 10);
 }
 
 function conversationIdOf(sent: ChatMessage): string {

@@ -4,13 +4,13 @@ import { z } from 'zod';
 import { chatKey } from './chats.js';
 import type { Simulator } from './control.js';
 import { SimulatorError } from './errors.js';
-import type { FaultDefinition, FaultId } from './faults.js';
-import { FAULT_IDS, FAULTS, isFaultId } from './faults.js';
 import { stringAt } from './json.js';
 import { PhoneAction } from './phone-actions.js';
+import { accountRoutes } from './sim-account-routes.js';
 import type { SimRoute } from './sim-route.js';
 import { param, parse } from './sim-route.js';
 import { tellRoutes } from './sim-tell-routes.js';
+import { faultTable, troubleRoutes } from './sim-trouble-routes.js';
 import type { StatusMode } from './statuses.js';
 import { STATUS_MODES } from './statuses.js';
 import type { World } from './world.js';
@@ -33,28 +33,24 @@ const contactSchema = z.strictObject({
   withheldAs: z.enum(['omitted', 'empty', 'bsuid']).exactOptional(),
   identityKeyHash: z.string().min(1).exactOptional(),
 });
-const times = z.int().min(1).optional();
 const modes = Object.keys(STATUS_MODES) as [StatusMode, ...StatusMode[]];
+const settingsSchema = z.strictObject({
+  statusMode: z.enum(modes).optional(),
+  rateModel: z.boolean().optional(),
+  webhookUrl: z.url({ protocol: /^https?$/ }).optional(),
+  webhookVersion: z
+    .string()
+    .regex(/^v2[3-6]\.0$/, 'v23.0 to v26.0')
+    .optional(),
+  serviceWindow: z.boolean().optional(),
+  templates: z.enum(['known', 'any']).optional(),
+});
 
 /**
  * The API of the simulator itself, JSON under `/sim`. It serves tests and the page. Requests that change something must be
  * `application/json`, which a foreign web page cannot send without asking.
  *
- * | call | does |
- * |---|---|
- * | `GET /sim/state` | numbers, contacts, faults, settings |
- * | `GET /sim/contacts/:contactId/messages?phoneNumberId=&by=` | a contact's chat, oldest first, `by=bot` or `contact` |
- * | `POST /sim/contacts/:contactId/messages` | the contact does something: a `PhoneAction`, plus `phoneNumberId` |
- * | `POST /sim/batches` | `{ acts: [{ contactId, phoneNumberId?, action }] }` in one webhook |
- * | `POST /sim/contacts` | adds a contact, or replaces it |
- * | `PUT /sim/numbers/:phoneNumberId/faults/:faultId` | `{ on, times? }` |
- * | `POST /sim/errors` | `{ code, via, phoneNumberId?, contactId?, times? }`: any of Meta's error codes |
- * | `PUT /sim/settings` | `{ statusMode?, rateModel?, webhookUrl? }` |
- * | `POST /sim/webhook/verify` | runs the GET handshake: `{ phoneNumberId? }` |
- * | `GET /sim/wire?contactId=&phoneNumberId=` | requests in both directions |
- * | `GET /sim/media/:mediaId` | the bytes of a picture, for the page |
- * | `GET /sim/events` | server-sent events, see `event-stream.ts` |
- * | `POST /sim/reset` | forgets chats, faults and the wire log |
+ * `docs/simulator.md` lists the calls, each with an example that a test runs.
  *
  * Errors: `{ error: { code, message } }` with 400, 404 or 415.
  */
@@ -92,6 +88,14 @@ export function createSimApi(
     },
     {
       method: 'post',
+      path: '/contacts/:contactId/played',
+      handle: (req) => {
+        const { messageId } = parse(z.strictObject({ messageId: z.string() }), req.body);
+        simulator.play(param(req, 'contactId'), messageId);
+      },
+    },
+    {
+      method: 'post',
       path: '/batches',
       handle: (req) => {
         const one = z.strictObject({
@@ -112,54 +116,18 @@ export function createSimApi(
     },
     {
       method: 'put',
-      path: '/numbers/:phoneNumberId/faults/:faultId',
-      handle: (req) => {
-        const faultId = param(req, 'faultId');
-        if (!isFaultId(faultId)) throw new SimulatorError('bad_request', 'no such fault');
-        const { on, times: howOften } = parse(z.strictObject({ on: z.boolean(), times }), req.body);
-        simulator.setFault(faultId, on, {
-          phoneNumberId: param(req, 'phoneNumberId'),
-          ...(howOften === undefined ? {} : { times: howOften }),
-        });
-      },
-    },
-    {
-      method: 'post',
-      path: '/errors',
-      handle: (req) => {
-        const error = parse(
-          z.strictObject({
-            code: z.int().min(0),
-            via: z.enum(['call', 'send', 'status']),
-            phoneNumberId: z.string().exactOptional(),
-            contactId: z.string().exactOptional(),
-            times: z.int().min(1).exactOptional(),
-          }),
-          req.body,
-        );
-        simulator.injectError(error);
-      },
-    },
-    {
-      method: 'put',
       path: '/settings',
       handle: (req) => {
-        const { statusMode, rateModel, webhookUrl, webhookVersion } = parse(
-          z.strictObject({
-            statusMode: z.enum(modes).optional(),
-            rateModel: z.boolean().optional(),
-            webhookUrl: z.url({ protocol: /^https?$/ }).optional(),
-            webhookVersion: z
-              .string()
-              .regex(/^v2[3-6]\.0$/, 'v23.0 to v26.0')
-              .optional(),
-          }),
+        const { statusMode, rateModel, webhookUrl, webhookVersion, serviceWindow, templates } = parse(
+          settingsSchema,
           req.body,
         );
         if (statusMode !== undefined) simulator.setStatusMode(statusMode);
         if (rateModel !== undefined) simulator.setRateModel(rateModel);
         if (webhookUrl !== undefined) simulator.setWebhookUrl(webhookUrl);
         if (webhookVersion !== undefined) simulator.setWebhookVersion(webhookVersion);
+        if (serviceWindow !== undefined) simulator.setServiceWindow(serviceWindow);
+        if (templates !== undefined) world.settings.templates = templates;
       },
     },
     {
@@ -178,6 +146,8 @@ export function createSimApi(
         return { data: world.wire.list(key) };
       },
     },
+    ...troubleRoutes(world, simulator),
+    ...accountRoutes(world, simulator),
     ...tellRoutes(simulator.tell),
     { method: 'post', path: '/reset', handle: () => simulator.reset() },
   ];
@@ -213,15 +183,14 @@ function stateOf(world: World) {
   return {
     numbers: [...world.numbers.values()].map((number) => ({ ...number, webhookUrl: world.webhookUrl(number) ?? null })),
     contacts: [...world.contacts.values()],
-    faults: FAULT_IDS.map((id: FaultId) => {
-      const { label, explanation, times: howOften }: FaultDefinition = FAULTS[id];
-      return { id, label, explanation, times: howOften ?? null };
-    }),
+    faults: faultTable(),
     activeFaults: Object.fromEntries([...world.numbers.keys()].map((id) => [id, world.faults.active(id)])),
     statusModes: Object.entries(STATUS_MODES).map(([id, { label, explanation }]) => ({ id, label, explanation })),
     statusMode: settings.statusMode,
     rateModel: settings.rateModel,
     webhookVersion: settings.webhookVersion,
+    serviceWindow: settings.serviceWindow,
+    templates: settings.templates,
     nowMs: world.nowMs(),
   };
 }

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import { act, showAttempt } from './act.js';
 import type { Simulator } from './control.js';
 import { createDeliverer } from './deliver.js';
+import { SimulatorError } from './errors.js';
 import { createEventStreams } from './event-stream.js';
 import { createGraphApi } from './graph-api.js';
 import { verifyWebhook } from './handshake.js';
@@ -10,9 +11,11 @@ import { createHttpApp } from './http.js';
 import type { SimulatorOptions } from './options.js';
 import type { PhoneAction } from './phone-actions.js';
 import { createStatusReporter } from './report-statuses.js';
+import { Rule } from './rules.js';
 import { createMessageCalls } from './send-message.js';
 import { createSimApi } from './sim-api.js';
 import { createTeller } from './tell.js';
+import { readTemplateForm } from './template-form.js';
 import { createWaits } from './wait.js';
 import { createWorld } from './world.js';
 
@@ -23,6 +26,10 @@ export function createSimulator(options: SimulatorOptions): Simulator {
   const world = createWorld(options);
   const deliverer = createDeliverer(world, (updates, httpStatus) => showAttempt(world, updates, httpStatus));
   const reporter = createStatusReporter(world, deliverer);
+  const teller = createTeller(world, deliverer);
+  world.bus.subscribe((event) => {
+    if (event.event === 'template') teller.template(event.change);
+  });
   const waits = createWaits(world);
   const streams = createEventStreams(world, (chat) => reporter.opened(chat));
   const { host = '127.0.0.1', port = 0 } = options;
@@ -59,7 +66,13 @@ export function createSimulator(options: SimulatorOptions): Simulator {
     verifyWebhook: (phoneNumberId) => verifyWebhook(world, world.number(phoneNumberId)),
     setNumbers(numbers) {
       world.numbers.clear();
-      for (const number of numbers) world.numbers.set(number.phoneNumberId, number);
+      for (const number of numbers) {
+        const { phoneNumberId, webhookUrl } = number;
+        world.numbers.set(phoneNumberId, number);
+        if (webhookUrl !== undefined) {
+          world.subscriptions.setOfNumber(phoneNumberId, { url: webhookUrl, verifyToken: options.verifyToken });
+        }
+      }
       world.bus.publish({ event: 'settings' });
     },
     addContact: world.addContact,
@@ -71,7 +84,7 @@ export function createSimulator(options: SimulatorOptions): Simulator {
     },
     act: (acts) => act(world, deliverer, acts),
     webhooksSettled: deliverer.settled,
-    tell: createTeller(world, deliverer),
+    tell: teller,
     nextBotMessage: waits.nextBotMessage,
     botMessages: (contactId, opts) => simulator.messages(contactId, opts).filter((message) => message.by === 'bot'),
     messages(contactId, { phoneNumberId } = {}) {
@@ -93,7 +106,31 @@ export function createSimulator(options: SimulatorOptions): Simulator {
         phoneNumberId === undefined ? [...world.numbers.keys()] : [world.number(phoneNumberId).phoneNumberId];
       for (const number of numbers) world.faults.set(number, id, on, times);
     },
-    injectError: world.faults.inject,
+    injectError({ code, via, times = 1, ...match }) {
+      simulator.addRule({ via, effect: { code }, match, times });
+    },
+    addRule: (rule) => world.rules.add(readRule(rule)),
+    removeRule: (id) => void world.rules.remove(id),
+    setServiceWindow(on) {
+      world.settings.serviceWindow = on;
+      world.bus.publish({ event: 'settings' });
+    },
+    advanceClock: world.advanceClock,
+    play(contactId, wamid) {
+      const message = world.chats.find(wamid);
+      const isVoice = message?.by === 'bot' && message.contactId === contactId && message.type === 'audio';
+      if (message === undefined || !isVoice) throw new SimulatorError('unknown_message', 'there is nothing to play');
+      reporter.played(message);
+    },
+    addTemplate(template, { phoneNumberId, status = 'APPROVED' } = {}) {
+      const read = readTemplateForm(template);
+      if ('fault' in read) throw new SimulatorError('bad_request', read.fault.details);
+      const { wabaId } = world.number(phoneNumberId);
+      const { name, language } = read.form;
+      const old = world.templates.find(wabaId, name, language);
+      if (old !== undefined) throw new SimulatorError('bad_request', 'there is such a template already');
+      return world.templates.add({ ...read.form, wabaId }, status);
+    },
     setStatusMode(mode) {
       world.settings.statusMode = mode;
       world.bus.publish({ event: 'settings' });
@@ -112,6 +149,12 @@ export function createSimulator(options: SimulatorOptions): Simulator {
     },
   };
   return simulator;
+}
+
+function readRule(rule: Rule) {
+  const parsed = Rule.safeParse(rule);
+  if (parsed.success) return parsed.data;
+  throw new SimulatorError('bad_request', parsed.error.issues[0]?.message ?? 'no such rule');
 }
 
 function listen(server: Server, port: number, host: string): Promise<number> {

@@ -5,12 +5,12 @@ import { present, stringAt } from './json.js';
 import type { SimulatedContact } from './options.js';
 import { toTimestamp } from './webhook-body.js';
 
-export type ReportedStatus = 'sent' | 'delivered' | 'read' | 'failed';
+export type ReportedStatus = 'sent' | 'delivered' | 'read' | 'played' | 'failed';
 
 export interface StatusModeDefinition {
   label: string;
   explanation: string;
-  steps: readonly Exclude<ReportedStatus, 'failed'>[];
+  steps: readonly Exclude<ReportedStatus, 'failed' | 'played'>[];
   /** `read` follows once the contact has the chat open */
   readWhenOpen: boolean;
 }
@@ -58,8 +58,12 @@ export interface StatusFacts {
   errorCode?: number;
   /** `pricing` stands on `sent` and on one of delivered and read */
   priced: boolean;
-  /** only for webhook versions up to v23.0 */
+  /** for webhook versions up to v23.0, later only within a free entry point */
   conversationId?: string;
+  /** the contact came from an ad within 72 h: nothing costs anything */
+  fromAd?: boolean;
+  /** told while the number checks identities */
+  identityKeyHash?: string | undefined;
 }
 
 /**
@@ -80,24 +84,24 @@ export function statusItem(sent: ChatMessage, facts: StatusFacts): JsonObject {
     recipient_user_id: status === 'failed' && wentToNumber ? undefined : (contact?.bsuid ?? asString(recipient)),
     recipient_parent_user_id: status === 'failed' && wentToNumber ? undefined : contact?.parentBsuid,
     biz_opaque_callback_data: stringAt(sent.message, 'biz_opaque_callback_data'),
-    conversation: facts.conversationId === undefined ? undefined : conversation(facts.conversationId, status, nowMs),
-    pricing: facts.priced ? pricingOf(sent.type) : undefined,
+    conversation: facts.conversationId === undefined ? undefined : conversation(facts.conversationId, facts),
+    recipient_identity_key_hash: facts.identityKeyHash,
+    pricing: facts.priced ? pricingOf(sent, facts.fromAd === true) : undefined,
     errors: facts.errorCode === undefined ? undefined : [toStatusError(facts.errorCode)],
   });
 }
 
-function conversation(id: string, status: ReportedStatus, nowMs: number): JsonObject {
+function conversation(id: string, { status, nowMs, fromAd }: StatusFacts): JsonObject {
   const expires = status === 'sent' ? { expiration_timestamp: toTimestamp(nowMs + 24 * 3_600_000) } : {};
-  return { id, ...expires, origin: { type: 'service' } };
+  return { id, ...expires, origin: { type: fromAd === true ? 'referral_conversion' : 'service' } };
 }
 
-function pricingOf(type: string): JsonObject {
-  return {
-    billable: true,
-    pricing_model: 'PMP',
-    type: 'regular',
-    category: type === 'template' ? 'utility' : 'service',
-  };
+function pricingOf({ type, category }: ChatMessage, fromAd: boolean): JsonObject {
+  if (fromAd) {
+    return { billable: false, pricing_model: 'PMP', type: 'free_entry_point', category: 'referral_conversion' };
+  }
+  const usual = type === 'template' ? 'utility' : 'service';
+  return { billable: true, pricing_model: 'PMP', type: 'regular', category: category?.toLowerCase() ?? usual };
 }
 
 function digitsIn(to: unknown): string | undefined {

@@ -5,6 +5,8 @@ import { newWamid } from './ids.js';
 import type { JsonObject } from './json.js';
 import { present } from './json.js';
 import type { SimulatedContact, SimulatedNumber } from './options.js';
+import type { TemplateChange } from './templates.js';
+import { templateEvent } from './templates.js';
 import type { FieldUpdate, MessageUpdate } from './webhook-body.js';
 import { digitsOf, metadataOf, profileOf, toTimestamp } from './webhook-body.js';
 import type { SampleId, WebhookSample } from './webhook-samples.js';
@@ -42,6 +44,8 @@ export interface Teller {
   change(change: Change): Told;
   /** Any body at all, signed as it is. */
   body(body: JsonObject, about: About): Promise<DeliveryOutcome>;
+  /** A template came to another status. */
+  template(change: TemplateChange): Told;
   /** The staff answers from the phone app (coexistence): a bubble, and an echo to the bot. */
   echo(contactId: string, message: JsonObject, about: Pick<About, 'phoneNumberId'>): ChatMessage;
   /** Whether the contact wants offers: `stop` also refuses marketing templates with 131050. */
@@ -166,6 +170,16 @@ export function createTeller(world: World, deliverer: Deliverer): Teller {
       return tell(number, contactId, { field, value, entryId, time, scope: 'number' });
     },
     body: (body, { phoneNumberId }) => deliverer.deliverBody(world.number(phoneNumberId), body),
+    template(change) {
+      const number = [...world.numbers.values()].find(({ wabaId }) => wabaId === change.template.wabaId);
+      return tell(number ?? world.number(undefined), undefined, {
+        field: 'message_template_status_update',
+        scope: 'account',
+        value: templateEvent(change),
+        time: Math.floor(world.nowMs() / 1000),
+        summary: `template ${change.event.toLowerCase()}`,
+      });
+    },
     echo(contactId, message, { phoneNumberId }) {
       const contact = world.contact(contactId);
       const number = world.number(phoneNumberId);

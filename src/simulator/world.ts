@@ -3,22 +3,33 @@ import { createBus } from './bus.js';
 import type { ChatBook, ChatMessage, MessageStatus } from './chats.js';
 import { chatKey, createChatBook, isProgress } from './chats.js';
 import { SimulatorError } from './errors.js';
-import type { FaultBoard } from './faults.js';
+import type { FaultBoard, RefusalPoint } from './faults.js';
 import { createFaultBoard } from './faults.js';
-import { spellNumber } from './identity.js';
+import { reaches, spellNumber } from './identity.js';
 import type { MediaStore } from './media.js';
 import { createMediaStore } from './media.js';
+import type { NumberState } from './number-state.js';
+import { freshNumberState } from './number-state.js';
 import type { SimulatedContact, SimulatedNumber, SimulatorLog, SimulatorOptions, SimulatorTiming } from './options.js';
 import { DEFAULT_CONTACTS, DEFAULT_TIMING, silentLog } from './options.js';
 import type { Random } from './random.js';
 import { createRandom } from './random.js';
 import type { RateLimiter } from './rate.js';
 import { createRateLimiter } from './rate.js';
+import type { Reach } from './reach.js';
+import { createReach } from './reach.js';
+import type { CallOutcome, RuleBook, RuleTarget, StatusOutcome } from './rules.js';
+import { createRuleBook } from './rules.js';
 import type { StatusMode } from './statuses.js';
 import type { Subscriptions } from './subscriptions.js';
 import { createSubscriptions } from './subscriptions.js';
+import type { Template, TemplateStore } from './templates.js';
+import { createTemplateStore } from './templates.js';
 import type { Timers } from './timers.js';
 import { createTimers } from './timers.js';
+import { digitsOf } from './webhook-body.js';
+import type { ServiceWindow } from './window.js';
+import { createServiceWindow } from './window.js';
 import type { WireLog } from './wire-log.js';
 import { createWireLog } from './wire-log.js';
 
@@ -34,6 +45,10 @@ interface Settings {
   webhookUrl: string | (() => string | undefined) | undefined;
   /** of the webhook subscription */
   webhookVersion: string;
+  /** whether the 24-hour window is enforced */
+  serviceWindow: boolean;
+  /** whether templates nobody has created are refused */
+  templates: 'known' | 'any';
 }
 
 /** All state of the double, and the few ways to change it that others have to hear of. */
@@ -45,7 +60,11 @@ export interface World {
   readonly contacts: ReadonlyMap<string, SimulatedContact>;
   readonly chats: ChatBook;
   readonly faults: FaultBoard;
+  readonly rules: RuleBook;
   readonly subscriptions: Subscriptions;
+  readonly templates: TemplateStore;
+  readonly window: ServiceWindow;
+  readonly reach: Reach;
   readonly limiter: RateLimiter;
   readonly media: MediaStore;
   readonly wire: WireLog;
@@ -54,6 +73,22 @@ export interface World {
   readonly random: Random;
   readonly log: SimulatorLog;
   nowMs(): number;
+  /** Lets time pass at once: windows close, media URLs end, pauses are over. What waits for a real moment still waits. */
+  advanceClock(byMs: number): void;
+  /** What can change about a number. */
+  state(phoneNumberId: string): NumberState;
+  /** What strikes now at this point of a call: a rule, or a switch of the number. Asking counts. */
+  strike(via: 'call' | 'send', target: RuleTarget): CallOutcome | undefined;
+  strikeStatus(target: RuleTarget): StatusOutcome | undefined;
+  /** `to` wins over `recipient`, as with Meta. A number may have a plus or not, and the old form or the new. */
+  findRecipient(to: { to?: string | undefined; recipient?: string | undefined }): SimulatedContact | undefined;
+  /** Somebody by a phone number or a BSUID. */
+  findContact(user: string): SimulatedContact | undefined;
+  /** The template is looked at, and approved after a while. */
+  review(template: Template): void;
+  /** The app's own webhook URL. */
+  appUrl(): string | undefined;
+  setAppUrl(url: string): void;
   /** @throws SimulatorError when there is no such number; without an id it is the first */
   number(phoneNumberId: string | undefined): SimulatedNumber;
   /** @throws SimulatorError when there is no such contact */
@@ -82,7 +117,9 @@ export interface World {
 
 export function createWorld(options: SimulatorOptions): World {
   const clock = options.clock ?? { nowMs: () => Date.now() };
-  const nowMs = (): number => clock.nowMs();
+  /** how far the clock was put forward */
+  let aheadMs = 0;
+  const nowMs = (): number => clock.nowMs() + aheadMs;
   const random = createRandom(options.seed);
   const bus = createBus();
   const numbers = new Map(options.numbers.map((number) => [number.phoneNumberId, number]));
@@ -105,25 +142,95 @@ export function createWorld(options: SimulatorOptions): World {
     rateModel: false,
     webhookUrl: options.webhookUrl,
     webhookVersion: options.webhookVersion ?? 'v25.0',
+    serviceWindow: options.serviceWindow ?? true,
+    templates: options.templates ?? 'known',
+  };
+
+  const appUrl = (): string | undefined =>
+    typeof settings.webhookUrl === 'function' ? settings.webhookUrl() : settings.webhookUrl;
+  const rules = createRuleBook();
+  const window = createServiceWindow(nowMs);
+  const reach = createReach(nowMs);
+  const timers = createTimers();
+  const timing = { ...DEFAULT_TIMING, ...options.timing };
+  const templates = createTemplateStore({
+    random,
+    nowMs,
+    changed: (change) => bus.publish({ event: 'template', change }),
+  });
+  const states = new Map<string, NumberState>();
+  const codeAt = (phoneNumberId: string | undefined, point: RefusalPoint): { code: number } | undefined => {
+    const code = phoneNumberId === undefined ? undefined : faults.strikesWith(phoneNumberId, point);
+    return code === undefined ? undefined : { code };
+  };
+  const answerAt = (phoneNumberId: string | undefined, via: 'call' | 'send'): CallOutcome | undefined => {
+    if (phoneNumberId === undefined || via === 'call') return undefined;
+    if (faults.strikes(phoneNumberId, 'html-answer')) return { answer: 'html' };
+    return faults.strikes(phoneNumberId, 'cut-answer') ? { answer: 'cut' } : undefined;
   };
 
   return {
     options,
-    timing: { ...DEFAULT_TIMING, ...options.timing },
+    timing,
     settings,
     numbers,
     contacts,
     chats,
     faults,
+    rules,
     subscriptions,
+    templates,
+    window,
+    reach,
     limiter,
     media,
     wire,
     bus,
-    timers: createTimers(),
+    timers,
     random,
     log: options.log ?? silentLog,
     nowMs,
+    advanceClock(byMs) {
+      aheadMs += byMs;
+      templates.refresh();
+      bus.publish({ event: 'settings' });
+    },
+    state(phoneNumberId) {
+      const known = states.get(phoneNumberId);
+      if (known !== undefined) return known;
+      const number = numbers.get(phoneNumberId);
+      if (number === undefined) throw new SimulatorError('unknown_number', 'no such business number');
+      const fresh = freshNumberState(number);
+      states.set(phoneNumberId, fresh);
+      return fresh;
+    },
+    strike: (via, target) =>
+      rules.strike(via, target) ?? codeAt(target.phoneNumberId, via) ?? answerAt(target.phoneNumberId, via),
+    strikeStatus: (target) => rules.strikeStatus(target) ?? codeAt(target.phoneNumberId, 'status'),
+    findRecipient({ to, recipient }) {
+      const digits = to === undefined ? undefined : digitsOf(to);
+      for (const contact of contacts.values()) {
+        if (digits === undefined) {
+          if (recipient !== undefined && [contact.bsuid, contact.parentBsuid].includes(recipient)) return contact;
+        } else if (contact.waId !== undefined && reaches(digits, contact.waId)) return contact;
+      }
+      return undefined;
+    },
+    findContact: (user) =>
+      [...contacts.values()].find(
+        ({ waId, bsuid }) => bsuid === user || (waId !== undefined && reaches(digitsOf(user), waId)),
+      ),
+    review(template) {
+      template.status = 'PENDING';
+      timers.after(timing.templateReviewMs, () => {
+        if (templates.byId(template.id)?.status === 'PENDING') templates.setStatus(template, 'APPROVED');
+      });
+    },
+    appUrl,
+    setAppUrl(url) {
+      settings.webhookUrl = url;
+      bus.publish({ event: 'settings' });
+    },
     number(phoneNumberId) {
       const number = phoneNumberId === undefined ? [...numbers.values()][0] : numbers.get(phoneNumberId);
       if (number === undefined) throw new SimulatorError('unknown_number', 'no such business number');
@@ -155,9 +262,7 @@ export function createWorld(options: SimulatorOptions): World {
       bus.publish({ event: 'message', message });
     },
     webhookUrl(number, scope = 'number') {
-      const override = subscriptions.override(number, scope);
-      if (override !== undefined) return override.url;
-      return typeof settings.webhookUrl === 'function' ? settings.webhookUrl() : settings.webhookUrl;
+      return subscriptions.override(number, scope)?.url ?? appUrl();
     },
     toldNumber: (contact, phoneNumberId) =>
       spellNumber(contact, writtenTo.get(chatKey({ contactId: contact.contactId, phoneNumberId })), nowMs()),
@@ -171,7 +276,12 @@ export function createWorld(options: SimulatorOptions): World {
     reset() {
       chats.clear();
       faults.clear();
+      rules.clear();
       subscriptions.reset();
+      templates.reset();
+      window.clear();
+      reach.clear();
+      states.clear();
       limiter.forget();
       media.clear();
       wire.clear();

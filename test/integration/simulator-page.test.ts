@@ -86,10 +86,29 @@ const ANSWERS: { [said: string]: object } = {
       components: [
         { type: 'header', parameters: [{ type: 'document', document: { link: 'https://x.example/bill.pdf' } }] },
         { type: 'body', parameters: [{ type: 'text', text: 'Rita' }] },
+        { type: 'button', sub_type: 'url', index: '1', parameters: [{ type: 'text', text: '17' }] },
       ],
     },
   },
   hack: { type: 'text', text: { body: '<img src=x onerror="document.title=1"> & <b>not bold</b>' } },
+};
+
+const PICKUP_READY = {
+  name: 'pickup_ready',
+  language: 'en',
+  category: 'UTILITY',
+  components: [
+    { type: 'HEADER', format: 'DOCUMENT' },
+    { type: 'BODY', text: 'Hello {{1}}, your bread is ready.', example: { body_text: [['Rita']] } },
+    { type: 'FOOTER', text: 'Casa Verde' },
+    {
+      type: 'BUTTONS',
+      buttons: [
+        { type: 'QUICK_REPLY', text: 'On my way' },
+        { type: 'URL', text: 'The bill', url: 'https://x.example/bill/{{1}}', example: ['7'] },
+      ],
+    },
+  ],
 };
 
 let browser: Browser;
@@ -116,8 +135,10 @@ beforeEach(async () => {
       { phoneNumberId: PN, displayPhoneNumber: '+351 21 000 0001', wabaId: '5', name: 'Casa Verde' },
       { phoneNumberId: '700000000000002', displayPhoneNumber: '+351 21 000 0002', wabaId: '5', name: 'Parcel Desk' },
     ],
+    serviceWindow: false,
     timing: { sentMs: 0, deliveredMs: 1, readMs: 2, webhookRetryMs: [5] },
   });
+  simulator.addTemplate(PICKUP_READY);
   ({ url } = await simulator.start());
   page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
   problems = [];

@@ -19,7 +19,7 @@ interface Reply {
   text: string;
 }
 
-/** A simulator that answers at once, a bot that says 200 to everything, and the two APIs at hand. */
+/** A simulator that answers at once and lets the bot write to anybody at any time, a bot that says 200 to everything, and the two APIs at hand. */
 export interface SimulatorRig {
   simulator: Simulator;
   bot: FakeBot;
@@ -46,6 +46,7 @@ export async function startSimulatorRig(extra: Partial<SimulatorOptions> = {}): 
       { phoneNumberId: OTHER_PN, displayPhoneNumber: '+351 21 000 0002', wabaId: WABA, name: 'Orders' },
     ],
     seed: 7,
+    serviceWindow: false,
     timing: { webhookRetryMs: [5], sentMs: 0, deliveredMs: 1, readMs: 2 },
     ...extra,
   });

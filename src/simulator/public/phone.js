@@ -46,7 +46,7 @@ function openChat(next) {
   chat = next;
   history.replaceState(null, '', `?${new URLSearchParams(chat)}`);
   closeSheet();
-  showTyping(undefined);
+  showTyping(0);
   messages = new Map();
   byId('bubbles').replaceChildren();
   unread.delete(keyOf(chat));
@@ -65,7 +65,7 @@ function openChat(next) {
   on('hello', () => void load().catch(report));
   on('message', messageCame);
   on('typing', (typing) => {
-    if (keyOf(typing) === keyOf(chat)) showTyping(typing.untilMs);
+    if (keyOf(typing) === keyOf(chat)) showTyping(typing.forMs);
   });
   on('wire', (entry) => wire.show(entry));
   on('faults', ({ phoneNumberId, active }) => faults.faultsChanged(phoneNumberId, active));
@@ -188,13 +188,12 @@ function scrollDown() {
   node.scrollTop = node.scrollHeight;
 }
 
-function showTyping(untilMs) {
+function showTyping(leftMs) {
   clearTimeout(typingTimer);
-  const leftMs = untilMs === undefined ? 0 : untilMs - Date.now();
   byId('typing').hidden = leftMs <= 0;
   byId('business-line').textContent = leftMs > 0 ? 'typing…' : businessLine();
   if (leftMs <= 0) return;
-  typingTimer = setTimeout(() => showTyping(undefined), leftMs);
+  typingTimer = setTimeout(() => showTyping(0), leftMs);
   scrollDown();
 }
 

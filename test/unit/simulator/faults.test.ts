@@ -2,9 +2,6 @@ import { describe, expect, it, vi } from 'vitest';
 import type { FaultId } from '../../../src/simulator/faults.js';
 import { createFaultBoard, FAULT_IDS, FAULTS, isFaultId } from '../../../src/simulator/faults.js';
 
-const A = { phoneNumberId: '701', contactId: 'rita' };
-const B = { phoneNumberId: '702', contactId: 'rita' };
-
 function board() {
   const changed = vi.fn();
   return { faults: createFaultBoard(changed), changed };
@@ -48,7 +45,7 @@ describe('a fault that is switched on', () => {
   it('strikes once when the table says so', () => {
     const { faults } = board();
     faults.set('701', 'server-error', true);
-    expect([1, 2].map(() => faults.strikesWith(A, 'send'))).toEqual([131000, undefined]);
+    expect([1, 2].map(() => faults.strikesWith('701', 'send'))).toEqual([131000, undefined]);
   });
 
   it.each<[FaultId, 'call' | 'send' | 'status', number]>([
@@ -60,47 +57,8 @@ describe('a fault that is switched on', () => {
     const { faults } = board();
     faults.set('701', id, true, 10);
     for (const other of ['call', 'send', 'status'] as const) {
-      expect(faults.strikesWith(A, other)).toBe(other === point ? code : undefined);
+      expect(faults.strikesWith('701', other)).toBe(other === point ? code : undefined);
     }
-    expect(faults.strikesWith(B, point)).toBeUndefined();
-  });
-});
-
-describe('an injected error', () => {
-  it('strikes once by default, anywhere it is not bound to', () => {
-    const { faults } = board();
-    faults.inject({ code: 131048, via: 'send' });
-    expect([faults.strikesWith(B, 'status'), faults.strikesWith(B, 'send'), faults.strikesWith(A, 'send')]).toEqual([
-      undefined,
-      131048,
-      undefined,
-    ]);
-  });
-
-  it('keeps to its number and contact', () => {
-    const { faults } = board();
-    faults.inject({ code: 368, via: 'send', phoneNumberId: '702', contactId: 'kofi', times: 2 });
-    expect(faults.strikesWith(B, 'send')).toBeUndefined();
-    expect(faults.strikesWith({ phoneNumberId: '701', contactId: 'kofi' }, 'send')).toBeUndefined();
-    expect(faults.strikesWith({ phoneNumberId: '702' }, 'send')).toBeUndefined();
-    const hit = { phoneNumberId: '702', contactId: 'kofi' };
-    expect([1, 2, 3].map(() => faults.strikesWith(hit, 'send'))).toEqual([368, 368, undefined]);
-  });
-
-  it('comes in the order of injection, before the switches', () => {
-    const { faults } = board();
-    faults.set('701', 'server-error', true);
-    faults.inject({ code: 1, via: 'send' });
-    faults.inject({ code: 2, via: 'send' });
-    expect([1, 2, 3, 4].map(() => faults.strikesWith(A, 'send'))).toEqual([1, 2, 131000, undefined]);
-  });
-
-  it('is forgotten with all faults', () => {
-    const { faults } = board();
-    faults.inject({ code: 1, via: 'send', times: 5 });
-    faults.set('701', 'slow', true);
-    faults.clear();
-    expect(faults.strikesWith(A, 'send')).toBeUndefined();
-    expect(faults.active('701')).toEqual({});
+    expect(faults.strikesWith('702', point)).toBeUndefined();
   });
 });

@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { present } from '../json.js';
+import type { World } from '../world.js';
+import { callbackUrl, readParams, text } from './params.js';
+import type { GraphRoute } from './route.js';
+import { chooseFields, onNumber, refusal, success } from './route.js';
+
+const VERTICALS = [
+  ...['ALCOHOL', 'APPAREL', 'AUTO', 'BEAUTY', 'EDU', 'ENTERTAIN', 'EVENT_PLAN', 'FINANCE', 'GOVT', 'GROCERY'],
+  ...[
+    'HEALTH',
+    'HOTEL',
+    'MATRIMONY_SERVICE',
+    'NONPROFIT',
+    'ONLINE_GAMBLING',
+    'OTC_DRUGS',
+    'OTHER',
+    'PHYSICAL_GAMBLING',
+  ],
+  ...['PROF_SERVICES', 'RESTAURANT', 'RETAIL', 'TRAVEL', ''],
+];
+
+const profile = z.object({
+  messaging_product: z.literal('whatsapp'),
+  about: text(139).optional(),
+  address: text(256, 0).optional(),
+  description: text(512, 0).optional(),
+  email: text(128, 0).optional(),
+  vertical: z.enum(VERTICALS).optional(),
+  websites: z.array(callbackUrl.max(256)).max(2, 'allows 2 websites').optional(),
+  profile_picture_handle: text(4096).optional(),
+});
+
+/** `GET|POST /{phone-number-id}/whatsapp_business_profile` */
+export function profileRoutes(world: World): GraphRoute[] {
+  return [
+    {
+      method: 'get',
+      path: '/:node/whatsapp_business_profile',
+      handle: onNumber(world, (number, { query }) => {
+        const stored = world.state(number.phoneNumberId).profile;
+        const known = { ...Object.fromEntries(PROFILE_FIELDS.map((name) => [name, null])), ...stored };
+        const answer = chooseFields(known, query.fields, 'WhatsAppBusinessProfile', ['messaging_product']);
+        if (!('body' in answer)) return answer;
+        // What nobody has filled in is left out.
+        const filled = Object.entries(answer.body).filter(([, value]) => value !== null);
+        return { body: { data: [{ ...Object.fromEntries(filled), messaging_product: 'whatsapp' }] } };
+      }),
+    },
+    {
+      method: 'post',
+      path: '/:node/whatsapp_business_profile',
+      handle: onNumber(world, (number, { body }) => {
+        const read = readParams(profile, body);
+        if ('fault' in read) return read;
+        const { profile_picture_handle: handle, ...fields } = read.params;
+        const stored = world.state(number.phoneNumberId).profile;
+        Object.assign(stored, present(fields));
+        if (handle !== undefined) {
+          if (!world.media.isHandle(handle)) return refusal(100, 'profile_picture_handle was not given by an upload.');
+          stored.profile_picture_url = `https://pps.example/${world.random.hex(12)}.jpg`;
+        }
+        return success;
+      }),
+    },
+  ];
+}
+
+const PROFILE_FIELDS = ['about', 'address', 'description', 'email', 'profile_picture_url', 'websites', 'vertical'];

@@ -1,0 +1,106 @@
+import type { JsonObject } from '../json.js';
+import { readTemplateEdit, readTemplateForm } from '../template-form.js';
+import type { Template } from '../templates.js';
+import { templateNode } from '../templates.js';
+import type { World } from '../world.js';
+import type { GraphAnswer, GraphCall, GraphRoute } from './route.js';
+import { chooseFields, noSuchNode, onAccount, page, refusal, success } from './route.js';
+
+const KIND = 'WhatsAppMessageTemplate';
+const USUAL_FIELDS = ['name', 'parameter_format', 'components', 'language', 'status', 'category', 'id'];
+const MAX_TEMPLATES = 250;
+const DAY_MS = 24 * 3_600_000;
+
+/**
+ * `/{waba-id}/message_templates`, and a template by its own id.
+ *
+ * @see https://developers.facebook.com/documentation/business-messaging/whatsapp/templates/template-management
+ */
+export function templateRoutes(world: World): GraphRoute[] {
+  const path = '/:node/message_templates';
+  return [
+    { method: 'get', path, handle: onAccount(world, ({ wabaId }, call) => list(world, wabaId, call)) },
+    { method: 'post', path, handle: onAccount(world, ({ wabaId }, { body }) => create(world, wabaId, body)) },
+    { method: 'delete', path, handle: onAccount(world, ({ wabaId }, { body }) => remove(world, wabaId, body)) },
+    {
+      method: 'post',
+      path: '/:node/unpause',
+      handle: ({ node }) => {
+        const template = world.templates.byId(node);
+        if (template === undefined) return { fault: noSuchNode };
+        if (template.status !== 'PAUSED') return refusal(100, 'The template is not paused.');
+        world.templates.setStatus(template, 'APPROVED');
+        return success;
+      },
+    },
+  ];
+}
+
+/** `GET /{template-id}` */
+export function readTemplate(world: World, call: GraphCall): GraphAnswer | undefined {
+  const template = world.templates.byId(call.node);
+  if (template === undefined) return undefined;
+  return chooseFields(templateNode(template), call.query.fields, KIND, USUAL_FIELDS);
+}
+
+/** `POST /{template-id}`: an edit, which is looked at again. Once a day, ten times in 30 days. */
+export function editTemplate(world: World, template: Template, body: JsonObject): GraphAnswer {
+  if (!['APPROVED', 'REJECTED', 'PAUSED'].includes(template.status)) {
+    return refusal(100, 'Only approved, rejected and paused templates can be edited.');
+  }
+  const nowMs = world.nowMs();
+  const edits = template.edits.filter((atMs) => nowMs - atMs < 30 * DAY_MS);
+  if (edits.length >= 10 || edits.some((atMs) => nowMs - atMs < DAY_MS)) {
+    return refusal(100, 'The template was edited too often.');
+  }
+  const read = readTemplateEdit(template, body);
+  if ('fault' in read) return read;
+  template.components = read.form.components;
+  template.category = read.form.category;
+  template.edits = [...edits, nowMs];
+  world.review(template);
+  return { body: { success: true, id: template.id, category: template.category } };
+}
+
+function list(world: World, wabaId: string, call: GraphCall): GraphAnswer {
+  const { name, language, status, category, fields } = call.query;
+  const found = world.templates
+    .list(wabaId)
+    .filter((one) => name === undefined || one.name.includes(name))
+    .filter((one) => language === undefined || one.language === language)
+    .filter((one) => status === undefined || one.status === status.toUpperCase())
+    .filter((one) => category === undefined || one.category === category.toUpperCase())
+    .map((template) => chooseFields(templateNode(template), fields, KIND, USUAL_FIELDS));
+  const refused = found.find((node) => 'fault' in node);
+  if (refused !== undefined) return refused;
+  return page(
+    call,
+    found.flatMap((node) => ('body' in node ? [node.body] : [])),
+  );
+}
+
+function create(world: World, wabaId: string, body: JsonObject): GraphAnswer {
+  const read = readTemplateForm(body);
+  if ('fault' in read) return read;
+  const { name, language, category } = read.form;
+  if (world.templates.find(wabaId, name, language) !== undefined) {
+    return { fault: { code: 100, subcode: 2_388_024, details: 'There is content in this language already.' } };
+  }
+  if (world.templates.list(wabaId).length >= MAX_TEMPLATES) {
+    return { fault: { code: 100, subcode: 2_388_019, details: 'The account has as many templates as it may.' } };
+  }
+  const template = world.templates.add({ ...read.form, wabaId }, 'PENDING');
+  world.review(template);
+  return { body: { id: template.id, status: template.status, category } };
+}
+
+/** By name in all languages, or with `hsm_id` in one. */
+function remove(world: World, wabaId: string, { name, hsm_id: id }: JsonObject): GraphAnswer {
+  if (typeof name !== 'string') return refusal(100, 'The parameter name is required.');
+  const found = world.templates.list(wabaId).filter((one) => one.name === name && (id === undefined || one.id === id));
+  if (found.length === 0) {
+    return { fault: { code: 100, subcode: 2_593_002, details: 'There is no such template.' } };
+  }
+  for (const template of found) world.templates.remove(template);
+  return success;
+}
