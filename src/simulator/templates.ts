@@ -136,8 +136,7 @@ export function createTemplateStore(deps: {
       refresh();
       return templates.get(id);
     },
-    find: (wabaId, name, language) =>
-      ofAccount(wabaId).find((one) => one.name === name && one.language === language),
+    find: (wabaId, name, language) => ofAccount(wabaId).find((one) => one.name === name && one.language === language),
     add,
     remove(template) {
       templates.delete(template.id);
