@@ -33,7 +33,6 @@ export function createSimulator(options: SimulatorOptions): Simulator {
   const waits = createWaits(world);
   const streams = createEventStreams(world, (chat) => reporter.opened(chat));
   const { host = '127.0.0.1', port = 0 } = options;
-  let baseUrl = '';
   let server: Server | undefined;
 
   const simulator: Simulator = {
@@ -48,9 +47,9 @@ export function createSimulator(options: SimulatorOptions): Simulator {
       // Longer than clients keep a connection, so that none sends into one that is just being closed.
       server.keepAliveTimeout = KEEP_ALIVE_MS;
       const boundPort = await listen(server, port, host);
-      baseUrl = `http://${urlHost(host)}:${boundPort}`;
+      const url = `http://${urlHost(host)}:${boundPort}`;
       world.log.info({ port: boundPort, numbers: world.numbers.size }, 'simulator started');
-      return { url: baseUrl, port: boundPort };
+      return { url, port: boundPort };
     },
     async stop() {
       world.timers.clear();
