@@ -515,7 +515,10 @@ export const flowName: z.ZodType<FlowName> = field(
 );
 
 /** The keys of a target that is a map. */
-export const targetShape = { flow: name.optional(), step: name.optional() };
+export const targetShape = {
+  flow: name.optional().describe('Another flow; alone, its beginning.'),
+  step: name.optional().describe('The `id` of the step.'),
+};
 
 const targetMap = strict('goTo', targetShape);
 

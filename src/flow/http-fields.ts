@@ -39,7 +39,10 @@ const secretName = field(
   { type: 'string', pattern: '^[A-Z][A-Z0-9_]*$' },
 );
 
-const namedSecret: z.ZodType<NamedSecret> = strict('a secret', { secret: secretName, prefix: plainText.optional() });
+const namedSecret: z.ZodType<NamedSecret> = strict('a secret', {
+  secret: secretName.describe('The name of a secret of the endpoint.'),
+  prefix: plainText.optional().describe('What stands before it, for example `Bearer `.'),
+});
 
 /** A text with expressions, or a secret by its name. */
 const sent: z.ZodType<Template | NamedSecret> = field(
@@ -104,9 +107,11 @@ const pick: z.ZodType<Pick> = field<Pick>(
 );
 
 const auth = strict('auth', {
-  bearer: sent.optional(),
-  basic: strict('basic', { user: sent, password: sent }).optional(),
-  header: mapOf(sent).optional(),
+  bearer: sent.optional().describe('A token, sent as `Authorization: Bearer …`.'),
+  basic: strict('basic', { user: sent.describe('A text or a secret.'), password: sent.describe('A text or a secret.') })
+    .optional()
+    .describe('A user and a password.'),
+  header: mapOf(sent).optional().describe('Headers of any name.'),
 });
 
 export function httpFields(steps: z.ZodType<Block>) {
@@ -116,7 +121,7 @@ export function httpFields(steps: z.ZodType<Block>) {
     strict('http', {
       method: oneOf(METHODS).optional().describe('GET; POST when there is a `body` or a `form`.'),
       url: template.describe('Values behind the host are percent-encoded; `raw(x)` is not.'),
-      headers: mapOf(sent).optional(),
+      headers: mapOf(sent).optional().describe('By name; a value may be `{ secret: NAME }`.'),
       query: mapOf(value)
         .optional()
         .describe('Joined to the url; what is nothing is left out, a list repeats its name.'),

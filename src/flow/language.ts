@@ -26,7 +26,7 @@ export function flowFileSchema(kinds: readonly StepKind[]) {
       handlers: handlers.optional().describe('what happens outside the plain path'),
       // The same under the name editors on YAML 1.1 read as `true`.
       on: handlers.optional().describe('the same as `handlers`, by another name'),
-      steps,
+      steps: steps.describe('what the flow does, from top to bottom'),
     },
     ['locale'],
   ).transform((file, ctx) => {

@@ -35,15 +35,19 @@ export function questionFields(steps: z.ZodType<Block>) {
   const shape = {
     ...messageShape,
     ...answerShape,
-    reprompt: repromptOf(steps).optional(),
-    skipIf: expression.optional(),
-    maxAttempts: count.optional(),
-    onMaxAttempts: steps.optional(),
-    collect: duration.optional(),
-    timeout: duration.optional(),
-    onTimeout: steps.optional(),
-    confirm: confirm.optional(),
-    interruptible: bool.optional(),
+    reprompt: repromptOf(steps)
+      .optional()
+      .describe('What is said or done after a message that was no answer; a list has one for each attempt.'),
+    skipIf: expression.optional().describe('An expression: the question is passed over when it holds.'),
+    maxAttempts: count.optional().describe('Messages that may be no answer.'),
+    onMaxAttempts: steps.optional().describe('Runs instead of another reprompt.'),
+    collect: duration.optional().describe('So long the messages of a burst become one answer.'),
+    timeout: duration.optional().describe('How long the contact may take, from when the question was really sent.'),
+    onTimeout: steps.optional().describe('Runs when that time is over.'),
+    confirm: confirm.optional().describe('Whether to ask “did you mean”: always, never, or when it is not sure.'),
+    interruptible: bool
+      .optional()
+      .describe('Whether intents may take a message that is no answer; they may unless this is `false`.'),
   };
   return strict('a question', shape).transform((fields, ctx) => {
     const { type, pattern, choices, currency, intents, result, validate, into, ...more } = fields;

@@ -17,17 +17,17 @@ export interface ScheduleFields {
 }
 
 const recipient = strict('to', {
-  contactId: template.optional(),
-  waId: template.optional(),
-  bsuid: template.optional(),
+  contactId: template.optional().describe('As Parlance knows the contact.'),
+  waId: template.optional().describe('Its WhatsApp number, digits only.'),
+  bsuid: template.optional().describe('Its id at Meta.'),
 });
 
 export const scheduleShape = {
-  to: recipient.optional(),
-  in: duration.optional(),
-  at: value.optional(),
-  name: template.optional(),
-  cancel: template.optional(),
+  to: recipient.optional().describe('Another contact of the same business number; this one when left out.'),
+  in: duration.optional().describe('After so long.'),
+  at: value.optional().describe('At this time.'),
+  name: template.optional().describe('Names the plan, so that a later step can replace it or take it back.'),
+  cancel: template.optional().describe('Takes back the plan of this name.'),
 } satisfies z.ZodRawShape;
 
 /** Whoever plans further ahead than this means something else. */

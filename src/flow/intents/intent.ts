@@ -72,17 +72,17 @@ const patterns = shaped(
 /** One of a flow's `intents`. @param steps reads steps */
 export function intentSchema(steps: z.ZodType<Block>): z.ZodType<Intent> {
   const shape = {
-    name,
-    note: plainText.optional(),
-    disabled: bool.optional(),
-    examples: wordLists.optional(),
-    keywords: wordLists.optional(),
-    pattern: patterns.optional(),
-    patterns: patterns.optional(),
-    threshold: threshold.optional(),
-    goTo: target.optional(),
-    executeFlow: flowName.optional(),
-    steps: steps.optional(),
+    name: name.describe('What `input.intent` is.'),
+    note: plainText.optional().describe('For whoever reads the file.'),
+    disabled: bool.optional().describe('Leaves the intent out.'),
+    examples: wordLists.optional().describe('What contacts may write; the more, the better it is recognised.'),
+    keywords: wordLists.optional().describe('Words that mean this wherever they stand.'),
+    pattern: patterns.optional().describe('A regular expression that a message of this intent matches.'),
+    patterns: patterns.optional().describe('Several of them.'),
+    threshold: threshold.optional().describe('How sure the classifier has to be, from 0 to 1.'),
+    goTo: target.optional().describe('The step it leads to.'),
+    executeFlow: flowName.optional().describe('The flow that answers it; then the conversation goes on where it was.'),
+    steps: steps.optional().describe('What answers it; then the conversation goes on where it was.'),
   };
   return strict('an intent', shape).transform((fields, ctx): Intent => {
     const { goTo, executeFlow, steps: own } = fields;

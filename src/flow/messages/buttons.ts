@@ -28,7 +28,12 @@ export interface LinkButton {
 
 const replyMap = strict(
   'a button',
-  { id: template, title: text, when: expression.optional(), goTo: target.optional() },
+  {
+    id: template.describe('What `input.text` is when it is tapped; its title when left out.'),
+    title: text.describe('What it says.'),
+    when: expression.optional().describe('An expression: the button is left out when it does not hold.'),
+    goTo: target.optional().describe('Where a tap leads, also when the menu is an old one.'),
+  },
   [],
   ['url'],
 );
@@ -42,12 +47,12 @@ function orTitle<T>(map: z.ZodType<T>): z.ZodType<T> {
 export const replyButton: z.ZodType<Button> = orTitle(replyMap);
 
 const anyMap: z.ZodType<Button | LinkButton> = strict('a button', {
-  id: template.optional(),
-  title: text,
-  url: template.optional(),
-  phone: template.optional(),
-  when: expression.optional(),
-  goTo: target.optional(),
+  id: template.optional().describe('What `input.text` is when it is tapped.'),
+  title: text.describe('What it says.'),
+  url: template.optional().describe('What it opens; then it is the only button.'),
+  phone: template.optional().describe('WhatsApp has these in templates only.'),
+  when: expression.optional().describe('An expression: the button is left out when it does not hold.'),
+  goTo: target.optional().describe('Where a tap leads, also when the menu is an old one.'),
 }).transform(({ id, url, phone, goTo, ...rest }, ctx): Button | LinkButton => {
   if (phone !== undefined) {
     report(ctx, 'WhatsApp has phone buttons in templates only', {
@@ -82,18 +87,24 @@ export interface Section {
 }
 
 const row: z.ZodType<Button> = strict('a row', {
-  id: template,
-  title: text,
-  description: text.optional(),
-  when: expression.optional(),
-  goTo: target.optional(),
+  id: template.describe('What `input.text` is when it is chosen.'),
+  title: text.describe('What it says, 24 characters.'),
+  description: text.optional().describe('A line below the title, 72 characters.'),
+  when: expression.optional().describe('An expression: the row is left out when it does not hold.'),
+  goTo: target.optional().describe('Where choosing it leads, also when the menu is an old one.'),
 });
 
-const section: z.ZodType<Section> = strict('a section', { title: text.optional(), rows: listOf(row) });
+const section: z.ZodType<Section> = strict('a section', {
+  title: text.optional().describe('Above its rows; needed when there is more than one section.'),
+  rows: listOf(row).describe('Ten in all sections together.'),
+});
 
 export interface List {
   button?: Text | undefined;
   sections: readonly Section[];
 }
 
-export const list: z.ZodType<List> = strict('a list', { button: text.optional(), sections: listOf(section) });
+export const list: z.ZodType<List> = strict('a list', {
+  button: text.optional().describe('Opens the list.'),
+  sections: listOf(section).describe('Groups of rows, ten at most.'),
+});

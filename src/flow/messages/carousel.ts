@@ -15,12 +15,12 @@ import { product, productOf } from './shop.js';
 const KEYS = ['image', 'video', 'text', 'cta', 'buttons'] as const;
 
 const card = strict('a card', {
-  image: media.image.optional(),
-  video: media.video.optional(),
-  text: bodyText.optional(),
-  cta: link.optional(),
-  buttons: listOf(replyButton).optional(),
-  product: product.optional(),
+  image: media.image.optional().describe('On top; or a `video`.'),
+  video: media.video.optional().describe('On top; or an `image`.'),
+  text: bodyText.optional().describe('Below it, 160 characters.'),
+  cta: link.optional().describe('A link button.'),
+  buttons: listOf(replyButton).optional().describe('Two at most, as many on each card.'),
+  product: product.optional().describe('A card of the catalog, instead of all else.'),
 }).transform((fields, ctx) => {
   const has = (key: (typeof KEYS)[number]) => fields[key] !== undefined;
   const wrong = (message: string, key?: string) =>

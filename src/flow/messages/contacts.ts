@@ -8,35 +8,52 @@ import { isScalar, needed, wanted } from './parts.js';
 const optional = template.optional();
 
 const name = strict('a name', {
-  formatted: template,
-  first: optional,
-  last: optional,
-  middle: optional,
-  prefix: optional,
-  suffix: optional,
+  formatted: template.describe('The whole name, as it is shown.'),
+  first: optional.describe('First name.'),
+  last: optional.describe('Last name.'),
+  middle: optional.describe('Middle name.'),
+  prefix: optional.describe('For example `Dr`.'),
+  suffix: optional.describe('For example `Jr`.'),
 });
-const phone = strict('a phone', { phone: template, waId: optional, type: optional });
-const email = strict('an email', { email: template, type: optional });
-const url = strict('a url', { url: template, type: optional });
+const phone = strict('a phone', {
+  phone: template.describe('The number, with its country.'),
+  waId: optional.describe('The same as WhatsApp knows it: digits only.'),
+  type: optional.describe('For example `WORK`, `CELL`.'),
+});
+const email = strict('an email', {
+  email: template.describe('The address.'),
+  type: optional.describe('`HOME` or `WORK`.'),
+});
+const url = strict('a url', { url: template.describe('The address.'), type: optional.describe('`HOME` or `WORK`.') });
 const address = strict('an address', {
-  street: optional,
-  city: optional,
-  state: optional,
-  zip: optional,
-  country: optional,
-  countryCode: optional,
-  type: optional,
+  street: optional.describe('Street and number.'),
+  city: optional.describe('City.'),
+  state: optional.describe('State or province.'),
+  zip: optional.describe('Postal code.'),
+  country: optional.describe('The country, written out.'),
+  countryCode: optional.describe('Two letters.'),
+  type: optional.describe('`HOME` or `WORK`.'),
 });
-const org = strict('an org', { company: optional, department: optional, title: optional });
+const org = strict('an org', {
+  company: optional.describe('Its name.'),
+  department: optional.describe('The part of it.'),
+  title: optional.describe('What the person does there.'),
+});
 
 const card = strict('a contact', {
-  name: shorthand('formatted', template, name, isScalar),
-  phones: listOf(shorthand('phone', template, phone, isScalar)).optional(),
-  emails: listOf(shorthand('email', template, email, isScalar)).optional(),
-  urls: listOf(shorthand('url', template, url, isScalar)).optional(),
-  addresses: listOf(address).optional(),
-  org: shorthand('company', template, org, isScalar).optional(),
-  birthday: optional,
+  name: shorthand('formatted', template, name, isScalar).describe('The name, or its parts.'),
+  phones: listOf(shorthand('phone', template, phone, isScalar))
+    .optional()
+    .describe('Numbers.'),
+  emails: listOf(shorthand('email', template, email, isScalar))
+    .optional()
+    .describe('E-mail addresses.'),
+  urls: listOf(shorthand('url', template, url, isScalar))
+    .optional()
+    .describe('Web addresses.'),
+  addresses: listOf(address).optional().describe('Postal addresses.'),
+  org: shorthand('company', template, org, isScalar).optional().describe('Where the person works.'),
+  birthday: optional.describe('As `2000-12-31`.'),
 });
 
 /** `contacts: [{ name: Ana Silva, phones: ["+351 …"] }]` */

@@ -31,7 +31,9 @@ const replyTo = field<true | Template>(
   (of) => ({ anyOf: [of(yes), of(template)] }),
 );
 
-const closed = strict('outsideWindow', { template: templateMessage });
+const closed = strict('outsideWindow', {
+  template: templateMessage.describe('Sent instead when the window is closed.'),
+});
 const closedWord = oneOf(['wait', 'skip', 'template'] as const);
 
 const outsideWindow = field<'wait' | 'skip' | { template: TemplateFields }>(
@@ -50,12 +52,16 @@ const THEN = 'then';
 
 /** How a message leaves, beside what it says. */
 export const deliveryShape = {
-  replyTo: replyTo.optional(),
-  delay: delay.optional(),
-  typing: yes.optional(),
-  markRead: yes.optional(),
-  [THEN]: oneOf(['sent', 'delivered']).optional(),
-  outsideWindow: outsideWindow.optional(),
+  replyTo: replyTo.optional().describe('The message it quotes: `input.messageId`, or another one.'),
+  delay: delay.optional().describe("The pause before it, instead of the endpoint's."),
+  typing: yes.optional().describe('Shows that somebody is typing before it comes.'),
+  markRead: yes.optional().describe("Marks the contact's message as read."),
+  [THEN]: oneOf(['sent', 'delivered']).optional().describe('What the next message waits for, 5 seconds at most.'),
+  outsideWindow: outsideWindow
+    .optional()
+    .describe(
+      'What becomes of it when the contact has not written for 24 hours: `wait`, `skip`, or a template instead.',
+    ),
 };
 
 export interface DeliveryFields {

@@ -25,14 +25,16 @@ const optional = template.optional();
 
 /** One of WhatsApp's own forms: `whatsappFlow: { id: "1234", button: Book }` */
 export const whatsappFlow = strict('whatsappFlow', {
-  id: optional,
-  name: optional,
-  button: text,
-  screen: optional,
-  data: value.optional(),
-  token: optional,
-  action: oneOf(['navigate', 'data_exchange']).optional(),
-  mode: oneOf(['draft', 'published']).optional(),
+  id: optional.describe('Of the form at Meta; or `name`.'),
+  name: optional.describe('Of the form at Meta; or `id`.'),
+  button: text.describe('Opens the form, 30 characters.'),
+  screen: optional.describe('Where it begins.'),
+  data: value.optional().describe('What that screen is given.'),
+  token: optional.describe('Comes back with the answer.'),
+  action: oneOf(['navigate', 'data_exchange'])
+    .optional()
+    .describe('Whether the form asks its own server for the first screen (`data_exchange`) or not.'),
+  mode: oneOf(['draft', 'published']).optional().describe('`draft` tries a form that is not published.'),
 }).transform((fields, ctx) => {
   if ((fields.id === undefined) === (fields.name === undefined)) {
     report(ctx, 'whatsappFlow needs `id` or `name`, one of them', { code: 'missing-key' });
@@ -62,9 +64,9 @@ export function formOf(fields: z.output<typeof whatsappFlow>, view: View): Whats
 }
 
 const addressMap = strict('an address form', {
-  country: template,
-  values: value.optional(),
-  savedAddresses: value.optional(),
+  country: template.describe('Two letters of a country Meta has this for.'),
+  values: value.optional().describe('What the form is filled with.'),
+  savedAddresses: value.optional().describe('What can be chosen instead.'),
 });
 
 /** India's address form: `address: IN` */
@@ -86,7 +88,11 @@ export function addressOf(
   };
 }
 
-const callMap = strict('a call', { title: text.optional(), ttlMinutes: count.optional(), payload: optional });
+const callMap = strict('a call', {
+  title: text.optional().describe('What the button says, 20 characters.'),
+  ttlMinutes: count.optional().describe('How long the button works.'),
+  payload: optional.describe('Comes back when the contact calls.'),
+});
 type CallFields = z.output<typeof callMap> & { permission?: true };
 
 /** A button that calls the business, or a question whether the business may call: `call: permission` */

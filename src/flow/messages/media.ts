@@ -19,7 +19,10 @@ export interface Media {
   filename?: Template | undefined;
 }
 
-const SOURCE = { link: template.optional(), media: template.optional() };
+const SOURCE = {
+  link: template.optional().describe('Where it is on the web.'),
+  media: template.optional().describe('The id of a file that was uploaded to Meta.'),
+};
 const SOURCES = ['link', 'file', 'media'] as const;
 const OWN_FILE = /^[\w][\w .-]*(\/[\w][\w .-]*)*$/;
 
@@ -47,7 +50,11 @@ type MediaKind = keyof typeof NAMES;
 /** `image: https://…`, `image: { link, caption }`. */
 function mediaSchema(kind: MediaKind, more: z.ZodRawShape = {}): z.ZodType<Media> {
   const what = NAMES[kind];
-  const map: z.ZodType<Media> = strict(what, { ...SOURCE, file: ownFile(kind).optional(), ...more });
+  const map: z.ZodType<Media> = strict(what, {
+    ...SOURCE,
+    file: ownFile(kind).optional().describe('A file of the bot, in the folder `media` beside the flows.'),
+    ...more,
+  });
   const checked = map.transform((fields, ctx) => {
     const [first, second] = SOURCES.filter((key) => fields[key] !== undefined);
     if (first === undefined) {
@@ -65,8 +72,8 @@ function mediaSchema(kind: MediaKind, more: z.ZodRawShape = {}): z.ZodType<Media
   return shorthand('link', template, checked, isScalar);
 }
 
-const caption = { caption: bodyText.optional() };
-const filename = { filename: template.optional() };
+const caption = { caption: bodyText.optional().describe('The text below it.') };
+const filename = { filename: template.optional().describe('What the file is called.') };
 
 export const media = {
   image: mediaSchema('image', caption),
@@ -95,10 +102,10 @@ export interface Header {
 }
 
 const headerShape = {
-  text: text.optional(),
-  image: mediaSchema('image').optional(),
-  video: mediaSchema('video').optional(),
-  document: mediaSchema('document', filename).optional(),
+  text: text.optional().describe('A text, 60 characters.'),
+  image: mediaSchema('image').optional().describe('A picture; on buttons only.'),
+  video: mediaSchema('video').optional().describe('A video; on buttons only.'),
+  document: mediaSchema('document', filename).optional().describe('A file; on buttons only.'),
 };
 
 const headerMap: z.ZodType<Header> = strict('a header', headerShape).transform((fields, ctx) => {

@@ -14,10 +14,10 @@ export interface Place {
 
 /** `location: { latitude: 38.71, longitude: -9.14, name: Our shop }` */
 export const location = strict('a location', {
-  latitude: template,
-  longitude: template,
-  name: text.optional(),
-  address: text.optional(),
+  latitude: template.describe('In degrees, north of the equator positive.'),
+  longitude: template.describe('In degrees, east of Greenwich positive.'),
+  name: text.optional().describe('Of the place.'),
+  address: text.optional().describe('Below the name.'),
 });
 
 /** @throws FlowError for coordinates that are not on Earth */

@@ -8,15 +8,26 @@ import type { Template } from '../template.js';
 import { isTrue, needed, said } from './parts.js';
 
 /** `product: { catalog: "1234", id: sku-7 }` */
-export const product = strict('a product', { catalog: template, id: template });
+export const product = strict('a product', {
+  catalog: template.describe('Its id at Meta.'),
+  id: template.describe('Of the product in the catalog.'),
+});
 export type ProductFields = z.output<typeof product>;
 
-const section = strict('a section', { title: text.optional(), items: listOf(template) });
+const section = strict('a section', {
+  title: text.optional().describe('Above its products, 24 characters.'),
+  items: listOf(template).describe('Ids of products in the catalog.'),
+});
 
 /** `products: { catalog: "1234", sections: [{ title: New, items: [sku-7, sku-8] }] }` */
-export const products = strict('products', { catalog: template, sections: listOf(section) });
+export const products = strict('products', {
+  catalog: template.describe('Its id at Meta.'),
+  sections: listOf(section).describe('Groups of products, ten at most, with thirty in all.'),
+});
 
-const catalogMap = strict('a catalog', { thumbnail: template.optional() });
+const catalogMap = strict('a catalog', {
+  thumbnail: template.optional().describe('The product whose picture is shown.'),
+});
 
 /** `catalog: true`, or the product whose picture it shows */
 export const catalog: z.ZodType<{ thumbnail?: Template | undefined }> = shaped(

@@ -23,11 +23,15 @@ import { media, sourceOf } from './media.js';
 import { isScalar, needed, numberIn, wanted } from './parts.js';
 import { location, placeOf } from './place.js';
 
-const currency = strict('a currency', { code: template, amount: template, fallback: template });
+const currency = strict('a currency', {
+  code: template.describe('For example `EUR`.'),
+  amount: template.describe('A number.'),
+  fallback: template.describe('What stands there where it cannot be formatted.'),
+});
 const gapMap = strict('a value', {
-  text: template.optional(),
-  currency: currency.optional(),
-  dateTime: template.optional(),
+  text: template.optional().describe('A text.'),
+  currency: currency.optional().describe('An amount of money.'),
+  dateTime: template.optional().describe('A date, written out.'),
 }).transform((fields, ctx) => {
   const given = Object.values(fields).filter((one) => one !== undefined);
   if (given.length !== 1) report(ctx, 'a value is one of text, currency and dateTime', { code: 'invalid-combination' });
@@ -54,11 +58,11 @@ const body = field<readonly NamedGap[]>(
 );
 
 const headerMap = strict('a header', {
-  text: template.optional(),
-  image: media.image.optional(),
-  video: media.video.optional(),
-  document: media.document.optional(),
-  location: location.optional(),
+  text: template.optional().describe('What stands in its gap.'),
+  image: media.image.optional().describe('A picture.'),
+  video: media.video.optional().describe('A video.'),
+  document: media.document.optional().describe('A file.'),
+  location: location.optional().describe('A place.'),
 }).transform((fields, ctx) => {
   const given = Object.values(fields).filter((one) => one !== undefined);
   if (given.length === 1) return fields;
@@ -67,13 +71,20 @@ const headerMap = strict('a header', {
 });
 
 const buttonMap = strict('a button', {
-  index: plainText.optional(),
-  payload: template.optional(),
-  url: template.optional(),
-  code: template.optional(),
-  flow: strict('flow', { token: template.optional(), data: value.optional() }).optional(),
-  catalog: strict('catalog', { thumbnail: template.optional() }).optional(),
-  goTo: target.optional(),
+  index: plainText.optional().describe('Which button, from 0; the place in this list when left out.'),
+  payload: template.optional().describe('What `input.text` is when it is tapped.'),
+  url: template.optional().describe('What stands in the gap of its address.'),
+  code: template.optional().describe('Of a button that copies a code.'),
+  flow: strict('flow', {
+    token: template.optional().describe('Comes back with the answer.'),
+    data: value.optional().describe('What its first screen is given.'),
+  })
+    .optional()
+    .describe('Of a button that opens a form.'),
+  catalog: strict('catalog', { thumbnail: template.optional().describe('The product whose picture is shown.') })
+    .optional()
+    .describe('Of a button that opens the catalog.'),
+  goTo: target.optional().describe('Where a tap leads.'),
 }).transform((fields, ctx) => {
   const { index, goTo, ...kinds } = fields;
   const given = Object.entries(kinds).filter(([, one]) => one !== undefined);
@@ -92,11 +103,11 @@ type ButtonFields = z.output<typeof buttonMap>;
 
 /** `template: { name: pickup_ready, language: pt_PT, body: [Rita] }` */
 export const templateMessage = strict('a template', {
-  name: template,
-  language: template,
-  header: shorthand('text', template, headerMap, isScalar).optional(),
-  body: body.optional(),
-  buttons: listOf(buttonMap).optional(),
+  name: template.describe('Of the template at Meta.'),
+  language: template.describe('As Meta spells it: `en_US`, `de`.'),
+  header: shorthand('text', template, headerMap, isScalar).optional().describe('What stands in its header.'),
+  body: body.optional().describe('What stands in its gaps: a list in their order, or a map by name.'),
+  buttons: listOf(buttonMap).optional().describe('What its buttons need.'),
 });
 export type TemplateFields = z.output<typeof templateMessage>;
 

@@ -9,7 +9,11 @@ import { QUESTION_TYPE_NAMES, type QuestionTypeName } from './question-types.js'
 
 type Context = z.core.$RefinementCtx;
 
-const choiceMap = strict('a choice', { id: plainText, title: text, synonyms: wordLists.optional() });
+const choiceMap = strict('a choice', {
+  id: plainText.describe('What `input.result` and `into` get.'),
+  title: text.describe('What the contact sees, and may write.'),
+  synonyms: wordLists.optional().describe('Other words for it.'),
+});
 const choice = shaped(
   z.preprocess((raw) => (typeof raw === 'string' || raw instanceof Plain ? { id: raw, title: raw } : raw), choiceMap),
   (of) => ({ anyOf: [of(plainText), of(choiceMap)] }),
@@ -37,14 +41,16 @@ const currency = field(
 
 /** What is an answer, and where it goes. */
 export const answerShape = {
-  type: oneOf(QUESTION_TYPE_NAMES),
-  pattern: plainText.optional(),
-  choices: choices.optional(),
-  currency: currency.optional(),
-  intents: listOf(name).optional(),
-  result: expression.optional(),
-  validate: expression.optional(),
-  into: memoryPath.optional(),
+  type: oneOf(QUESTION_TYPE_NAMES).describe('What counts as an answer.'),
+  pattern: plainText.optional().describe('Of `regex`: what the answer must match, as a regular expression.'),
+  choices: choices.optional().describe('Of `choice`: sent as buttons or a list by themselves.'),
+  currency: currency.optional().describe('Of `money`: the one that is meant when the contact names none.'),
+  intents: listOf(name).optional().describe('Of `intent`: only these count; all of them when it is left out.'),
+  result: expression
+    .optional()
+    .describe('Of `custom`: an expression whose value is the answer; nothing when there is none.'),
+  validate: expression.optional().describe('An expression on `input.result` that has to hold, too.'),
+  into: memoryPath.optional().describe('Where the answer is kept.'),
 };
 
 export type AnswerFields = z.output<z.ZodObject<typeof answerShape>>;

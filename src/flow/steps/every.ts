@@ -7,7 +7,12 @@ export const every = defineStep({
   describe:
     'Steps at most once in an interval, for each contact: remembered with the contact, so it outlives the session. The interval begins where the steps do, also when they fail.',
   traits: { remembered: true },
-  shape: (steps) => ({ every: strict('every', { interval: duration, steps }) }),
+  shape: (steps) => ({
+    every: strict('every', {
+      interval: duration.describe('How long to wait until it runs again for this contact.'),
+      steps: steps.describe('What runs.'),
+    }),
+  }),
   run: ({ every: { interval, steps } }, view) => {
     const { contactNote: lastMs, nowMs } = view;
     if (lastMs !== undefined && nowMs - lastMs < interval) return { did: 'tooSoon', next: NEXT };

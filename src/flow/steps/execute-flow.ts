@@ -5,10 +5,12 @@ import type { Problem } from '../finding.js';
 import { defineStep } from '../step.js';
 
 const call = strict('executeFlow', {
-  flow: flowName,
-  context: oneOf(['share', 'own']).optional(),
-  input: mapOf(value).optional(),
-  result: memoryPath.optional(),
+  flow: flowName.describe('Its name.'),
+  context: oneOf(['share', 'own'])
+    .optional()
+    .describe('`share`, which is usual: both work on one. `own`: it begins with an empty one.'),
+  input: mapOf(value).optional().describe('With `own`: what its context begins with.'),
+  result: memoryPath.optional().describe('With `own`: where its context is kept when it ends.'),
 });
 
 export const executeFlow = defineStep({

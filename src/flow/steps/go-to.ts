@@ -27,9 +27,9 @@ interface Leading {
 
 const leadingMap = strict('goTo', {
   ...targetShape,
-  wait: yes.optional(),
-  text: template.optional(),
-  data: value.optional(),
+  wait: yes.optional().describe('The turn ends, and the next message goes on there.'),
+  text: template.optional().describe('What `input.text` is there.'),
+  data: value.optional().describe('What `input.data` is there.'),
 });
 
 const leading = field<Leading>(

@@ -13,7 +13,14 @@ export const handover = defineStep({
     "A person takes over: the flow is silent until that person is done, and goes on behind this step then. `whenClosed` runs instead while the endpoint's opening hours say that nobody is there; without it the conversation waits for somebody.",
   traits: { waits: true },
   shape: (steps) => {
-    const settings = strict('handover', { message: message.optional(), whenClosed: steps.optional() }, ['provider']);
+    const settings = strict(
+      'handover',
+      {
+        message: message.optional().describe('Said when a person takes over.'),
+        whenClosed: steps.optional().describe('Runs instead when nobody is there.'),
+      },
+      ['provider'],
+    );
     return {
       handover: shaped(
         z.preprocess((raw) => {

@@ -8,7 +8,11 @@ const THEN = 'then';
 export const ifStep = defineStep({
   kind: 'if',
   describe: 'One branch or the other.',
-  shape: (steps) => ({ if: expression, [THEN]: steps, else: steps.optional() }),
+  shape: (steps) => ({
+    if: expression.describe('An expression.'),
+    [THEN]: steps.describe('Runs when it holds.'),
+    else: steps.optional().describe('Runs when it does not hold.'),
+  }),
   run: ({ if: condition, [THEN]: then, else: otherwise }, view) => {
     if (view.test(condition)) return { did: 'then', next: { to: 'block', block: then } };
     return { did: 'else', next: otherwise === undefined ? NEXT : { to: 'block', block: otherwise } };

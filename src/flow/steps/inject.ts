@@ -6,7 +6,11 @@ import { nameOf, recipientOf, scheduleOf, scheduleProblems, scheduleShape } from
 import { defineStep } from '../step.js';
 import type { Value } from '../value.js';
 
-const injected = strict('inject', { text: template.optional(), data: value.optional(), ...scheduleShape });
+const injected = strict('inject', {
+  text: template.optional().describe('What `input.text` is there.'),
+  data: value.optional().describe('What `input.data` is there.'),
+  ...scheduleShape,
+});
 
 export const inject = defineStep({
   kind: 'inject',

@@ -41,7 +41,10 @@ const temperature = field(
   { type: 'number', minimum: 0, maximum: 2 },
 );
 
-const tool = strict('a tool', { description: plainText, parameters: jsonMap.optional() });
+const tool = strict('a tool', {
+  description: plainText.describe('For the model: when to choose it.'),
+  parameters: jsonMap.optional().describe('A JSON Schema of what the model is to give with it.'),
+});
 
 const fieldsOf = (steps: z.ZodType<Block>) =>
   shorthand(
@@ -57,7 +60,7 @@ const fieldsOf = (steps: z.ZodType<Block>) =>
       json: schema.optional().describe('The answer is JSON that fits this schema.'),
       tools: mapOf(tool).optional().describe('What the model may choose instead of answering.'),
       maxTokens: count.optional().describe('The longest answer.'),
-      temperature: temperature.optional(),
+      temperature: temperature.optional().describe('From 0, always much the same, to 2.'),
       timeout: callTimeout.optional().describe('For all of it, tries included; 30s when nothing is said.'),
       into: memoryPath
         .optional()

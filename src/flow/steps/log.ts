@@ -2,7 +2,10 @@ import { NEXT } from '../behaviour.js';
 import { oneOf, shorthand, strict, template } from '../fields.js';
 import { defineStep } from '../step.js';
 
-const entry = strict('log', { level: oneOf(['debug', 'info', 'warn', 'error']).optional(), message: template });
+const entry = strict('log', {
+  level: oneOf(['debug', 'info', 'warn', 'error']).optional().describe('`info` when left out.'),
+  message: template.describe('Without what contacts write: logs are kept.'),
+});
 
 export const log = defineStep({
   kind: 'log',

@@ -20,10 +20,12 @@ export const lookup = defineStep({
   kind: 'lookup',
   describe: 'The branch named for a value; the first that matches, in the order of the file.',
   shape: (steps) => ({
-    lookup: template,
-    cases: mapOf(steps),
-    otherwise: steps.optional(),
-    match: oneOf(['exact', 'ignoreCase', 'contains', 'regex']).optional(),
+    lookup: template.describe('The value, as `{{ … }}`.'),
+    cases: mapOf(steps).describe('Steps by value.'),
+    otherwise: steps.optional().describe('Runs when no case fits.'),
+    match: oneOf(['exact', 'ignoreCase', 'contains', 'regex'])
+      .optional()
+      .describe('How values are compared; `exact` when left out.'),
   }),
   check: ({ lookup: value, cases, match }) => {
     const problems: Problem[] = [];

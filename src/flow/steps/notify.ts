@@ -9,7 +9,7 @@ import { nameOf, recipientOf, scheduleOf, scheduleProblems, scheduleShape } from
 import { defineStep } from '../step.js';
 import { walkFields } from '../walk-fields.js';
 
-const told = strict('notify', { say: message.optional(), ...scheduleShape });
+const told = strict('notify', { say: message.optional().describe('What is sent.'), ...scheduleShape });
 
 export const notify = defineStep({
   kind: 'notify',

@@ -4,7 +4,10 @@ import { defineStep } from '../step.js';
 export const once = defineStep({
   kind: 'once',
   describe: 'Steps for the first time in a session, and others for the times after.',
-  shape: (steps) => ({ once: steps, afterwards: steps.optional() }),
+  shape: (steps) => ({
+    once: steps.describe('Runs the first time in a session.'),
+    afterwards: steps.optional().describe('Runs every later time.'),
+  }),
   run: ({ once: first, afterwards }, view) => {
     if (view.note === true) {
       return { did: 'afterwards', next: afterwards === undefined ? NEXT : { to: 'block', block: afterwards } };

@@ -18,9 +18,9 @@ export const optionalQuestion = defineStep({
     optionalQuestion: strict('an optional question', {
       ...messageShape,
       ...answerShape,
-      skipIf: expression.optional(),
-      inputs: count.optional(),
-      onAnswer: steps.optional(),
+      skipIf: expression.optional().describe('An expression: nothing is asked when it holds.'),
+      inputs: count.optional().describe('For so many messages an answer is welcome.'),
+      onAnswer: steps.optional().describe('Runs when it came, instead of what the message would have done.'),
     }).transform((fields, ctx) => {
       const { type, pattern, choices, currency, intents, result, validate, into, ...more } = fields;
       const { skipIf, inputs, onAnswer, ...said } = more;

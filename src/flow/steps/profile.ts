@@ -40,11 +40,11 @@ function trueOr<T>(item: z.ZodType<T>): z.ZodType<true | readonly T[]> {
 }
 
 const changes = strict('profile', {
-  delete: trueOr(field).optional(),
-  update: fields.optional(),
-  merge: fields.optional(),
-  optIn: trueOr(name).optional(),
-  optOut: trueOr(name).optional(),
+  delete: trueOr(field).optional().describe('`true` for all that flows know, or the name of one field.'),
+  update: fields.optional().describe('Fields and their new values.'),
+  merge: fields.optional().describe('The same, into maps that are there.'),
+  optIn: trueOr(name).optional().describe('`true`, or the name of what the contact agrees to.'),
+  optOut: trueOr(name).optional().describe('`true`, or the name of what the contact does not want any more.'),
 });
 
 export const profile = defineStep({

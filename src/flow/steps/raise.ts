@@ -2,7 +2,7 @@ import { plainText, shorthand, strict } from '../fields.js';
 import { FlowError } from '../flow-error.js';
 import { defineStep } from '../step.js';
 
-const said = strict('raise', { message: plainText });
+const said = strict('raise', { message: plainText.describe('For timeline and log.') });
 
 export const raise = defineStep({
   kind: 'raise',

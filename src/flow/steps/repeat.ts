@@ -34,7 +34,16 @@ function fieldsOf(steps: z.ZodType<Block>) {
     if (own.index === own.for) report(ctx, '`for` and `index` need two names', { path: ['index'] });
     return { ...own, steps: block };
   });
-  return shaped(read, (of) => of(strict('repeat', { for: name, in: value, index: name.optional(), steps })));
+  return shaped(read, (of) =>
+    of(
+      strict('repeat', {
+        for: name.describe('The name of the item, for the steps inside.'),
+        in: value.describe('The list, as `{{ … }}`; 1000 items at most.'),
+        index: name.optional().describe('The name of its number, from 0.'),
+        steps: steps.describe('Run for each item.'),
+      }),
+    ),
+  );
 }
 
 function namesIn(raw: object): string[] {

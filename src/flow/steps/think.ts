@@ -4,7 +4,10 @@ import { shorthand, strict, template, type ValueTemplate, value } from '../field
 import { FlowError } from '../flow-error.js';
 import { defineStep } from '../step.js';
 
-const thought = strict('think', { text: template.optional(), data: value.optional() });
+const thought = strict('think', {
+  text: template.optional().describe('What `input.text` is then.'),
+  data: value.optional().describe('What `input.data` is then.'),
+});
 
 export const think = defineStep({
   kind: 'think',

@@ -22,7 +22,10 @@ function labelProblem(written: string): Omit<Problem, 'path'> | undefined {
     : { message: `a goal or step has ${MAX_CHARACTERS} characters at most, this one ${length}` };
 }
 
-const tracked = strict('track', { goal: label.optional(), step: label.optional() });
+const tracked = strict('track', {
+  goal: label.optional().describe('The name of a goal, 128 characters.'),
+  step: label.optional().describe('The name of a step on the way, 128 characters.'),
+});
 
 export const track = defineStep({
   kind: 'track',

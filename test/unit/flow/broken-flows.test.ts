@@ -63,7 +63,29 @@ const SHAPE: ReadonlySet<FindingCode> = new Set<FindingCode>([
   ...(['unknown-key', 'missing-key', 'unknown-step', 'not-a-step', 'wrong-spec', 'invalid-name'] as const),
 ]);
 
+/** Paths of keys without a word about them; the key that names a step is described with the step. */
+function unexplained(schema: unknown, path: string): string[] {
+  if (Array.isArray(schema)) return schema.flatMap((one) => unexplained(one, path));
+  if (typeof schema !== 'object' || schema === null) return [];
+  return Object.entries(schema).flatMap(([keyword, value]: [string, unknown]): string[] => {
+    if (keyword !== 'properties' && keyword !== '$defs') return unexplained(value, path);
+    return Object.entries(z.record(z.string(), z.looseObject({})).parse(value)).flatMap(([key, inner]) => {
+      const below = keyword === '$defs' ? key : `${path}.${key}`;
+      const isTold = keyword === '$defs' || typeof inner.description === 'string' || path === `step-${key}`;
+      return [...(isTold ? [] : [below]), ...unexplained(inner, below)];
+    });
+  });
+}
+
 describe('the JSON Schema', () => {
+  it('explains every key', () => {
+    const schema: unknown = JSON.parse(JSON.stringify(flowJsonSchema(stepKinds)));
+    expect(unexplained(schema, 'flow')).toEqual([]);
+    expect(unexplained({ properties: { a: { properties: { b: {} }, description: 'x' } } }, 'flow')).toEqual([
+      'flow.a.b',
+    ]);
+  });
+
   const schema: z.ZodType = z.fromJSONSchema(JSON.parse(JSON.stringify(flowJsonSchema(stepKinds))));
 
   it.each(stepKinds.map((kind) => [kind.kind, kind.example] as const))(
