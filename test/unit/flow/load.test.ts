@@ -343,9 +343,9 @@ describe('a message', () => {
       ],
     ],
     [
-      'of a later version',
+      'with two sources',
       '- say: { video: { file: clip.mp4, link: "https://x.example/a.mp4" } }',
-      ['4:19 `file` of a video is not available yet'],
+      ['4:19 a video has one of `link`, `file` and `media`'],
     ],
     ['with a misspelt key', '- say: { txt: Hello }', ['4:10 `txt` is not a key of a message (did you mean `text`?)']],
     [
