@@ -160,7 +160,8 @@ export function createSimApi(
     res.type(media.mimeType).set('cache-control', 'private, max-age=3600').send(media.bytes);
   });
   router.use((req, res, next) => {
-    if (req.method === 'GET' || req.is('application/json')) next();
+    // A foreign page cannot send DELETE without asking, and it has no body.
+    if (req.method === 'GET' || req.method === 'DELETE' || req.is('application/json')) next();
     else res.status(415).json({ error: { code: 'not_json', message: 'send application/json' } });
   });
   router.use(json({ limit: '4mb' }));
