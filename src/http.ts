@@ -20,6 +20,7 @@ export interface HttpDeps {
     events: RequestHandler;
     endHandover: RequestHandler;
     reload: RequestHandler;
+    transcripts: RequestHandler;
     flows: Router;
   };
   log: Logger;
@@ -51,6 +52,7 @@ function createExpressApp({ handshake, monitoring, media, operators, log }: Http
   app.get('/ops', operators.guard, (_req, res) => res.redirect('/ops/queues'));
   app.get('/ops/events', operators.guard, operators.events);
   app.post('/ops/conversations/:conversationId/end-handover', operators.guard, operators.endHandover);
+  app.use('/ops/conversations', operators.guard, operators.transcripts);
   app.post('/ops/reload', operators.guard, express.json({ limit: 1_024 }), operators.reload);
   app.use('/ops/flows', operators.guard, operators.flows);
   app.use('/ops/queues', operators.guard, operators.board);

@@ -12,8 +12,12 @@ import { createSandboxPool } from '../sandbox/pool.js';
 import { DEFAULT_FLOWS } from './flow-files.js';
 import { junit } from './junit.js';
 import { lcov } from './lcov.js';
+import { addServerOptions } from './options.js';
 import { type Paints, paints, plural, wantsColor } from './paint.js';
+import { recordFromServer } from './record.js';
+import type { ServerOptions } from './server.js';
 import { oneFinding } from './show-findings.js';
+import { processTerminal } from './terminal.js';
 import { DEFAULT_TESTS, type ReadTests, readTests } from './test-files.js';
 import { coverageTable, failedTest, summary } from './test-report.js';
 
@@ -27,11 +31,13 @@ interface Options {
   update?: boolean;
   watch?: boolean;
   parallel: number;
+  record?: string;
+  conversation?: string;
 }
 
 /** `parlance test [paths…]`: exit code 1 when a test or a file is wrong. */
 export function addTest(program: Command, _projectDir: string): void {
-  program
+  const command = program
     .command('test')
     .description('play the conversations of *.test.yaml files and compare what the bot says')
     .argument('[paths...]', `folders or files (default: ${DEFAULT_TESTS.join(' and ')})`)
@@ -44,17 +50,22 @@ export function addTest(program: Command, _projectDir: string): void {
     .option('--update', 'write what came into the test files, in place of what was expected')
     .option('--watch', 'run again when a file changes')
     .option('--parallel <n>', 'tests in flight while others wait for sandboxed code', count, 4)
-    .action(async (paths: string[], options: Options) => {
-      const asked = { paths, options, cwd: process.cwd(), color: wantsColor() };
-      const run = async (): Promise<TestRun> => {
-        const done = await test(asked);
-        process.stdout.write(done.output);
-        return done;
-      };
-      const first = await run();
-      if (options.watch === true) watchFolders(first.folders, run);
-      else if (first.failed) process.exitCode = 1;
-    });
+    .option('--record <file>', 'write a test of a conversation that took place on a server')
+    .option('--conversation <id>', 'which one to record (default: the last active one)');
+  addServerOptions(command).action(async (paths: string[], options: Options & ServerOptions) => {
+    if (options.record !== undefined) {
+      return recordFromServer({ ...options, record: options.record }, processTerminal());
+    }
+    const asked = { paths, options, cwd: process.cwd(), color: wantsColor() };
+    const run = async (): Promise<TestRun> => {
+      const done = await test(asked);
+      process.stdout.write(done.output);
+      return done;
+    };
+    const first = await run();
+    if (options.watch === true) watchFolders(first.folders, run);
+    else if (first.failed) process.exitCode = 1;
+  });
 }
 
 export interface TestRun {

@@ -53,6 +53,8 @@ export interface TurnEndpoint extends CallEndpoint {
   duringSleep?: DuringSleep;
   /** messages that follow each other this closely are one input; 0 or absent: each is one */
   collectMs?: number;
+  /** how long what was said is kept; 0 or absent: not at all */
+  transcriptMinutes?: number;
   /** when somebody is there to take a conversation over, lines such as `mon-fri 09:00-17:00`; none: always */
   handoverHours?: readonly string[];
 }

@@ -15,6 +15,7 @@ import { elsewhereEffects, encodeEffect, type ProfilePatch } from './effects.js'
 import { fallbackReply } from './fallback-reply.js';
 import { type ContactFiles, mayHaveFiles } from './files.js';
 import type { Commit, Committed, ConversationStore, Ownership } from './store.js';
+import { type KeptTurn, keptTurn } from './transcript.js';
 import { EXPIRY_TOKEN, type TakeTurn, type TurnDraft, type TurnEndpoint } from './turn.js';
 import { idOf, trackEvents, turnEvent } from './turn-event.js';
 import { WakeState } from './wake-state.js';
@@ -39,6 +40,8 @@ export interface WakeDeps {
   onTimer(owner: Ownership, dueMs: number): void;
   /** a commit left work for the mover */
   onEffects(owner: Ownership): void;
+  /** a turn of an endpoint that keeps transcripts was committed, or a part of it; best effort, never waited for */
+  keep(owner: Ownership, minutes: number, turn: KeptTurn): void;
   observe(turn: ObservedTurn): void;
   clock: Clock;
   log: Logger;
@@ -246,6 +249,7 @@ export function createWakeHandler(deps: WakeDeps): HandleWake {
       log.info('turn dropped, it was committed before or another worker has the conversation');
       return committed;
     }
+    keepTurn(owner, endpoint, state, stored, behind, draft, nowMs);
     state.session = draft.session;
     state.contact = draft.contact;
     afterCommit(owner, draft, log);
@@ -316,8 +320,25 @@ export function createWakeHandler(deps: WakeDeps): HandleWake {
     );
     if (committed.outcome !== 'kept') throw new LostOwnership();
     state.checkpoints += 1;
+    keepTurn(owner, endpoint, state, stored, [], draft, nowMs);
     state.contact = draft.contact;
     if (endpoint !== undefined) showTyping(endpoint, conversation, draft);
+  }
+
+  function keepTurn(
+    owner: Ownership,
+    endpoint: TurnEndpoint | undefined,
+    state: WakeState,
+    stored: StoredItem,
+    behind: readonly StoredItem[],
+    draft: TurnDraft,
+    nowMs: number,
+  ): void {
+    const minutes = endpoint?.transcriptMinutes ?? 0;
+    const item = minutes === 0 ? undefined : decodeItem(stored.payload);
+    if (item === undefined) return;
+    const burst = behind.flatMap(({ payload }) => decodeItem(payload) ?? []);
+    deps.keep(owner, minutes, keptTurn(stored.seq, item, burst, draft, state.session?.flow.id, nowMs));
   }
 
   function showTyping(endpoint: TurnEndpoint, { phoneNumberId }: ConversationId, { typingUnder }: TurnDraft): void {

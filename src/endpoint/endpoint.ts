@@ -53,6 +53,8 @@ const botFields = {
     .array(checkedText((line) => readOpeningHours([line]) !== undefined, 'days and times such as mon-fri 09:00-17:00'))
     .max(50)
     .default([]),
+  /** how long what was said is kept behind the last word, for operators; 0: not at all */
+  transcriptMinutes: wholeNumber(0, 10_080, 'minutes (0: nothing is kept)').default(0),
   typingIndicator: flag().default(true),
   markAsRead: flag().default(true),
   /** which files of contacts are fetched */
@@ -110,6 +112,8 @@ export const EndpointFileSchema = z.strictObject({
 /** `config/endpoints/*.yaml` of a demo bot: its number and secrets are the simulator's (`simulated.ts`). */
 export const SimulatedEndpointFileSchema = z.strictObject({
   ...botFields,
+  // Nobody real talks to a demo bot.
+  transcriptMinutes: wholeNumber(0, 10_080, 'minutes (0: nothing is kept)').default(60),
   simulated: z.literal(true).register(settingFacts, { allowed: 'true or false' }),
 });
 

@@ -72,14 +72,12 @@ export function openHandlers(
 }
 
 /** The handlers of this process, counted and logged. */
-export function openCalls({
-  config,
-  clock,
-  metrics,
-  log,
-}: Pick<Platform, 'config' | 'clock' | 'metrics' | 'log'>): OpenCalls {
+export function openCalls(
+  { config, clock, metrics, log }: Pick<Platform, 'config' | 'clock' | 'metrics' | 'log'>,
+  wrap?: Parameters<typeof openHandlers>[2],
+): OpenCalls {
   const callsLog = log.child({ component: 'calls' });
-  const { handlers, close } = openHandlers(config, clock);
+  const { handlers, close } = openHandlers(config, clock, wrap);
   return {
     performCall: observeCalls(createPerformCall(handlers), {
       clock,

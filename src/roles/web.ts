@@ -9,6 +9,7 @@ import { readOperatorKey, requireOperator } from '../api/operator-key.js';
 import { createOwnFileHandler } from '../api/own-files.js';
 import { createQueueBoard } from '../api/queue-board.js';
 import { createReloadHandler } from '../api/reload.js';
+import { createTranscriptsRouter } from '../api/transcripts.js';
 import type { Fleet } from '../fleet/fleet.js';
 import { createHttpServer } from '../http.js';
 import { connectFailFast } from '../redis/connections.js';
@@ -93,6 +94,7 @@ export async function startWeb(
       board: (req, res, next) => board(req, res, next),
       endHandover: createEndHandoverHandler(redis, platform.laneOf, platform.clock),
       events: createEventsHandler(redis, () => platform.lanes),
+      transcripts: createTranscriptsRouter({ redis, endpoints, laneOf: platform.laneOf, lanes: () => platform.lanes }),
       reload: createReloadHandler(fleet, platform.log.child({ component: 'config' })),
       flows: createFlowVersionsRouter(
         service,

@@ -1,11 +1,14 @@
 import type { Worker } from 'bullmq';
+import type { CallHandler } from '../calls/perform-call.js';
 import { type CloudApiClient, createCloudApiClient } from '../cloud-api/client.js';
 import { createAdopter } from '../conversation/adopt-contact.js';
 import { isJoined } from '../conversation/burst.js';
+import { parseConversationId } from '../conversation/conversation.js';
 import { createDeadLetterOffice, createDeadLetterReplay, isDeadLetter } from '../conversation/dead-letters.js';
 import { createMover } from '../conversation/effects.js';
 import { createLaneKeeper, type LaneKeeper } from '../conversation/keeper.js';
 import { createRedisConversationStore } from '../conversation/store.js';
+import { createTranscripts, type TranscriptEntry } from '../conversation/transcript.js';
 import { createTurn, type TurnVersions } from '../conversation/turn.js';
 import { createWakeHandler } from '../conversation/wake.js';
 import type { Endpoint } from '../endpoint/endpoint.js';
@@ -17,6 +20,7 @@ import { createRedisOutbox } from '../outbound/outbox.js';
 import { createReceipts } from '../outbound/receipts.js';
 import { createSender } from '../outbound/send.js';
 import { createMetaSend, type MetaAccount } from '../outbound/to-meta.js';
+import type { Lane } from '../redis/lane.js';
 import { createParkedWorker } from '../redis/parked-queue.js';
 import { createWakeWorker } from '../redis/wake-worker.js';
 import { readEvents } from '../webhook/read-events.js';
@@ -48,7 +52,13 @@ export function startWorker(platform: Platform, versions: TurnVersions): Running
   const { config, clock, redis, metrics } = platform;
   const { conversation, outbound, retention } = config;
   const clients = createClients(config.cloudApi);
-  const calls = openCalls(platform);
+  const transcripts = createTranscripts(redis);
+  const transcribe = (lane: Lane, conversationId: string, minutes: number, entry: TranscriptEntry): void => {
+    transcripts.add(lane, conversationId, minutes, entry).catch((err: unknown) => {
+      platform.log.warn({ err, conversationId }, 'transcript misses a turn');
+    });
+  };
+  const calls = openCalls(platform, keepCalls(platform, transcribe));
   const receipts = createReceipts(clients.of);
   const keepers = new Map<string, LaneKeeper>();
   const endpointOf = (phoneNumberId: string): Endpoint | undefined => {
@@ -80,6 +90,7 @@ export function startWorker(platform: Platform, versions: TurnVersions): Running
       const endpoint = endpointOf(phoneNumberId);
       if (endpoint !== undefined) receipts.typing(endpoint, wamid, true);
     },
+    keep: ({ lane, conversationId }, minutes, turn) => transcribe(lane, conversationId, minutes, turn),
     onTimer: ({ lane }, dueMs) => keepers.get(lane.name)?.lookBy(dueMs),
     onEffects: ({ lane }) => keepers.get(lane.name)?.lookBy(clock.nowMs()),
     observe({ endpoint, kind, outcome, waitedMs, tookMs, flowFailed }) {
@@ -219,6 +230,23 @@ export function startWorker(platform: Platform, versions: TurnVersions): Running
       await files.stop();
       await Promise.allSettled([calls.close(), clients.close()]);
     },
+  };
+}
+
+/** Calls of conversations whose endpoint keeps transcripts are kept with them: to play one again takes the answers. */
+function keepCalls(
+  { endpoints, laneOf }: Platform,
+  transcribe: (lane: Lane, conversationId: string, minutes: number, entry: TranscriptEntry) => void,
+): (kind: 'http' | 'llm', handler: CallHandler) => CallHandler {
+  return (kind, handler) => async (request, around) => {
+    const result = await handler(request, around);
+    const minutes = endpoints.byId(around.endpoint.id)?.transcriptMinutes ?? 0;
+    const [conversationId = '', seq = ''] = around.key.split(':');
+    const lane = laneOf.get(parseConversationId(conversationId).phoneNumberId);
+    if (minutes > 0 && lane !== undefined) {
+      transcribe(lane, conversationId, minutes, { k: 'call', seq, kind, request, result });
+    }
+    return result;
   };
 }
 

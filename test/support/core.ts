@@ -129,6 +129,7 @@ export function wakeRig(
     onPause: () => undefined,
     onTimer: (_owner, dueMs) => void timers.push(dueMs),
     onEffects: () => undefined,
+    keep: () => undefined,
     observe: (turn) => void turns.push(turn),
     clock,
     log: silent,

@@ -337,6 +337,7 @@ describe('an endpoint file', () => {
           accept: { image: 100, video: 100, audio: 100, document: 100, sticker: 100 },
           types: [...USUAL_TYPES],
         },
+        transcriptMinutes: 0,
         typingIndicator: true,
         markAsRead: true,
         fallback: 'Sorry, something went wrong on our side. Please try again in a moment.',

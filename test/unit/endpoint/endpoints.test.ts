@@ -25,6 +25,7 @@ function endpoint(id: string, own: Partial<Endpoint> = {}): Endpoint {
     sessionExpirationMinutes: 30,
     throughputPerSec: 80,
     duringSleep: 'interrupt',
+    transcriptMinutes: 0,
     collectMs: 0,
     handoverHours: [],
     media: { accept: {}, types: [] },

@@ -1,0 +1,159 @@
+import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { CalledWrongly } from '../../src/cli/called-wrongly.js';
+import { recordFromServer } from '../../src/cli/record.js';
+import type { Terminal } from '../../src/cli/terminal.js';
+import { test } from '../../src/cli/test.js';
+import { listen } from '../../src/shared/listen.js';
+import { startParlance, type TestParlance } from '../support/parlance.js';
+import { makeProject, WHATSAPP_ENV, WHATSAPP_YAML } from '../support/project.js';
+import { startTestRedis, type TestRedis } from '../support/redis.js';
+import { createSimulator, type Simulator, saidIn } from '../support/simulator.js';
+
+const KEY = 'an-operator-key-of-tests';
+const QUIET_PHONE = '106540352242998';
+const QUIET_YAML = WHATSAPP_YAML.replace('${WHATSAPP_PHONE_NUMBER_ID}', `"${QUIET_PHONE}"`).replace(
+  '${WHATSAPP_URL_TOKEN}',
+  'another-url-nobody-guesses',
+);
+const flowWith = (port: number) => `spec: 1
+flow: welcome
+context: { order: { body: { status: unknown } } }
+steps:
+  - say: One moment.
+  - id: look
+    http: { url: "http://127.0.0.1:${port}/orders/7", into: context.order }
+  - say: { text: "Your order is {{ context.order.body.status }}. What now?", buttons: [{ id: track, title: Track }, { id: stop, title: Stop }] }
+  - { id: menu, wait: true }
+  - say: "You chose {{ input.text }}. Think about it."
+  - { id: pause, sleep: 300ms }
+  - say: Where are you?
+  - { id: place, wait: true }
+  - say: "{{ input.type }} seen"
+`;
+
+let redis: TestRedis;
+let client: Redis;
+let simulator: Simulator;
+let orders: Server;
+let bot: TestParlance;
+let flow: string;
+beforeAll(async () => {
+  redis = await startTestRedis();
+  client = new Redis(redis.url);
+  simulator = await createSimulator();
+  simulator.setNumbers(
+    [WHATSAPP_ENV.WHATSAPP_PHONE_NUMBER_ID, QUIET_PHONE].map((phoneNumberId) => ({
+      phoneNumberId,
+      displayPhoneNumber: '+351 21 000 0001',
+      wabaId: WHATSAPP_ENV.WHATSAPP_WABA_ID,
+      name: 'Bot',
+    })),
+  );
+  orders = createServer((_req, res) =>
+    res.setHeader('content-type', 'application/json').end('{"status":"on its way"}'),
+  );
+  flow = flowWith(await listen(orders, 0, '127.0.0.1'));
+  bot = await startParlance({
+    redisUrl: redis.url,
+    role: 'all',
+    files: {
+      'config/flows/welcome.yaml': flow,
+      'config/endpoints/whatsapp.yaml': `${WHATSAPP_YAML}transcriptMinutes: 5\nmessageDelayMs: 0\n`,
+      'config/endpoints/quiet.yaml': `${QUIET_YAML}messageDelayMs: 0\n`,
+    },
+    env: {
+      GRAPH_API_URL: simulator.url,
+      PARLANCE_OPS_OPERATOR_KEY: KEY,
+      PARLANCE_CALLS_ALLOWED_PRIVATE_HOSTS: '127.0.0.1',
+    },
+  });
+  simulator.setWebhookUrl(`${bot.url}/webhook/${WHATSAPP_ENV.WHATSAPP_URL_TOKEN}`);
+});
+afterAll(async () => {
+  await bot?.stop();
+  orders?.close();
+  await simulator?.stop();
+  client?.disconnect();
+  await redis?.stop();
+});
+
+/** The whole conversation, step by step with the bot. */
+async function talk(phoneNumberId: string): Promise<void> {
+  const hears = async (last: string) => {
+    for (;;) {
+      const message = await simulator.nextBotMessage('rita', { phoneNumberId, timeoutMs: 15_000 });
+      if (saidIn(message).startsWith(last)) return message;
+    }
+  };
+  simulator.send('rita', 'a very private word', { phoneNumberId });
+  const { wamid } = await hears('Your order is on its way');
+  simulator.send('rita', { type: 'tap', messageId: wamid, id: 'Track' }, { phoneNumberId });
+  await hears('Where are you');
+  simulator.send('rita', { type: 'location', latitude: 38.7, longitude: -9.1 }, { phoneNumberId });
+  await hears('location seen');
+}
+
+function designer(): { terminal: Terminal; dir: string; told(): string; remove(): void } {
+  const project = makeProject({ 'config/flows/welcome.yaml': flow });
+  let told = '';
+  const hear = (text: string) => {
+    told += text;
+  };
+  const env = { PARLANCE_SERVER: bot.url, PARLANCE_OPERATOR_KEY: KEY };
+  const terminal = { cwd: project.dir, env, color: false, write: hear, note: hear, ask: undefined };
+  return { terminal, dir: project.dir, told: () => told, remove: project.remove };
+}
+
+it('a conversation on a server becomes a test that passes: its words, its taps, its calls and its pauses', async () => {
+  await talk(WHATSAPP_ENV.WHATSAPP_PHONE_NUMBER_ID);
+  const { terminal, dir, told, remove } = designer();
+  await expect.poll(async () => (await client.keys('{p:*}:tr:*')).length, { timeout: 5_000 }).toBe(1);
+  await recordFromServer({ record: 'real.test.yaml' }, terminal);
+  expect(told()).toMatch(/^real\.test\.yaml: 4 turns of 106540352242922\./);
+  expect(told()).toContain('look through it before it goes into git');
+  const written = readFileSync(join(dir, 'real.test.yaml'), 'utf8');
+  expect(written).toContain('contact: a very private word');
+  expect(written).toContain('tap: track');
+  expect(written).toContain('wait: 300ms');
+  expect(written).toContain('latitude');
+  expect(written).toContain('on its way');
+  for (const hidden of ['351910', 'wamid', 'hush-', 'Rita']) expect(written).not.toContain(hidden);
+
+  const options = { flows: 'config/flows', parallel: 1 };
+  const ran = await test({ paths: ['real.test.yaml'], options, cwd: dir, color: false });
+  expect(ran.output).toContain('1 test passed');
+  expect(ran.failed).toBe(false);
+  await expect(recordFromServer({ record: 'real.test.yaml' }, terminal)).rejects.toThrow(CalledWrongly);
+  const [key = ''] = await client.keys('{p:*}:tr:*');
+  expect(await client.ttl(key)).toBeGreaterThan(240);
+  expect(await client.ttl(key)).toBeLessThanOrEqual(300);
+  expect(bot.logText()).not.toContain('private word');
+  remove();
+});
+
+it('where nothing is kept, the timeline becomes a test with the words left out', async () => {
+  await talk(QUIET_PHONE);
+  expect((await client.keys('{p:*}:tr:*')).filter((key) => key.includes(QUIET_PHONE))).toEqual([]);
+  const { terminal, dir, told, remove } = designer();
+  await recordFromServer({ record: 'skeleton.test.yaml' }, terminal);
+  expect(told()).toContain('Endpoint quiet keeps no transcripts');
+  const written = readFileSync(join(dir, 'skeleton.test.yaml'), 'utf8');
+  expect(written).toContain('FILL IN: text');
+  expect(written).toContain('FILL IN: location');
+  expect(written).not.toContain('private');
+  expect(written.match(/^ {6}- /gm)).toHaveLength(4);
+  remove();
+});
+
+it('needs the key, and says when there is nothing', async () => {
+  const { terminal, remove } = designer();
+  expect((await fetch(`${bot.url}/ops/conversations`)).status).toBe(401);
+  const none = { record: 'none.test.yaml', conversation: '106540352242922.aaaaaaaaaaaaaaaa' };
+  await expect(recordFromServer(none, terminal)).rejects.toThrow('Nothing is known of such a conversation');
+  await expect(recordFromServer({ record: 'none.yaml' }, terminal)).rejects.toThrow('bot.test.yaml');
+  remove();
+});
