@@ -1,5 +1,5 @@
 import type { Unread } from '../shared/json.js';
-import { numberOf, textOf } from '../shared/unread.js';
+import { idOf, numberOf, textOf } from '../shared/unread.js';
 import type { Refusal } from './outcome.js';
 import { type HttpAnswer, isSuccess, parseObject, readRefusal } from './read-answer.js';
 import type { MediaAnswer } from './wire.js';
@@ -42,7 +42,7 @@ export function readMediaNodeAnswer(answer: HttpAnswer, attempt: number): MediaN
 export function readUploadAnswer(answer: HttpAnswer, attempt: number): UploadOutcome {
   const body = parseObject(answer.body);
   const fields: Unread<MediaAnswer> = body ?? {};
-  const mediaId = textOf(fields.id);
+  const mediaId = idOf(fields.id);
   if (!isSuccess(answer) || mediaId === undefined) return readRefusal(answer, body, attempt);
   return { outcome: 'uploaded', mediaId };
 }

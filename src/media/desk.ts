@@ -140,15 +140,7 @@ export function createMediaDesk<E extends MediaEndpoint>(deps: DeskDeps<E>): Med
   async function fetchOne(endpoint: E, attachment: JsonObject, id: string, signal: AbortSignal): Promise<MediaResult> {
     const startedMs = clock.nowMs();
     const ref = refOf(attachment);
-    const result =
-      ref === undefined
-        ? missing('gone')
-        : await slots
-            .run(() => deps.fetchMedia(endpoint, ref, id, signal), signal)
-            .catch((err: unknown) => {
-              if (!signal.aborted || signal.reason === STOPPING) throw err;
-              return missing('timeout');
-            });
+    const result = ref === undefined ? missing('gone') : await inTime(endpoint, ref, id, signal);
     const isReady = result.state === 'ready';
     deps.observe({
       endpoint: endpoint.id,
@@ -158,6 +150,19 @@ export function createMediaDesk<E extends MediaEndpoint>(deps: DeskDeps<E>): Med
       tookMs: clock.nowMs() - startedMs,
     });
     return result;
+  }
+
+  /** A store that hangs holds up its slot, not the conversation. */
+  async function inTime(endpoint: E, ref: MediaRef, id: string, signal: AbortSignal): Promise<MediaResult> {
+    const ended = new Promise<never>((_resolve, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    });
+    try {
+      return await Promise.race([slots.run(() => deps.fetchMedia(endpoint, ref, id, signal), signal), ended]);
+    } catch (err) {
+      if (!signal.aborted || signal.reason === STOPPING) throw err;
+      return missing('timeout');
+    }
   }
 
   async function write(key: string, note: Note): Promise<void> {

@@ -5,7 +5,7 @@ import { compact } from '../shared/unread.js';
  * Why a contact's file is not there. Fixed words, for flows, metrics and logs; `docs/whatsapp/media.md` explains them.
  * We do not want it, whatever is done:
  */
-export const REFUSED = [
+const REFUSED = [
   /** the endpoint takes no files of this kind */
   'kindNotAccepted',
   'typeNotAccepted',
@@ -23,7 +23,7 @@ export const REFUSED = [
 ] as const;
 
 /** It could not be had; a contact who sends it again may have more luck. */
-export const FAILED = [
+const FAILED = [
   /** Meta has it no more: they keep it for 7 days */
   'gone',
   /** Meta refuses us: token, permission, account */
@@ -62,6 +62,11 @@ export interface StoredFile {
   verified: boolean;
   /** epoch ms */
   storedMs: number;
+}
+
+/** @returns undefined for what is none of the words above */
+export function readReason(word: unknown): MissingReason | undefined {
+  return [...REFUSED, ...FAILED].find((one) => one === word);
 }
 
 export function missing(reason: MissingReason): Exclude<MediaResult, { state: 'ready' }> {

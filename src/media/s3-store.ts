@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { ReadableStream } from 'node:stream/web';
 import { S3mini } from 's3mini';
+import { request } from 'undici';
 import { MediaStoreError } from '../shared/media-types.js';
 import { isMediaKey, type MediaStore, RECEIVED } from './store.js';
 
@@ -24,7 +25,8 @@ export function createS3Store({ url, region, accessKeyId, secretAccessKey }: S3S
       checkKey(key);
       await failing('store', async () => {
         const { size } = await stat(path);
-        const body = Readable.toWeb(createReadStream(path));
+        // Not `Readable.toWeb`, which reads far ahead of who takes from it.
+        const body = ReadableStream.from(createReadStream(path));
         await s3.putObject(key, body, type, undefined, undefined, size);
       });
     },
@@ -62,9 +64,20 @@ export function createS3Store({ url, region, accessKeyId, secretAccessKey }: S3S
   };
 }
 
-/** Node wants to be told that a streamed body is sent before the answer is read. */
-const streamingFetch: typeof fetch = (input, init) =>
-  fetch(input, init?.body instanceof ReadableStream ? { ...init, duplex: 'half' } : init);
+/**
+ * What is put goes around `fetch`, which holds most of a large body in memory before it is collected; the answer to it is a
+ * few hundred bytes.
+ */
+const streamingFetch: typeof fetch = async (input, init) => {
+  if (!(init?.body instanceof ReadableStream)) return fetch(input, init);
+  const { statusCode, headers, body } = await request(String(input), {
+    method: 'PUT',
+    headers: Object.fromEntries(new Headers(init.headers)),
+    body: Readable.from(init.body),
+  });
+  const text = await body.text();
+  return new Response(text, { status: statusCode, headers: { 'content-type': String(headers['content-type'] ?? '') } });
+};
 
 function checkKey(key: string): void {
   if (!isMediaKey(key)) throw new MediaStoreError('a file was asked for under a name that no file has');

@@ -10,6 +10,7 @@ import type { Clock } from '../shared/clock.js';
 import type { JsonObject } from '../shared/json.js';
 import { decodeOutboxItem, type OutboxItem } from '../shared/outbox-item.js';
 import { readItem } from '../webhook/read-item.js';
+import { rehearsedFiles } from './files.js';
 
 /** A message the bot said. */
 export interface Said {
@@ -180,6 +181,7 @@ export class Conversation {
       endpoint: this.setup.endpoint,
       seq: String(this.turns),
       item,
+      files: rehearsedFiles(item),
       session: this.session,
       contact: this.contact,
       checkpoint: undefined,

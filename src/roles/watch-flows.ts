@@ -1,4 +1,4 @@
-import { type FSWatcher, watch } from 'node:fs';
+import { existsSync, type FSWatcher, watch } from 'node:fs';
 import { relative } from 'node:path';
 import type { Logger } from 'pino';
 import { ownFilesOf } from '../flow/own-files.js';
@@ -26,7 +26,7 @@ export function watchFlows(
   let timer: NodeJS.Timeout | undefined;
   let working: Promise<void> | undefined;
   let isAskedAgain = false;
-  let watcher: FSWatcher | undefined;
+  const watchers: FSWatcher[] = [];
 
   async function deploy(): Promise<void> {
     const shown = relative(projectDir, dir) || '.';
@@ -61,17 +61,22 @@ export function watchFlows(
   }
 
   try {
-    watcher = watch(dir, () => {
+    const onChange = () => {
       clearTimeout(timer);
       timer = setTimeout(work, SETTLED_AFTER_MS);
-    });
-    watcher.on('error', (err) => log.warn({ err }, 'the flows folder is not watched any more'));
+    };
+    const folders = [dir, ownFilesDir(dir)].filter((folder) => existsSync(folder));
+    for (const folder of folders) {
+      const watcher = watch(folder, onChange);
+      watcher.on('error', (err) => log.warn({ err }, 'the flows folder is not watched any more'));
+      watchers.push(watcher);
+    }
   } catch (err) {
     log.warn({ err }, 'the flows folder cannot be watched');
   }
   return {
     async stop() {
-      watcher?.close();
+      for (const watcher of watchers) watcher.close();
       clearTimeout(timer);
       isAskedAgain = false;
       await working;

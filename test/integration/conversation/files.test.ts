@@ -41,13 +41,13 @@ class Rig {
 
   constructor(
     private readonly core: Core,
-    { concurrency = 4, waitMs = WAIT_MS } = {},
+    { concurrency = 4, waitMs = WAIT_MS, isDeaf = false } = {},
   ) {
     this.desk = createMediaDesk({
       redis: core.client,
       fetchMedia: (_endpoint, ref, id, signal) =>
         new Promise((resolve, reject) => {
-          signal.addEventListener('abort', () => reject(signal.reason));
+          if (!isDeaf) signal.addEventListener('abort', () => reject(signal.reason));
           this.fetches.push({ ref, id, end: resolve });
           for (const tell of this.heard.splice(0)) tell();
         }),
@@ -191,6 +191,13 @@ describe('a message with a file', () => {
     await rig.wake(conversation);
     await rig.wake(other);
     expect(rig.seen()).toEqual(['image timeout', 'image timeout']);
+  });
+
+  it('waits no longer either when nobody hears that its time is up', async () => {
+    const deaf = new Rig(core, { waitMs: 50, isDeaf: true });
+    await send();
+    await deaf.wake(conversation);
+    await expect.poll(() => deaf.observed.map(({ outcome }) => outcome)).toEqual(['timeout']);
   });
 
   it('is not fetched again when its turn is run again', async () => {

@@ -54,6 +54,22 @@ steps: [{ say: Hello. }]
     expect(await failuresOf(turns, 'given: { handlers: bot }\n', bot)).toEqual([]);
   });
 
+  it('has the files of its contact at once, or not, as it says', async () => {
+    const bot = `
+steps:
+  - if: has(input.attachments[0].url)
+    then: [{ say: "{{ input.attachments[0].type }} of {{ input.attachments[0].size }} bytes" }, { stop: true }]
+  - say: "{{ input.attachments[0].state }}: {{ input.attachments[0].reason }}"
+`;
+    const turns = [
+      '- { contact: { image: { caption: Look } }, bot: image of 1000 bytes }',
+      '- { contact: { document: { size: 5 } }, bot: document of 5 bytes }',
+      '- { contact: { video: { reason: tooLarge } }, bot: "refused: tooLarge" }',
+      '- { contact: { voice: { reason: timeout } }, bot: "failed: timeout" }',
+    ];
+    expect(await failuresOf(turns.join('\n'), '', bot)).toEqual([]);
+  });
+
   it('lets a message fail', async () => {
     const bot = `
 handlers:
