@@ -60,11 +60,13 @@ function readingOf(value: Json | undefined): Reading | undefined {
   return value === undefined ? undefined : { value };
 }
 
-/** A type answered by a file. */
+/** A type answered by a file; one that is not there is no answer. */
 function fileType(...kinds: readonly string[]): QuestionType {
   return strictType(({ input }) => {
     const files = Array.isArray(input.attachments) ? input.attachments.filter(isJsonObject) : [];
-    return files.find(({ type }) => typeof type === 'string' && kinds.includes(type));
+    return files.find(
+      ({ type, state = 'ready' }) => state === 'ready' && typeof type === 'string' && kinds.includes(type),
+    );
   });
 }
 
@@ -77,7 +79,7 @@ function dataOf({ input }: Heard): JsonObject {
  * `text` as written, without the spaces around it · `yesNo` true or false · `number`, `integer`, `percentage` (12.5 for 12.5 %) a
  * number · `money` `{ amount, currency }` · `email`, `url`, `phone` (E.164) a text · `date` `2026-01-31`, a day without a time zone
  * · `time` `15:30` · `duration` seconds · `regex` what matched · `choice` the id · `intent` the name · `data` `input.data`
- * · `attachment`, `image`, `audio`, `document` the first such file of `input.attachments` · `location` `{ latitude, longitude, … }`
+ * · `attachment`, `image`, `audio`, `document` the first such file of `input.attachments` that is there · `location` `{ latitude, longitude, … }`
  * · `contact` the first card · `custom` what `result` makes of the message.
  */
 export const QUESTION_TYPES = {

@@ -179,6 +179,22 @@ it.each([
   ['a.de and b.de', undefined],
 ])('"%s" is the address %s', (text, url) => expect(readUrl(text)).toBe(url));
 
+it('a question for a file asks again when the file could not be had, and can say why', () => {
+  const talk = talkTo(`steps:
+- id: q
+  question:
+    type: image
+    text: A picture?
+    reprompt: "Another one, please: {{ input.attachments[0].reason }}"
+    into: context.a
+- say: thanks`);
+  talk.say('Hi');
+  const attachments = [{ type: 'image', mediaId: '1', state: 'refused', reason: 'tooLarge' }];
+  expect(talk.turn({ kind: 'message', message: message({ type: 'image', attachments }) })).toEqual([
+    'Another one, please: tooLarge',
+  ]);
+});
+
 describe('a question for', () => {
   const asking = (fields: string) =>
     `steps:\n- id: q\n  question: { text: Well?, ${fields}, into: context.a }\n- say: thanks`;
@@ -193,6 +209,17 @@ describe('a question for', () => {
     ['attachment', {}, { attachments: [audio] }, audio],
     ['image', {}, { attachments: [audio, image], text: 'my cat' }, image],
     ['audio', {}, { attachments: [audio] }, audio],
+    [
+      'image',
+      {},
+      {
+        attachments: [
+          { ...image, state: 'failed' },
+          { ...image, state: 'ready' },
+        ],
+      },
+      { ...image, state: 'ready' },
+    ],
     ['location', {}, { data: { location: place } }, place],
     ['contact', {}, { data: { contacts: [card] } }, card],
     ['data', {}, { data: { form: { a: 1 } } }, { form: { a: 1 } }],
