@@ -26,6 +26,8 @@ export interface Loaded {
   checkpoints: number;
   checkpoint: Checkpoint | undefined;
   contact: Contact;
+  /** when a person of the business last wrote to the contact from the phone app, epoch ms */
+  staffWroteMs: number | undefined;
   items: StoredItem[];
 }
 
@@ -106,7 +108,7 @@ export function createRedisConversationStore(redis: RedisClient, eventsPerLane: 
         await load.run(redis, lane.prefix, [conversationId, epoch, items, crashedBefore ? '1' : '0']),
       );
       if (reply[0] === 'stale') return undefined;
-      const [, failures, session, checkpoint, contact, ...inbox] = reply;
+      const [, failures, session, checkpoint, contact, staffWroteMs, ...inbox] = reply;
       const bar = typeof checkpoint === 'string' ? checkpoint.indexOf('|') : -1;
       return {
         failures: Number(failures),
@@ -114,6 +116,7 @@ export function createRedisConversationStore(redis: RedisClient, eventsPerLane: 
         checkpoints: typeof checkpoint === 'string' ? Number(checkpoint.slice(0, bar)) : 0,
         checkpoint: typeof checkpoint === 'string' ? (JSON.parse(checkpoint.slice(bar + 1)) as Checkpoint) : undefined,
         contact: decodeContact(asList(contact).map(asText), parseConversationId(conversationId).phoneNumberId),
+        staffWroteMs: typeof staffWroteMs === 'string' ? Number(staffWroteMs) : undefined,
         items: inbox.map((item) => splitStored(asText(item))),
       };
     },

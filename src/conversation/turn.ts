@@ -51,6 +51,8 @@ export interface TurnEndpoint extends CallEndpoint {
   env: { readonly [name: string]: string };
   /** `interrupt` unless it says otherwise */
   duringSleep?: DuringSleep;
+  /** how long the bot keeps quiet when a person of the business has written from the phone app; 0 or absent: not */
+  staffPauseMinutes?: number;
   /** messages that follow each other this closely are one input; 0 or absent: each is one */
   collectMs?: number;
   /** how long what was said is kept; 0 or absent: not at all */
@@ -89,6 +91,8 @@ export interface TurnTask {
   item: InboxItem;
   /** messages behind the item that are a part of the same input */
   burst?: readonly MessageItem[];
+  /** a person of the business answers this message: the flow does not hear of it */
+  besidePerson?: boolean;
   /** what became of the files of these messages; a message that is missing here keeps what Meta says of its files */
   files?: Attachments;
   session: StoredSession | undefined;
@@ -106,8 +110,10 @@ export interface TurnTask {
 
 /** What a turn did since its last checkpoint, ready to be committed. */
 export interface TurnDraft {
-  /** `dropped`: it came during a sleep, and the endpoint ignores what does */
-  outcome: 'answered' | 'waiting' | 'ended' | 'ignored' | 'recorded' | 'dropped';
+  /**
+   * `dropped`: it came during a sleep, and the endpoint ignores what does; `paused`: a person of the business answers it
+   */
+  outcome: 'answered' | 'waiting' | 'ended' | 'ignored' | 'recorded' | 'dropped' | 'paused';
   session: StoredSession | undefined;
   contact: Contact;
   contactSet: [string, string][];
@@ -182,6 +188,7 @@ export function createTurn(deps: TurnDeps): TakeTurn {
     }
     const items = [item, ...(task.burst ?? [])];
     for (const one of items) turn.meet(one);
+    if (task.besidePerson) return { ...turn.draft(), outcome: 'paused' };
     const read = items.map(readMessage);
     const input = inputOf(read);
     if (endpoint.duringSleep === 'drop' && isAsleep(task.session) && read.some(({ startsTurn }) => startsTurn)) {

@@ -11,6 +11,10 @@ export class WakeState {
   checkpoints: number;
   failures: number;
   items: StoredItem[];
+  /** when a person of the business last wrote to the contact, epoch ms */
+  readonly staffWroteMs: number | undefined;
+  /** the item that is handled next is a person's to answer */
+  besidePerson = false;
   /** files of the items that are handled next */
   files: Attachments | undefined;
 
@@ -21,6 +25,7 @@ export class WakeState {
     this.checkpoints = loaded.checkpoints;
     this.failures = loaded.failures;
     this.items = [...loaded.items];
+    this.staffWroteMs = loaded.staffWroteMs;
   }
 
   /** The head item is done, and these follow those that are known already. */

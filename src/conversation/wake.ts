@@ -3,6 +3,8 @@ import { decodeItem, type InboxItem, type MessageItem, type StoredItem } from '.
 import type { Clock } from '../shared/clock.js';
 import type { DeadLetter } from '../shared/dead-letter.js';
 import { createMutex } from '../shared/mutex.js';
+import { quietUntilMs } from '../shared/staff-pause.js';
+import { besidePerson } from './beside-person.js';
 import { planTurn } from './burst.js';
 import {
   type Checkpoint,
@@ -138,7 +140,13 @@ export function createWakeHandler(deps: WakeDeps): HandleWake {
     state: WakeState,
   ): Promise<number | undefined> {
     const endpoint = deps.endpointOf(conversation.phoneNumberId);
+    state.besidePerson = false;
     if (state.checkpoint !== undefined) return state.checkpoint.items ?? 1;
+    const quietMs = quietUntilMs(state.staffWroteMs, endpoint?.staffPauseMinutes);
+    if (quietMs !== undefined) {
+      const beside = await keepQuiet(owner, state, quietMs);
+      if (beside !== 'turn') return beside === 'record' ? 1 : undefined;
+    }
     const { arrival } = state.session?.flow ?? {};
     const { duringSleep = 'interrupt', collectMs = 0 } = endpoint ?? {};
     if (endpoint === undefined || (arrival === undefined && collectMs === 0)) return 1;
@@ -158,6 +166,21 @@ export function createWakeHandler(deps: WakeDeps): HandleWake {
     return held === 'free' ? 1 : undefined;
   }
 
+  /** A person of the business has the word: the head is only recorded, or waits until that is over. */
+  async function keepQuiet(
+    owner: Ownership,
+    state: WakeState,
+    quietMs: number,
+  ): Promise<ReturnType<typeof besidePerson>> {
+    const [head] = state.items;
+    const nowMs = clock.nowMs();
+    const beside = head === undefined ? 'turn' : besidePerson(decodeItem(head.payload), quietMs, nowMs);
+    state.besidePerson = beside === 'record';
+    if (beside === 'wait' && head !== undefined)
+      await store.hold(owner, { seq: head.seq, nowMs, delayMs: quietMs - nowMs });
+    return beside;
+  }
+
   /** Whether the files of the next items are there, or will not come; if not, the conversation waits for them. */
   async function hasFiles(
     owner: Ownership,
@@ -166,6 +189,7 @@ export function createWakeHandler(deps: WakeDeps): HandleWake {
     count: number,
   ): Promise<boolean> {
     state.files = undefined;
+    if (state.besidePerson) return true;
     const [head] = state.items;
     const items = state.items
       .slice(0, count)
@@ -206,7 +230,8 @@ export function createWakeHandler(deps: WakeDeps): HandleWake {
     const burst = behind.flatMap(({ payload }) => messageOf(decodeItem(payload)) ?? []);
     // Marking the last one of several marks all.
     const taken = burst.at(-1) ?? item;
-    if (taken.kind === 'message' && typeof taken.message.id === 'string') {
+    // What a person is to answer stays unread in the app.
+    if (taken.kind === 'message' && typeof taken.message.id === 'string' && !state.besidePerson) {
       deps.onTaken(endpoint, conversation.phoneNumberId, taken.message.id);
     }
     let draft: TurnDraft;
@@ -217,6 +242,7 @@ export function createWakeHandler(deps: WakeDeps): HandleWake {
         seq: stored.seq,
         item,
         ...(burst.length === 0 ? {} : { burst }),
+        ...(state.besidePerson ? { besidePerson: true } : {}),
         ...(state.files === undefined ? {} : { files: state.files }),
         session: state.session,
         contact: state.contact,

@@ -55,6 +55,8 @@ const botFields = {
     .default([]),
   /** how long what was said is kept behind the last word, for operators; 0: not at all */
   transcriptMinutes: wholeNumber(0, 10_080, 'minutes (0: nothing is kept)').default(0),
+  // A person who writes from the phone app has the word for that long; 0: the bot answers beside them.
+  staffPauseMinutes: wholeNumber(0, 10_080, 'minutes (0: not at all)').default(60),
   typingIndicator: flag().default(true),
   markAsRead: flag().default(true),
   /** which files of contacts are fetched */

@@ -4,7 +4,15 @@ import { type Lane, OPS } from '../redis/lane.js';
 import { asList, asText, script } from '../redis/script.js';
 import { parseCallbackData } from '../shared/callback-data.js';
 import type { Clock } from '../shared/clock.js';
-import type { AccountEvent, IdentityEvent, InboundEvent, MalformedEvent, MessageEvent, StatusEvent } from './event.js';
+import type {
+  AccountEvent,
+  EchoEvent,
+  IdentityEvent,
+  InboundEvent,
+  MalformedEvent,
+  MessageEvent,
+  StatusEvent,
+} from './event.js';
 import { dedupeShard, type IdentityDigests, type Ids } from './ids.js';
 import { encodeMessage } from './item.js';
 import { createJoinedCall, type JoinedCall } from './joined-call.js';
@@ -39,6 +47,8 @@ export interface Accepted {
   disabled: number;
   account: number;
   identities: number;
+  /** messages of staff, told by Meta as echoes */
+  echoes: number;
   /** by reason */
   quarantined: Record<string, number>;
 }
@@ -72,6 +82,7 @@ export function createAcceptor(deps: AcceptorDeps): Accept {
       disabled: 0,
       account: 0,
       identities: 0,
+      echoes: 0,
       quarantined: {},
     };
     const batches = new Batches();
@@ -120,6 +131,11 @@ export function createAcceptor(deps: AcceptorDeps): Accept {
       report.disabled += 1;
     } else if (lane === undefined) {
       setAside(refused(event, 'unknown_number'), scope, batches, report, nowMs);
+    } else if (event.kind === 'echo') {
+      const row = echoRow(event, nowMs);
+      if (row === undefined) return;
+      report.echoes += 1;
+      batches.add('message', lane, row);
     } else if (event.kind === 'message') {
       const rows = messageRows(event, nowMs);
       if (rows === undefined) setAside(refused(event, 'no_sender'), scope, batches, report, nowMs);
@@ -171,6 +187,17 @@ export function createAcceptor(deps: AcceptorDeps): Accept {
     };
     // The old number may be somebody else's by now: it only helps to find a contact whose user id is new to us.
     return [...learn(before, ''), change, ...learn(now, 'b')];
+  }
+
+  function echoRow({ phoneNumberId, wamid, timestampMs, contact }: EchoEvent, nowMs: number): Row | undefined {
+    const who = deps.ids.identity(contact);
+    if (who === undefined) return undefined;
+    const update = deps.ids.update(phoneNumberId, `echo|${wamid}`);
+    const shard = dedupeShard(update, timestampMs, nowMs);
+    const flags = who.hasBsuid ? 'b' : '';
+    // A clock that runs ahead keeps nobody quiet for longer.
+    const wroteMs = Math.min(timestampMs ?? nowMs, nowMs);
+    return { args: [phoneNumberId, shard, update.hash, who.primary, who.secondary, flags, `P${wroteMs}`] };
   }
 
   function learnIdentity(
@@ -318,7 +345,7 @@ function announcement({ contact, timestampMs }: IdentityEvent, phoneNumberId: st
 }
 
 /** A good event that cannot be stored here, for the same treatment as one that cannot be read. */
-function refused(event: MessageEvent | StatusEvent, reason: string): MalformedEvent {
+function refused(event: MessageEvent | StatusEvent | EchoEvent, reason: string): MalformedEvent {
   return { kind: 'malformed', reason, phoneNumberId: event.phoneNumberId, raw: { event } };
 }
 

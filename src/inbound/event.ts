@@ -60,6 +60,17 @@ export interface IdentityEvent {
   raw: JsonObject;
 }
 
+/** A person of the business wrote to a contact from the phone app (coexistence): the bot keeps quiet for a while. */
+export interface EchoEvent {
+  kind: 'echo';
+  phoneNumberId: string;
+  /** of the person's message */
+  wamid: string;
+  timestampMs: number | undefined;
+  /** whom the person wrote to */
+  contact: ContactIdentity;
+}
+
 /** Everything else Meta tells: template, quality, account news. Kept and shown; starts no turn. */
 export interface AccountEvent {
   kind: 'account';
@@ -80,4 +91,4 @@ export interface MalformedEvent {
   raw: unknown;
 }
 
-export type InboundEvent = MessageEvent | StatusEvent | IdentityEvent | AccountEvent | MalformedEvent;
+export type InboundEvent = MessageEvent | StatusEvent | IdentityEvent | EchoEvent | AccountEvent | MalformedEvent;

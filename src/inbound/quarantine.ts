@@ -1,4 +1,4 @@
-import { isJsonObject } from '../shared/json.js';
+import { isJsonObject, type JsonObject } from '../shared/json.js';
 import type { Accept } from './accept.js';
 import type { InboundEvent, MalformedEvent } from './event.js';
 
@@ -47,12 +47,27 @@ export function createQuarantineReplay(deps: {
 function asBody({ raw, phoneNumberId }: MalformedEvent): unknown {
   const refused = isJsonObject(raw) && isJsonObject(raw.event) ? raw.event : undefined;
   if (refused === undefined && phoneNumberId === undefined) return raw;
+  const echo = refused?.kind === 'echo' ? echoOf(refused) : isJsonObject(raw) ? raw.echo : undefined;
+  if (echo !== undefined) {
+    const metadata = { phone_number_id: phoneNumberId };
+    return bodyOf('smb_message_echoes', { metadata, message_echoes: [echo] });
+  }
   const value = {
     metadata: { phone_number_id: phoneNumberId },
     ...(refused?.kind === 'status' ? { statuses: [refused.raw] } : { messages: [refused?.message ?? raw] }),
     ...(refused?.kind === 'message' ? { contacts: [contactOf(refused.contact)] } : {}),
   };
-  return { object: 'whatsapp_business_account', entry: [{ id: '', changes: [{ field: 'messages', value }] }] };
+  return bodyOf('messages', value);
+}
+
+function bodyOf(field: string, value: object): unknown {
+  return { object: 'whatsapp_business_account', entry: [{ id: '', changes: [{ field, value }] }] };
+}
+
+function echoOf({ wamid, timestampMs, contact }: JsonObject): unknown {
+  const { waId, bsuid } = isJsonObject(contact) ? contact : {};
+  const timestamp = typeof timestampMs === 'number' ? timestampMs / 1000 : undefined;
+  return { id: wamid, timestamp, to: waId, to_user_id: bsuid };
 }
 
 function contactOf(contact: unknown): unknown {

@@ -31,9 +31,16 @@ export type Begun =
   | ({ outcome: 'settled' } & Head)
   /**
    * marked as on its way; `mayBeDoubled` when an earlier try may have reached Meta and no status said so in time; `to`:
-   * the contact's ids as known now, undefined when nothing is known of it; `wroteMs`: when the contact last wrote
+   * the contact's ids as known now, undefined when nothing is known of it; `wroteMs`: when the contact last wrote;
+   * `staffWroteMs`: when a person of the business last wrote to the contact
    */
-  | ({ outcome: 'send'; mayBeDoubled: boolean; to: Address | undefined; wroteMs: number | undefined } & Head);
+  | ({
+      outcome: 'send';
+      mayBeDoubled: boolean;
+      to: Address | undefined;
+      wroteMs: number | undefined;
+      staffWroteMs?: number | undefined;
+    } & Head);
 
 /** One of the two is known. */
 export type Address = Pick<OutboxItem, 'waId' | 'bsuid'>;
@@ -136,7 +143,7 @@ export function createRedisOutbox(redis: RedisClient, options: OutboxOptions): O
         options.uncertainGraceMs,
         options.pauseProbeMs,
       ]);
-      const [outcome, first, second, attempts, faults, doubtful, waId, bsuid, wroteMs] = asList(reply);
+      const [outcome, first, second, attempts, faults, doubtful, waId, bsuid, wroteMs, staffWroteMs] = asList(reply);
       const head = () => ({
         oid: asText(first),
         payload: asText(second),
@@ -157,6 +164,7 @@ export function createRedisOutbox(redis: RedisClient, options: OutboxOptions): O
             mayBeDoubled: doubtful === '1',
             to: addressOf(asText(waId), asText(bsuid)),
             wroteMs: wroteMs === '' ? undefined : Number(wroteMs),
+            staffWroteMs: staffWroteMs === '' ? undefined : Number(staffWroteMs),
           };
         default:
           throw new TypeError('the begin-send script answered with an outcome nobody knows');

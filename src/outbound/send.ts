@@ -3,6 +3,7 @@ import type { Refusal, SendOutcome } from '../cloud-api/outcome.js';
 import type { Clock } from '../shared/clock.js';
 import type { DeadLetter } from '../shared/dead-letter.js';
 import { decodeOutboxItem, type OutboxItem } from '../shared/outbox-item.js';
+import { quietUntilMs } from '../shared/staff-pause.js';
 import type { Ack, Address, Head, Outbox, OutboxOwner, SendBudget, WaitReason } from './outbox.js';
 import { atWindow, type WindowVerdict, whenClosed } from './window.js';
 
@@ -11,6 +12,8 @@ export interface SendEndpoint {
   id: string;
   messageDelayMs: number;
   throughputPerSec: number;
+  /** how long the bot keeps quiet when a person of the business has written from the phone app */
+  staffPauseMinutes?: number;
 }
 
 export interface SenderDeps<E extends SendEndpoint> {
@@ -74,6 +77,8 @@ export function createSender<E extends SendEndpoint>(deps: SenderDeps<E>): Handl
     if (endpoint === undefined) return sending.waitForEndpoint();
     if (begun.faults >= deps.limits.maxAttempts)
       return sending.giveUp({ reason: 'attempts_exhausted' }, 'no status came either');
+    const quietMs = quietUntilMs(begun.staffWroteMs, endpoint.staffPauseMinutes);
+    if (quietMs !== undefined && clock.nowMs() < quietMs) return sending.skip('staff_answers');
     const { outsideWindow } = item.delivery ?? {};
     const addressee = addressed(item, begun.to);
     await leave(atWindow(outsideWindow, begun.wroteMs, clock.nowMs()));
@@ -81,7 +86,7 @@ export function createSender<E extends SendEndpoint>(deps: SenderDeps<E>): Handl
     async function leave(verdict: WindowVerdict): Promise<void> {
       if (endpoint === undefined || begun.outcome !== 'send') return;
       if (verdict.do === 'park') return sending.park(begun.wroteMs);
-      if (verdict.do === 'skip') return sending.skip();
+      if (verdict.do === 'skip') return sending.skip('window_closed');
       const leaving = verdict.do === 'send' ? addressee : { ...addressee, content: verdict.content };
       deps.onLeaving(endpoint, leaving);
       const startedMs = clock.nowMs();
@@ -219,13 +224,15 @@ class Sending<E extends SendEndpoint> {
     this.log.info('message parked until the contact writes');
   }
 
-  /** The 24-hour window is closed, and the message is worth nothing later. */
-  async skip(): Promise<void> {
-    const event = { k: 'skipped', reason: 'window_closed' };
+  /**
+   * The message is worth nothing later, and now the 24-hour window is closed, or a person of the business has the word.
+   */
+  async skip(reason: 'window_closed' | 'staff_answers'): Promise<void> {
+    const event = { k: 'skipped', reason };
     const acked = await this.ack({ became: 'failed', numberWorks: false, event });
     if (acked === undefined) return;
-    this.observe('skipped', 'window_closed', 0);
-    this.log.info('message skipped, the contact has not written for a day');
+    this.observe('skipped', reason, 0);
+    this.log.info({ reason }, 'message skipped');
   }
 
   private async sent(tookMs: number, mayBeDoubled: boolean): Promise<void> {

@@ -15,6 +15,7 @@ const LIBRARIES: Record<string, string[]> = {
   'change-flows': [],
   commit: ['bull', 'wake', 'outbox', 'json-list'],
   due: ['bull', 'wake'],
+  'end-handover': ['bull', 'wake'],
   elsewhere: ['bull', 'wake', 'contacts'],
   'give-back': [],
   hold: ['bull', 'wake'],

@@ -1,7 +1,7 @@
 import type { ContactIdentity } from '../inbound/event.js';
 import type { Unread } from '../shared/json.js';
 import { idOf, listOf, objectOf, textOf } from '../shared/unread.js';
-import type { WireContact, WireMessage, WireStatus, WireSystem } from './wire.js';
+import type { WireContact, WireEcho, WireMessage, WireStatus, WireSystem } from './wire.js';
 
 /** @see https://developers.facebook.com/documentation/business-messaging/whatsapp/business-scoped-user-ids */
 const BSUID = /^[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}$/;
@@ -73,6 +73,11 @@ export function senderOf(message: Unread<WireMessage>, { byId, only }: KnownCont
     (ids.waId === undefined ? undefined : byId.get(ids.waId)) ??
     only;
   return match === undefined || isSomebodyElse(match, ids) ? ids : { ...match, ...ids };
+}
+
+/** Whom an echo went to: the contact, as `contacts[]` completes it. */
+export function addresseeOf(echo: Unread<WireEcho>, known: KnownContacts): ContactIdentity {
+  return senderOf({ from: echo.to, from_user_id: echo.to_user_id, from_parent_user_id: echo.to_parent_user_id }, known);
 }
 
 /** Who a status is about. Groups have ids of their own, which are no contact's. */

@@ -12,7 +12,7 @@ export function observeWebhook({ outcome, seconds, receipt }: ObservedWebhook, m
     return;
   }
   const { accepted } = receipt;
-  const { messages, duplicates, statuses, disabled, account, identities, quarantined } = accepted;
+  const { messages, duplicates, statuses, disabled, account, identities, echoes, quarantined } = accepted;
   count(metrics, 'message', 'accepted', messages.length);
   count(metrics, 'message', 'duplicate', duplicates);
   count(metrics, 'status', 'applied', statuses.applied);
@@ -21,6 +21,7 @@ export function observeWebhook({ outcome, seconds, receipt }: ObservedWebhook, m
   count(metrics, 'any', 'disabled', disabled);
   count(metrics, 'account', 'kept', account);
   count(metrics, 'identity', 'learnt', identities);
+  count(metrics, 'echo', 'kept', echoes);
   for (const [reason, number] of Object.entries(quarantined)) count(metrics, 'quarantined', reason, number);
   log.info({ ms: Math.round(seconds * 1e5) / 100, ...countsOf(accepted) }, 'webhook stored');
 }
@@ -30,8 +31,17 @@ function count(metrics: Metrics, kind: string, outcome: string, number: number):
 }
 
 /** Only what is not zero: most webhooks hold one thing. */
-function countsOf({ messages, duplicates, statuses, disabled, account, identities, quarantined }: Accepted): object {
-  const counts = { duplicates, ...statuses, disabled, account, identities };
+function countsOf({
+  messages,
+  duplicates,
+  statuses,
+  disabled,
+  account,
+  identities,
+  echoes,
+  quarantined,
+}: Accepted): object {
+  const counts = { duplicates, ...statuses, disabled, account, identities, echoes };
   return {
     ...(messages.length > 0 ? { messages } : {}),
     ...Object.fromEntries(Object.entries(counts).filter(([, number]) => number > 0)),

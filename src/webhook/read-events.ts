@@ -1,14 +1,31 @@
-import type { AccountEvent, InboundEvent, MalformedEvent, MessageEvent, StatusEvent } from '../inbound/event.js';
+import type {
+  AccountEvent,
+  EchoEvent,
+  InboundEvent,
+  MalformedEvent,
+  MessageEvent,
+  StatusEvent,
+} from '../inbound/event.js';
 import { isJsonObject, type JsonObject, type Unread } from '../shared/json.js';
 import { idOf, listOf, numberOf, objectOf, textOf } from '../shared/unread.js';
 import { inOrderPerContact } from './arrival-order.js';
-import { changeOf, isSomebody, type KnownContacts, readContacts, recipientOf, senderOf, updateOf } from './identity.js';
+import {
+  addresseeOf,
+  changeOf,
+  isSomebody,
+  type KnownContacts,
+  readContacts,
+  recipientOf,
+  senderOf,
+  updateOf,
+} from './identity.js';
 import { timestampMsOf } from './timestamp.js';
 import type {
   MessagesValue,
   WebhookBody,
   WebhookChange,
   WebhookEntry,
+  WireEcho,
   WireError,
   WireMessage,
   WireMetadata,
@@ -75,6 +92,7 @@ function readChange(
   } else {
     events.push(account(field, value ?? item, context));
     if (field === 'user_preferences') events.push(...preferencesIn(value, context));
+    if (field === 'smb_message_echoes') events.push(...echoesIn(value, context));
   }
 }
 
@@ -94,6 +112,23 @@ function preferencesIn(value: JsonObject | undefined, { phoneNumberId }: ChangeC
     const wamid = `${type}|${JSON.stringify(item)}`;
     const timestampMs = timestampMsOf(preference.timestamp);
     return [{ kind: 'message', phoneNumberId, wamid, timestampMs, contact, type, message: { type, [type]: item } }];
+  });
+}
+
+/** What staff wrote, of whatever type, edits included. What it says stays in the account's news. */
+function echoesIn(value: JsonObject | undefined, { phoneNumberId }: ChangeContext): (EchoEvent | MalformedEvent)[] {
+  const known = readContacts(value?.contacts);
+  return listOf(value?.message_echoes).map((item) => {
+    // Marked as what it is: tried again as a message, it would pass for the contact's.
+    const unreadable = (reason: string) => malformed(reason, { echo: item }, { phoneNumberId });
+    if (!isJsonObject(item)) return unreadable('not_an_object');
+    if (phoneNumberId === undefined) return unreadable('no_metadata');
+    const echo: Unread<WireEcho> = item;
+    const wamid = textOf(echo.id);
+    if (wamid === undefined) return unreadable('no_id');
+    const contact = addresseeOf(echo, known);
+    if (!isSomebody(contact)) return unreadable('no_addressee');
+    return { kind: 'echo', phoneNumberId, wamid, timestampMs: timestampMsOf(echo.timestamp), contact };
   });
 }
 

@@ -207,6 +207,14 @@ export interface WireStatus {
   errors?: WireError[];
 }
 
+/** An item of `message_echoes[]`: what staff wrote from the phone app. It has what a message has, and whom it went to. */
+export interface WireEcho extends WireMessage {
+  /** the contact's number; `from` is the business */
+  to?: string;
+  to_user_id?: string;
+  to_parent_user_id?: string;
+}
+
 /** One item of the field `user_id_update`. */
 export interface WireUserIdUpdate {
   wa_id?: string;

@@ -10,14 +10,26 @@
 --   secondary  digest of the other identity, '' when unknown
 --   flags      'b' when primary is a BSUID, 'r' when primary is an old identity that secondary
 --              replaces, 'R' for the same outside any message, else ''
---   payload    the inbox item; '' when there is nothing to handle, only an identity to learn
+--   payload    the inbox item; '' when there is nothing to handle, only an identity to learn; P<ms> when staff wrote to the
+--              contact then
 -- returns one string a message: '' for a duplicate, else its conversation id
 --
 -- The first write is SADD (deny-oom): a Redis over its memory refuses the call before anything changed.
 local P, now, ttl = KEYS[1], ARGV[1], ARGV[2]
 
+-- When a person of the business last wrote to this contact from the phone app. Forward only: echoes come in any order. How
+-- long the bot keeps quiet then is the endpoint's business; it is a week at most.
+local function staff_wrote(conv, ms)
+  local key = P .. 'pw:' .. conv
+  if (tonumber(redis.call('GET', key)) or 0) < tonumber(ms) then redis.call('SET', key, ms, 'EX', 8 * 86400) end
+end
+
 local function store(phone, primary, secondary, flags, payload)
   local conv = phone .. '.' .. contact_of(P, phone, primary, secondary, flags)
+  if string.sub(payload, 1, 1) == 'P' then
+    staff_wrote(conv, string.sub(payload, 2))
+    return conv
+  end
   -- News of somebody who never wrote to this number is learned, and makes no conversation.
   local is_news = flags == 'R' and redis.call('EXISTS', P .. 'c:' .. string.sub(conv, #phone + 2)) == 0
   if payload ~= '' and not is_news then append_inbox(P, conv, payload, now) end

@@ -10,7 +10,7 @@
 --          { 'wait', ms, why }    a later job will send it: 'throughput' 'pair' 'unsettled' 'paused'
 --          { 'settled', oid, payload, attempts, faults }   a status proved that Meta has it: ack without sending
 --          { 'send', oid, payload, attempts, faults, '1' if Meta may have it already, phone number, BSUID,
---            when the contact last wrote }
+--            when the contact last wrote, when a person of the business last wrote to the contact }
 --            the contact's ids as known now ('' when unknown): they may have changed since the turn
 local P, conv, epoch, now = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3])
 local oid, payload = owned_head(P, conv, epoch)
@@ -88,4 +88,5 @@ end
 if doubtful == '1' then redis.call('HSET', P .. 'oatt', conv, oid .. ':' .. attempts .. ':' .. faults) end
 redis.call('SET', marker, oid .. '|' .. string.format('%.0f', now), 'EX', 86400)
 local ids = redis.call('HMGET', P .. 'c:' .. contact, '@waId', '@bsuid', '~w:' .. phone)
-return { 'send', oid, payload, attempts, faults, doubtful, ids[1] or '', ids[2] or '', ids[3] or '' }
+return { 'send', oid, payload, attempts, faults, doubtful, ids[1] or '', ids[2] or '', ids[3] or '',
+  redis.call('GET', P .. 'pw:' .. conv) or '' }

@@ -4,7 +4,7 @@
 -- ARGV     conversation, epoch of the job, items wanted, '1' when the job was started before and did not finish
 -- returns  { 'stale' }  another job owns the conversation, or nothing is left to do
 --          { 'ok', times the head item has failed or taken its process down, session or false, checkpoint or false,
---            { contact field, value, … }, item, item, … }
+--            { contact field, value, … }, when a person of the business last wrote or false, item, item, … }
 local P, conv, epoch = KEYS[1], ARGV[1], ARGV[2]
 if redis.call('ZSCORE', P .. 'pend', conv) ~= epoch then return { 'stale' } end
 local items = redis.call('LRANGE', P .. 'i:' .. conv, 0, ARGV[3] - 1)
@@ -22,6 +22,6 @@ if ARGV[4] == '1' then
 end
 local contact = string.match(conv, '%.(.*)$')
 local out = { 'ok', failures, redis.call('GET', P .. 's:' .. conv), redis.call('HGET', P .. 'ck', conv),
-  redis.call('HGETALL', P .. 'c:' .. contact) }
+  redis.call('HGETALL', P .. 'c:' .. contact), redis.call('GET', P .. 'pw:' .. conv) }
 for _, item in ipairs(items) do out[#out + 1] = item end
 return out

@@ -332,6 +332,7 @@ describe('an endpoint file', () => {
         throughputPerSec: 80,
         duringSleep: 'interrupt',
         collectMs: 0,
+        staffPauseMinutes: 60,
         handoverHours: [],
         media: {
           accept: { image: 100, video: 100, audio: 100, document: 100, sticker: 100 },

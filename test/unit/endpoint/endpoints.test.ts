@@ -27,6 +27,7 @@ function endpoint(id: string, own: Partial<Endpoint> = {}): Endpoint {
     duringSleep: 'interrupt',
     transcriptMinutes: 0,
     collectMs: 0,
+    staffPauseMinutes: 60,
     handoverHours: [],
     media: { accept: {}, types: [] },
     typingIndicator: true,

@@ -132,7 +132,8 @@ function summary(event: InboundEvent): string {
     case 'malformed':
       return `malformed ${event.reason}`;
     case 'identity':
-      return 'identity';
+    case 'echo':
+      return event.kind;
   }
 }
 
@@ -149,8 +150,10 @@ describe('readEvents', () => {
   it.each(ACCOUNT_FIELDS)('keeps %s whole and starts nothing', (name) => {
     const body = readFixture(name);
     const [event, ...others] = readEvents(body);
-    // A preference is its contact's, too.
-    expect(others.map(({ kind }) => kind)).toEqual(name === 'account-user-preferences' ? ['message'] : []);
+    // A preference is its contact's, and what staff wrote is news of a conversation, too.
+    expect(others.map(({ kind }) => kind)).toEqual(
+      { 'account-user-preferences': ['message'], 'account-smb-message-echoes': ['echo'] }[name] ?? [],
+    );
     if (event?.kind !== 'account') throw new Error('not an account event');
     expect(event.wabaId).toBe('100000000000001');
     const json = JSON.stringify(body);
@@ -351,4 +354,38 @@ it("reads a contact's preference as a message of its own, the same in every rede
     }),
   ]);
   expect(read()).toEqual(read());
+});
+
+describe('what staff wrote from the phone app', () => {
+  const metadata = { phone_number_id: PHONE_NUMBER_ID };
+  const echo = { from: '351210000001', to: '351910000002', id: 'wamid.E', timestamp: '1763700000', type: 'text' };
+  const read = (value: object) =>
+    readEvents({ entry: [{ id: '1', changes: [{ field: 'smb_message_echoes', value }] }] }).slice(1);
+
+  it.each([
+    ['a number', {}, [], { waId: '351910000002' }],
+    ['a user id in place of the number', { to: 'PT.7' }, [], { bsuid: 'PT.7' }],
+    ['both', { to_user_id: 'PT.7' }, [], { waId: '351910000002', bsuid: 'PT.7' }],
+    ['a number, with a contact beside it', {}, [{ wa_id: '351910000002', user_id: 'PT.7' }], { bsuid: 'PT.7' }],
+    ['nothing, with one contact beside it', { to: '' }, [{ user_id: 'PT.7' }], { bsuid: 'PT.7' }],
+  ])('is told with whom it went to: %s', (_what, other, contacts, contact) => {
+    const [event] = read({ metadata, contacts, message_echoes: [{ ...echo, ...other }] });
+    expect(event).toMatchObject({ kind: 'echo', wamid: 'wamid.E', timestampMs: 1_763_700_000_000, contact });
+  });
+
+  it.each([
+    ['no_addressee', metadata, { ...echo, to: undefined }],
+    ['no_id', metadata, { ...echo, id: undefined }],
+    ['no_metadata', {}, echo],
+    ['not_an_object', metadata, 'echo'],
+  ])(
+    'is put aside with the reason %s, marked as no message of the contact, its neighbour is kept',
+    (reason, to, bad) => {
+      const [first, second] = read({ metadata: to, message_echoes: [bad, { ...echo, id: 'wamid.F' }] });
+      expect(first).toMatchObject({ kind: 'malformed', reason, raw: { echo: bad } });
+      expect(second).toMatchObject(
+        reason === 'no_metadata' ? { kind: 'malformed' } : { kind: 'echo', wamid: 'wamid.F' },
+      );
+    },
+  );
 });

@@ -1,0 +1,174 @@
+import express from 'express';
+import request from 'supertest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createEndHandoverHandler } from '../../../src/api/end-handover.js';
+import { createTurn } from '../../../src/conversation/turn.js';
+import type { HandleWake, ObservedTurn } from '../../../src/conversation/wake.js';
+import { advance } from '../../../src/flow/advance.js';
+import type { ContactIdentity, EchoEvent } from '../../../src/inbound/event.js';
+import { createQuarantineReplay } from '../../../src/inbound/quarantine.js';
+import { script } from '../../../src/redis/script.js';
+import { readEvents } from '../../../src/webhook/read-events.js';
+import { readItem } from '../../../src/webhook/read-item.js';
+import { type Core, ENDPOINT, LANE, ownerOf, startCore, waitingTexts, wakeAll, wakeRig } from '../../support/core.js';
+import { PHONE, person, textFrom } from '../../support/events.js';
+import { type OutboxRig, outboxRig } from '../../support/outbox-rig.js';
+import { flowFiles, versionOf } from '../../unit/flow/talk.js';
+
+/** Webhook events, the engine, the wake handler and the sender on a real Redis; time is told. */
+let core: Core;
+let rig: OutboxRig;
+let taken: string[];
+let turns: ObservedTurn[];
+let handleWake: HandleWake;
+beforeAll(async () => {
+  core = await startCore();
+});
+afterAll(() => core.stop());
+beforeEach(() => {
+  rig = outboxRig(core.client, core.clock);
+  rig.endpoint.staffPauseMinutes = 60;
+  taken = [];
+  handleWake = bot('- say: "you said {{ input.text }}"');
+});
+afterEach(() => core.client.flushall());
+
+const MINUTE = 60_000;
+const rita = person(1);
+
+function bot(steps: string, staffPauseMinutes = 60): HandleWake {
+  const version = versionOf(flowFiles({ welcome: `steps:\n${steps}` }));
+  const takeTurn = createTurn({
+    advance,
+    readMessage: readItem,
+    versions: { current: () => ({ hash: 'v1', version }), get: async () => version, fate: () => 'keep' },
+    performCall: () => Promise.reject(new Error('no calls here')),
+    limits: { stepsPerTurn: 100, flowDepth: 20, maxMemoryBytes: 100_000 },
+  });
+  const made = wakeRig(core.store, core.clock, takeTurn, {
+    endpointOf: () => ({ ...ENDPOINT, staffPauseMinutes }),
+    onTaken: (_endpoint, _number, wamid) => void taken.push(wamid),
+  });
+  turns = made.turns;
+  return made.handleWake;
+}
+
+let echoes = 0;
+const echo = (contact: ContactIdentity, other: Partial<EchoEvent> = {}): EchoEvent => ({
+  kind: 'echo',
+  phoneNumberId: PHONE,
+  wamid: `wamid.echo${++echoes}`,
+  timestampMs: core?.clock.nowMs(),
+  contact,
+  ...other,
+});
+
+async function write(text: string): Promise<string> {
+  const { messages } = await core.accept([textFrom(rita, text)], 'any');
+  const id = messages[0]?.conversationId ?? '';
+  await wakeAll(core.client, handleWake, id);
+  return id;
+}
+
+async function sendAll(id: string): Promise<string[]> {
+  for (let i = 0; i < 10 && (await core.client.llen(`${LANE.prefix}o:${id}`)) > 0; i++) {
+    core.clock.advance(1_000);
+    await rig.run(id);
+  }
+  return rig.calls.splice(0).map(({ text }) => text);
+}
+
+async function endHandover(id: string): Promise<number> {
+  const handler = createEndHandoverHandler(core.client, new Map([[PHONE, LANE]]), core.clock);
+  return (await request(express().post('/:conversationId', handler)).post(`/${id}`)).status;
+}
+
+describe('a person who writes from the phone app', () => {
+  it('has the word: the contact’s messages are recorded, stay unread, and get no answer until the pause is over', async () => {
+    const id = await write('hi');
+    expect(await sendAll(id)).toEqual(['you said hi']);
+    const report = await core.accept([echo({ waId: rita.waId })], 'any');
+    expect(report).toMatchObject({ echoes: 1, messages: [] });
+    taken.length = 0;
+    await write('are you a person?');
+    expect([turns.at(-1)?.outcome, taken, await sendAll(id)]).toEqual(['paused', [], []]);
+    core.clock.advance(59 * MINUTE);
+    await write('still there?');
+    expect(turns.at(-1)?.outcome).toBe('paused');
+    core.clock.advance(1 * MINUTE);
+    await write('and now?');
+    expect(await sendAll(id)).toEqual(['you said and now?']);
+  });
+
+  it('keeps back replies that were about to leave, and counts from the last word, however the echoes come', async () => {
+    const id = await write('hi');
+    const later = echo({ bsuid: rita.bsuid }, { timestampMs: core.clock.nowMs() + 5 });
+    core.clock.advance(10);
+    await core.accept([later, echo(rita, { timestampMs: core.clock.nowMs() - 10 })], 'any');
+    expect(await sendAll(id)).toEqual([]);
+    expect(rig.observed.at(-1)).toMatchObject({ outcome: 'skipped', reason: 'staff_answers' });
+    expect(await core.client.get(`${LANE.prefix}pw:${id}`)).toBe(String(later.timestampMs));
+    // Left out on purpose: nobody has to mend that.
+    expect(await core.client.llen(`${LANE.prefix}fx`)).toBe(0);
+  });
+
+  it('told twice, days late, or in the future changes nothing, nothing, and no more than now', async () => {
+    const once = echo(rita);
+    await core.accept([once, once, echo(rita, { timestampMs: core.clock.nowMs() + 90 * MINUTE })], 'any');
+    core.clock.advance(61 * MINUTE);
+    const id = await write('hi');
+    await core.accept([once, echo(rita, { timestampMs: core.clock.nowMs() - 3 * 86_400_000 })], 'any');
+    expect(await sendAll(id)).toEqual(['you said hi']);
+  });
+
+  it('who wrote first has the word as well: the contact’s first message is theirs', async () => {
+    await core.accept([echo({ waId: rita.waId })], 'any');
+    const id = await write('thanks for writing');
+    expect([turns.at(-1)?.outcome, await sendAll(id)]).toEqual(['paused', []]);
+  });
+
+  it('is not minded by an endpoint that says so', async () => {
+    handleWake = bot('- say: "you said {{ input.text }}"', 0);
+    rig.endpoint.staffPauseMinutes = 0;
+    await core.accept([echo(rita)], 'any');
+    expect(await sendAll(await write('hi'))).toEqual(['you said hi']);
+  });
+
+  it('is left alone by what a flow has planned: that comes when the pause is over, in its order', async () => {
+    handleWake = bot('- sleep: 10m\n- say: "slept"\n- wait: true\n- say: "you said {{ input.text }}"');
+    const id = await write('hi');
+    await core.accept([echo(rita)], 'any');
+    core.clock.advance(11 * MINUTE);
+    await script('due').run(core.client, LANE.prefix, [core.clock.nowMs(), 100]);
+    await core.accept([textFrom(rita, 'me too')], 'any');
+    await handleWake(await ownerOf(core.client, id), false);
+    expect(await waitingTexts(core.client, id)).toEqual(['timer', 'me too']);
+    core.clock.advance(50 * MINUTE);
+    await wakeAll(core.client, handleWake, id);
+    expect(turns.map(({ outcome }) => outcome)).toEqual(['waiting', 'answered', 'paused']);
+    expect(await sendAll(id)).toEqual(['slept']);
+  });
+
+  it('is done when an operator says so', async () => {
+    const id = await write('hi');
+    await sendAll(id);
+    await core.accept([echo(rita)], 'any');
+    await write('hello?');
+    expect(await endHandover(id)).toBe(202);
+    await wakeAll(core.client, handleWake, id);
+    await write('and now?');
+    expect(await sendAll(id)).toEqual(['you said and now?']);
+  });
+
+  it.each([
+    ['of a number nobody had', { event: echo(rita) }],
+    ['that could not be read', { echo: { id: 'wamid.E', to: rita.waId } }],
+  ])('told in an echo %s counts when an operator has it tried again', async (_what, raw) => {
+    const replay = createQuarantineReplay({ accept: core.accept, readEvents });
+    const event = { kind: 'malformed', reason: 'unknown_number', phoneNumberId: PHONE, raw };
+    await replay(JSON.parse(JSON.stringify({ at: 1, appId: null, event })));
+    const [key] = await core.client.keys(`${LANE.prefix}pw:*`);
+    expect(key).toMatch(/pw:\d+\.[\w-]{16}$/);
+    expect(await core.client.keys(`${LANE.prefix}i:*`)).toEqual([]);
+  });
+});
