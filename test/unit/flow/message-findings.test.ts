@@ -28,15 +28,15 @@ describe('what is found in a message', () => {
     [`{ ${picture}, footer: Bye }`, ['invalid-combination: an image has no footer']],
     [
       '{ image: { link: "https://x.example", media: "1" } }',
-      ['invalid-combination: an image has `link` or `media`, not both'],
+      ['invalid-combination: an image has one of `link`, `file` and `media`'],
     ],
     [
       '{ video: { caption: Hi } }',
-      ['missing-key: a video needs `link` (or `media` with the id of a file that was uploaded to Meta)'],
+      ['missing-key: a video needs `link` (or `file` with one of the folder `media`, or `media` with the id of a file that was uploaded to Meta)'],
     ],
     [
       '{ audio: { link: "https://x.example", caption: Hi } }',
-      ['unknown-key: `caption` is not a key of an audio (it has link, media)'],
+      ['unknown-key: `caption` is not a key of an audio (it has link, media, file)'],
     ],
     ['{ location: { latitude: 1 } }', ['missing-key: a location needs `longitude`']],
     ['{ askLocation: true }', ['missing-key: a request for a location needs `text`']],
