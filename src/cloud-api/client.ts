@@ -7,6 +7,7 @@ import { type MediaNodeOutcome, readMediaNodeAnswer, readUploadAnswer, type Uplo
 import { multipart, type UploadFile } from './multipart.js';
 import type { MarkReadOutcome, Refusal, SendOutcome } from './outcome.js';
 import { type HttpAnswer, readMarkReadAnswer, readSendAnswer } from './read-answer.js';
+import { readTemplatePageAnswer, type TemplatePageOutcome } from './template-answer.js';
 import { toMarkReadBody } from './to-wire.js';
 import type { SendRequest } from './wire.js';
 
@@ -38,6 +39,8 @@ export interface CloudApiClient {
   markRead(call: CallOptions & { wamid: string; typing: boolean }): Promise<MarkReadOutcome>;
   /** Asks where a contact's file is. Harmless to repeat. */
   mediaNode(call: CallOptions & { mediaId: string }): Promise<MediaNodeOutcome>;
+  /** Reads a page of an account's templates, from its beginning or behind `after`. Harmless to repeat. */
+  templates(call: CallOptions & { wabaId: string; after?: string }): Promise<TemplatePageOutcome>;
   /** Gives Meta a file to send later, which it keeps for 30 days. Harmless to repeat. */
   upload(call: CallOptions & { file: UploadFile; timeoutMs: number }): Promise<UploadOutcome>;
   /** Takes no further calls and waits for those under way, `timeoutMs` at most. */
@@ -46,6 +49,10 @@ export interface CloudApiClient {
 
 /** Meta's answers have a few hundred bytes. */
 const MAX_ANSWER_BYTES = 256 * 1024;
+/** A template has up to some ten kilobytes, a carousel of them more. */
+const MAX_PAGE_BYTES = 4 * 1024 * 1024;
+const TEMPLATES_A_PAGE = 100;
+const TEMPLATE_FIELDS = 'name,language,status,category,parameter_format,components';
 /** Idle connections are left before a usual server would leave them. */
 const KEEP_ALIVE_MS = 30_000;
 
@@ -114,6 +121,15 @@ export function createCloudApiClient({ baseUrl, timeoutMs, connections }: CloudA
         `${encodeURIComponent(call.mediaId)}?phone_number_id=${encodeURIComponent(call.phoneNumberId)}`,
         { method: 'GET' },
         readMediaNodeAnswer,
+      ),
+    templates: (call) =>
+      perform(
+        call,
+        `${encodeURIComponent(call.wabaId)}/message_templates?fields=${TEMPLATE_FIELDS}&limit=${TEMPLATES_A_PAGE}${
+          call.after === undefined ? '' : `&after=${encodeURIComponent(call.after)}`
+        }`,
+        { method: 'GET', maxAnswerBytes: MAX_PAGE_BYTES },
+        readTemplatePageAnswer,
       ),
     upload: (call) =>
       perform(

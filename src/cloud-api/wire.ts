@@ -229,6 +229,34 @@ export interface MediaAnswer {
   file_size?: string | number;
 }
 
+/** Any list of Graph's, a page at a time. */
+export interface ListAnswer {
+  data?: unknown[];
+  paging?: { cursors?: { before?: string; after?: string }; next?: string };
+}
+
+/** An item of `GET /{waba-id}/message_templates`. */
+export interface TemplateNode {
+  id?: string;
+  name?: string;
+  language?: string;
+  status?: string;
+  category?: string;
+  /** `POSITIONAL` or `NAMED` */
+  parameter_format?: string;
+  components?: TemplateComponentNode[];
+}
+
+export interface TemplateComponentNode {
+  /** `HEADER`, `BODY`, `FOOTER`, `BUTTONS`, `CAROUSEL`, … */
+  type?: string;
+  /** of a header: `TEXT`, `IMAGE`, … */
+  format?: string;
+  text?: string;
+  buttons?: { type?: string; text?: string; url?: string }[];
+  cards?: unknown[];
+}
+
 export interface ErrorAnswer {
   error?: {
     message?: string;

@@ -3,15 +3,20 @@ import type { CallOptions, CloudApiClient } from '../cloud-api/client.js';
 import { markTaps } from '../cloud-api/mark-taps.js';
 import type { SendOutcome } from '../cloud-api/outcome.js';
 import { NoRecipientError, toRequestBody } from '../cloud-api/to-wire.js';
+import type { SendRequest } from '../cloud-api/wire.js';
 import type { Uploads } from '../media/uploads.js';
 import { formatCallbackData } from '../shared/callback-data.js';
+import type { JsonObject } from '../shared/json.js';
 import type { OwnFile } from '../shared/message.js';
 import type { OutboxItem } from '../shared/outbox-item.js';
+import { objectOf } from '../shared/unread.js';
 import { ownFilesOf, withMediaIds } from './own-files.js';
+import type { TemplateBook } from './template-book.js';
 
 /** What calls of a number need. */
 export interface MetaAccount {
   phoneNumberId: string;
+  wabaId: string;
   graphVersion: string;
   /** `https://graph.facebook.com`, or the simulator */
   graphApiUrl: string;
@@ -31,6 +36,7 @@ export interface OutgoingMessage {
 export function createMetaSend<A extends MetaAccount>(deps: {
   clientFor(account: A): CloudApiClient;
   uploads: Uploads<A>;
+  templates: Pick<TemplateBook<A>, 'faultOf' | 'learn'>;
   installId: string;
 }): (account: A, message: OutgoingMessage) => Promise<SendOutcome> {
   async function send(account: A, { item, oid, contactId, attempt }: OutgoingMessage): Promise<SendOutcome> {
@@ -43,12 +49,29 @@ export function createMetaSend<A extends MetaAccount>(deps: {
       const replyTo = item.delivery?.replyTo;
       const content = item.menu === undefined ? item.content : markTaps(item.content, item.menu);
       const body = toRequestBody(content, item, { callbackData, ...(replyTo === undefined ? {} : { replyTo }) });
-      return await deps.clientFor(account).send({ ...callOptions(account), attempt, body });
+      const template = body.type === 'template' ? objectOf(body.template) : undefined;
+      return template === undefined
+        ? await deps.clientFor(account).send({ ...callOptions(account), attempt, body })
+        : await sendTemplate(account, template, { attempt, body });
     } catch (err) {
       // Also a kind of message that only a newer version knows: thrown, it would be tried again for ever.
       const reason = err instanceof NoRecipientError ? err.code : 'unsendable_content';
       return { outcome: 'rejected', reason, mayHaveBeenSent: false };
     }
+  }
+
+  /** A paused template holds up neither the number nor its other templates. */
+  async function sendTemplate(
+    account: A,
+    template: JsonObject,
+    call: { attempt: number; body: SendRequest },
+  ): Promise<SendOutcome> {
+    const fault = await deps.templates.faultOf(account, template);
+    if (fault !== undefined) return { outcome: 'rejected', reason: fault, mayHaveBeenSent: false };
+    const outcome = await deps.clientFor(account).send({ ...callOptions(account), ...call });
+    const status = outcome.outcome === 'rejected' ? STATUS_BY_CODE[outcome.code ?? 0] : undefined;
+    if (status !== undefined) await deps.templates.learn(account, template, status);
+    return outcome;
   }
 
   /** The bot's own files are with Meta before the message that shows them. */
@@ -75,6 +98,8 @@ export function createMetaSend<A extends MetaAccount>(deps: {
     return files.length === 0 ? send(account, message) : sendWithFiles(account, message, files);
   };
 }
+
+const STATUS_BY_CODE: Readonly<Record<number, 'PAUSED' | 'DISABLED'>> = { 132015: 'PAUSED', 132016: 'DISABLED' };
 
 /** Invalid parameter, invalid value, trouble with media: Meta has no code of its own for an id it does not know. */
 const MAY_MEAN_UNKNOWN_ID = new Set([100, 131_009, 131_053]);

@@ -19,7 +19,9 @@ import { createUploads } from '../media/uploads.js';
 import { createRedisOutbox } from '../outbound/outbox.js';
 import { createReceipts } from '../outbound/receipts.js';
 import { createSender } from '../outbound/send.js';
-import { createMetaSend, type MetaAccount } from '../outbound/to-meta.js';
+import { createTemplateBook } from '../outbound/template-book.js';
+import { createTemplateKeeper } from '../outbound/template-keeper.js';
+import { callOptions, createMetaSend, type MetaAccount } from '../outbound/to-meta.js';
 import type { Lane } from '../redis/lane.js';
 import { createParkedWorker } from '../redis/parked-queue.js';
 import { createWakeWorker } from '../redis/wake-worker.js';
@@ -37,6 +39,8 @@ const PARKED_SEC = 30 * DAY_SEC;
 const WAKE_BUDGET_MS = 250;
 const NO_ENDPOINT_RETRY_MS = 60_000;
 const SWEEP_EVERY_MS = 30_000;
+const TEMPLATE_NEWS_EVERY_MS = 2_000;
+const TEMPLATES_EVERY_MS = 3_600_000;
 /** A typing indicator shorter than this is a flicker. */
 const SHORTEST_TYPING_MS = 300;
 
@@ -117,7 +121,22 @@ export function startWorker(platform: Platform, versions: TurnVersions): Running
     clientFor: clients.of,
     timeoutMs: config.media.uploadTimeoutMs,
   });
-  const sendToMeta = createMetaSend<Endpoint>({ clientFor: clients.of, uploads, installId: platform.install.id });
+  const templates = createTemplateBook<Endpoint>({ redis, clientFor: clients.of, callOptions, clock });
+  const templateKeeper = createTemplateKeeper({
+    redis,
+    book: templates,
+    accounts: () => platform.endpoints.all.filter(({ enabled }) => enabled),
+    log: platform.log.child({ component: 'outbound' }),
+    lookEveryMs: TEMPLATE_NEWS_EVERY_MS,
+    syncEveryMs: TEMPLATES_EVERY_MS,
+  });
+  templateKeeper.start();
+  const sendToMeta = createMetaSend<Endpoint>({
+    clientFor: clients.of,
+    uploads,
+    templates,
+    installId: platform.install.id,
+  });
   const handleSend = createSender<Endpoint>({
     outbox: createRedisOutbox(redis, {
       uncertainGraceMs: outbound.uncertainGraceMs,
@@ -228,6 +247,7 @@ export function startWorker(platform: Platform, versions: TurnVersions): Running
       clearTimeout(giveUp);
       // Behind the turns: one of them may just have begun a download.
       await files.stop();
+      await templateKeeper.stop();
       await Promise.allSettled([calls.close(), clients.close()]);
     },
   };

@@ -55,7 +55,7 @@ export async function startGraphDouble({
       recipient?: string;
       text?: { body: string };
       biz_opaque_callback_data?: string;
-    } = JSON.parse(Buffer.concat(chunks).toString('utf8'));
+    } = JSON.parse(Buffer.concat(chunks).toString('utf8') || '{}');
     if (phoneNumberId === undefined) return end(res, 404, { error: { code: 100, message: 'no such path' } });
     if (body.status === 'read') return end(res, 200, { success: true });
 

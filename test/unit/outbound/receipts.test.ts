@@ -5,6 +5,7 @@ import type { MetaAccount } from '../../../src/outbound/to-meta.js';
 
 const account: MetaAccount = {
   phoneNumberId: '106',
+  wabaId: '200',
   graphVersion: 'v25.0',
   graphApiUrl: 'http://127.0.0.1:1',
   accessToken: 'hush',

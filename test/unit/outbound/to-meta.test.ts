@@ -4,11 +4,13 @@ import type { SendOutcome } from '../../../src/cloud-api/outcome.js';
 import type { UploadResult, Uploads } from '../../../src/media/uploads.js';
 import { createMetaSend, type MetaAccount } from '../../../src/outbound/to-meta.js';
 import { parseCallbackData } from '../../../src/shared/callback-data.js';
+import type { JsonObject } from '../../../src/shared/json.js';
 import type { OwnFile } from '../../../src/shared/message.js';
 import type { OutboxItem } from '../../../src/shared/outbox-item.js';
 
 const account: MetaAccount = {
   phoneNumberId: '106',
+  wabaId: '200',
   graphVersion: 'v25.0',
   graphApiUrl: 'http://127.0.0.1:1',
   accessToken: 'hush',
@@ -56,8 +58,15 @@ function rig(answers: SendOutcome[] = []) {
     },
   };
   const uploads = new FakeUploads();
-  const send = createMetaSend({ clientFor: () => client as CloudApiClient, uploads, installId: 'ab-_12' });
-  return { calls, uploads, send };
+  const learnt: unknown[] = [];
+  const faults: string[] = [];
+  const templates = {
+    faultOf: async () => faults[0],
+    learn: async (_account: MetaAccount, template: JsonObject, status: string) =>
+      void learnt.push([template.name, status]),
+  };
+  const send = createMetaSend({ clientFor: () => client as CloudApiClient, uploads, templates, installId: 'ab-_12' });
+  return { calls, uploads, learnt, faults, send };
 }
 
 it('a menu names itself behind the ids of its buttons', async () => {
@@ -157,5 +166,40 @@ describe('a message with a file of the bot', () => {
     await send(account, { ...message, item: document });
     expect(await send(account, { ...message, item: document })).toEqual(refused);
     expect(calls).toHaveLength(2);
+  });
+});
+
+describe('a template', () => {
+  const content: OutboxItem['content'] = { type: 'template', name: 'pickup_ready', language: 'pt_PT' };
+  const outgoing = { ...message, item: { ...item, content } };
+  const refusedWith = (code: number): SendOutcome => ({
+    outcome: 'rejected',
+    reason: 'refused',
+    code,
+    mayHaveBeenSent: false,
+  });
+
+  it('that does not fit is not sent, and the refusal says what is wrong', async () => {
+    const { calls, faults, send } = rig();
+    faults.push('template_parameters: body has 1 gap: value 1 is missing');
+    expect(await send(account, outgoing)).toEqual({
+      outcome: 'rejected',
+      reason: 'template_parameters: body has 1 gap: value 1 is missing',
+      mayHaveBeenSent: false,
+    });
+    expect(calls).toEqual([]);
+    // Of another message the book is not asked.
+    expect(await send(account, { ...message, item })).toMatchObject({ outcome: 'sent' });
+  });
+
+  it.each([
+    [132_015, [['pickup_ready', 'PAUSED']]],
+    [132_016, [['pickup_ready', 'DISABLED']]],
+    [132_001, []],
+    [131_026, []],
+  ])('that Meta refuses with %i is known for it', async (code, expected) => {
+    const { learnt, send } = rig([refusedWith(code)]);
+    await send(account, outgoing);
+    expect(learnt).toEqual(expected);
   });
 });

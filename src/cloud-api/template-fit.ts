@@ -1,0 +1,146 @@
+import { isJsonObject, type JsonObject, type Unread } from '../shared/json.js';
+import { idOf, listOf, objectOf, textOf } from '../shared/unread.js';
+import type { TemplateShape } from './template-shape.js';
+
+/** Why a template message would be refused. `reason` is the word of the error table for Meta's own refusal. */
+export interface TemplateFault {
+  reason: 'template_paused' | 'template_disabled' | 'template_missing' | 'template_parameters';
+  /** what is wrong, without anything of the values */
+  detail: string;
+}
+
+/** Of these Meta sends nothing; of all other states it decides itself. */
+const REFUSED: Readonly<Record<string, TemplateFault['reason']>> = {
+  PAUSED: 'template_paused',
+  DISABLED: 'template_disabled',
+  REJECTED: 'template_missing',
+};
+
+interface Component {
+  type: string;
+  subType: string;
+  index: string;
+  parameters: readonly JsonObject[];
+}
+
+/**
+ * What Meta would refuse about a template message, as far as the template tells. Values Meta fills in by itself, or whose
+ * rules it does not publish, are left to Meta.
+ *
+ * @param template `template` of a request body, of a flow's message or written by hand
+ * @returns the first fault; undefined when there is none
+ * @see https://developers.facebook.com/documentation/business-messaging/whatsapp/templates/overview
+ */
+export function templateFault(shape: TemplateShape, template: JsonObject): TemplateFault | undefined {
+  const refused = Object.hasOwn(REFUSED, shape.status) ? REFUSED[shape.status] : undefined;
+  if (refused !== undefined) return { reason: refused, detail: `Meta has it as ${shape.status}` };
+  const given = listOf(template.components).filter(isJsonObject).map(readComponent);
+  const detail =
+    headerFault(shape, given) ??
+    gapsFault('body', shape.body, shape.isNamed, parametersOf(given, 'body')) ??
+    buttonsFault(shape, given) ??
+    cardsFault(shape, listOf(template.components).filter(isJsonObject));
+  return detail === undefined ? undefined : { reason: 'template_parameters', detail };
+}
+
+function readComponent(component: JsonObject): Component {
+  return {
+    type: textOf(component.type)?.toLowerCase() ?? '',
+    subType: textOf(component.sub_type)?.toLowerCase() ?? '',
+    index: idOf(component.index) ?? '',
+    parameters: listOf(component.parameters).filter(isJsonObject),
+  };
+}
+
+function parametersOf(given: readonly Component[], type: string): readonly JsonObject[] {
+  return given.find((component) => component.type === type)?.parameters ?? [];
+}
+
+function headerFault({ header, isNamed }: TemplateShape, given: readonly Component[]): string | undefined {
+  const parameters = parametersOf(given, 'header');
+  if (header === undefined) return parameters.length > 0 ? 'header takes no value' : undefined;
+  if (header.kind === 'text') return gapsFault('header', header.gaps, isNamed, parameters);
+  const [first] = parameters;
+  if (first === undefined) return `header needs ${withArticle(header.kind)}`;
+  return first.type === header.kind
+    ? undefined
+    : `header needs ${withArticle(header.kind)}, not ${withArticle(textOf(first.type) ?? 'nothing')}`;
+}
+
+function gapsFault(
+  where: 'header' | 'body',
+  gaps: readonly string[],
+  isNamed: boolean,
+  parameters: readonly JsonObject[],
+): string | undefined {
+  const fault = isNamed ? namesFault(where, gaps, parameters) : countFault(where, gaps.length, parameters);
+  return (
+    fault ?? parameters.map((parameter, i) => textFault(where, nameOf(parameter) ?? `${i + 1}`, parameter)).find(isText)
+  );
+}
+
+function countFault(where: string, needed: number, parameters: readonly JsonObject[]): string | undefined {
+  if (parameters.some((parameter) => nameOf(parameter) !== undefined))
+    return `${where} counts its gaps, they have no names`;
+  const given = parameters.length;
+  if (given < needed) return `${where} has ${many(needed, 'gap')}: value ${given + 1} is missing`;
+  return given > needed ? `${where} has ${many(needed, 'gap')}: ${many(given, 'value')} are too many` : undefined;
+}
+
+function namesFault(where: string, gaps: readonly string[], parameters: readonly JsonObject[]): string | undefined {
+  const names = parameters.map(nameOf);
+  const missing = gaps.filter((gap) => !names.includes(gap));
+  if (missing.length > 0) return `${where}: ${missing.join(', ')} missing`;
+  const foreign = names.find((name) => name === undefined || !gaps.includes(name));
+  if (foreign !== undefined) return `${where} has no gap named ${foreign}`;
+  if (names.length > gaps.length)
+    return names.includes(undefined) ? `${where}: a value without a name` : `${where}: a name stands twice`;
+  return undefined;
+}
+
+/** Meta takes no line break, tab, or more than four spaces in a row inside a value. */
+function textFault(where: string, which: string, parameter: JsonObject): string | undefined {
+  if (parameter.type !== 'text') return undefined;
+  const text = textOf(parameter.text);
+  if (text === undefined) return `${where}: value ${which} is empty`;
+  if (/[\n\r]/.test(text)) return `${where}: value ${which} has a line break`;
+  if (text.includes('\t')) return `${where}: value ${which} has a tab`;
+  return / {5}/.test(text) ? `${where}: value ${which} has more than four spaces in a row` : undefined;
+}
+
+const VALUE_OF = { address: 'url', code: 'copy_code' } as const;
+
+function buttonsFault({ buttons }: TemplateShape, given: readonly Component[]): string | undefined {
+  const chosen = given.filter(({ type }) => type === 'button');
+  const beyond = chosen.find(({ index }) => buttons[Number(index)] === undefined);
+  if (beyond !== undefined)
+    return buttons.length === 0
+      ? 'it has no buttons'
+      : `buttons: there is none with index ${beyond.index}, the last one is ${buttons.length - 1}`;
+  for (const [i, need] of buttons.entries()) {
+    const button = chosen.find(({ index }) => Number(index) === i);
+    if (need === 'nothing' && button !== undefined) return `button ${i} takes no value`;
+    if (need !== 'address' && need !== 'code') continue;
+    if (button === undefined)
+      return need === 'address' ? `button ${i} needs the end of its address` : `button ${i} needs its code`;
+    if (button.subType !== VALUE_OF[need]) return `button ${i} is of another kind: ${VALUE_OF[need]}`;
+    const [value] = button.parameters;
+    if (textOf(need === 'address' ? value?.text : value?.coupon_code) === undefined)
+      return `button ${i} has an empty value`;
+  }
+  return undefined;
+}
+
+function cardsFault({ cards }: TemplateShape, given: readonly JsonObject[]): string | undefined {
+  if (cards === undefined) return undefined;
+  const carousel: Unread<{ cards?: unknown[] }> | undefined = given.find(
+    ({ type }) => textOf(type)?.toLowerCase() === 'carousel',
+  );
+  const count = listOf(objectOf(carousel)?.cards).length;
+  return count === cards ? undefined : `carousel has ${cards} cards, the message ${count}`;
+}
+
+const many = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
+const nameOf = (parameter: JsonObject): string | undefined => textOf(parameter.parameter_name);
+const isText = (value: string | undefined): value is string => value !== undefined;
+const withArticle = (word: string): string => `${/^[aeiou]/.test(word) ? 'an' : 'a'} ${word}`;

@@ -1,0 +1,100 @@
+import type { JsonObject, Unread } from '../shared/json.js';
+import { listOf, objectOf, textOf } from '../shared/unread.js';
+import type { TemplateComponentNode, TemplateNode } from './wire.js';
+
+/** What a template asks of a message that uses it: little enough to keep hundreds of them, and nothing of its text. */
+export interface TemplateShape {
+  name: string;
+  language: string;
+  /** Meta's word: `APPROVED`, `PENDING`, `REJECTED`, `PAUSED`, `DISABLED`, … */
+  status: string;
+  /** `MARKETING`, `UTILITY`, `AUTHENTICATION` */
+  category: string;
+  /** whether its gaps have names; else they are counted from 1 */
+  isNamed: boolean;
+  /** left out: the header asks for nothing */
+  header?: { kind: 'text'; gaps: string[] } | { kind: 'image' | 'video' | 'document' | 'location' };
+  /** names or numbers of the gaps of the body, each once */
+  body: string[];
+  /** by their place, from 0 */
+  buttons: ButtonNeed[];
+  /** how many cards it has, for a carousel */
+  cards?: number;
+}
+
+/** What a button asks for. `maybe`: it takes a value and does without one. */
+export type ButtonNeed = 'nothing' | 'maybe' | 'address' | 'code';
+
+const HEADER_KINDS = ['image', 'video', 'document', 'location'] as const;
+
+/**
+ * @param node one item of `GET /{waba-id}/message_templates`
+ * @returns undefined for what names no template
+ * @see https://developers.facebook.com/documentation/business-messaging/whatsapp/templates/template-management
+ */
+export function readTemplateShape(node: JsonObject): TemplateShape | undefined {
+  const template: Unread<TemplateNode> = node;
+  const name = textOf(template.name);
+  const language = textOf(template.language);
+  if (name === undefined || language === undefined) return undefined;
+  const shape: TemplateShape = {
+    name,
+    language,
+    status: (textOf(template.status) ?? 'UNKNOWN').toUpperCase(),
+    category: (textOf(template.category) ?? 'UNKNOWN').toUpperCase(),
+    isNamed: template.parameter_format === 'NAMED',
+    body: [],
+    buttons: [],
+  };
+  for (const item of listOf(template.components)) {
+    const component = objectOf(item);
+    if (component !== undefined) take(component, shape);
+  }
+  return shape;
+}
+
+function take(node: JsonObject, shape: TemplateShape): void {
+  const component: Unread<TemplateComponentNode> = node;
+  switch (textOf(component.type)?.toUpperCase()) {
+    case 'HEADER': {
+      const format = textOf(component.format)?.toLowerCase();
+      const kind = HEADER_KINDS.find((one) => one === format);
+      const gaps = gapsOf(component.text);
+      if (kind !== undefined) shape.header = { kind };
+      else if (gaps.length > 0) shape.header = { kind: 'text', gaps };
+      return;
+    }
+    case 'BODY':
+      shape.body = gapsOf(component.text);
+      return;
+    case 'BUTTONS':
+      shape.buttons = listOf(component.buttons).map(needOf);
+      return;
+    case 'CAROUSEL':
+      shape.cards = listOf(component.cards).length;
+  }
+}
+
+function needOf(item: unknown): ButtonNeed {
+  const button: Unread<NonNullable<TemplateComponentNode['buttons']>[number]> = objectOf(item) ?? {};
+  switch (textOf(button.type)?.toUpperCase()) {
+    case 'URL':
+      return gapsOf(button.url).length > 0 ? 'address' : 'nothing';
+    case 'OTP':
+      return 'address';
+    case 'COPY_CODE':
+      return 'code';
+    case 'PHONE_NUMBER':
+      return 'nothing';
+    default:
+      return 'maybe';
+  }
+}
+
+/** `{{1}}` or `{{first_name}}`, each once, in the order in which they come; numbers in theirs. */
+function gapsOf(text: unknown): string[] {
+  if (typeof text !== 'string') return [];
+  const found = [...text.matchAll(/\{\{\s*(\w+)\s*\}\}/g)].map(([, gap = '']) => gap);
+  const gaps = [...new Set(found)];
+  return gaps.every((gap) => /^\d+$/.test(gap)) ? gaps.sort((a, b) => Number(a) - Number(b)) : gaps;
+}
