@@ -32,7 +32,9 @@ describe('what is found in a message', () => {
     ],
     [
       '{ video: { caption: Hi } }',
-      ['missing-key: a video needs `link` (or `file` with one of the folder `media`, or `media` with the id of a file that was uploaded to Meta)'],
+      [
+        'missing-key: a video needs `link` (or `file` with one of the folder `media`, or `media` with the id of a file that was uploaded to Meta)',
+      ],
     ],
     [
       '{ audio: { link: "https://x.example", caption: Hi } }',
