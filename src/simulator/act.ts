@@ -12,7 +12,6 @@ import { PhoneAction } from './phone-actions.js';
 import { NUMBER_BUDGET } from './rate.js';
 import type { MediaKind } from './samples.js';
 import { sampleFile } from './samples.js';
-import { buttonsOf } from './template-fit.js';
 import type { MessageUpdate, WebhookUpdate } from './webhook-body.js';
 import { profileOf } from './webhook-body.js';
 import type { World } from './world.js';
@@ -80,7 +79,6 @@ function make(world: World, { contactId, phoneNumberId, action }: Act) {
       return found?.contactId === contactId && found.phoneNumberId === number.phoneNumberId ? found : undefined;
     },
     takeFile: (kind, file) => takeFile(world, kind, file),
-    buttonText: (message, index) => buttonText(world, number, message, index),
   });
   // A raw message may bring its own id and type, or break them on purpose.
   const wamid = stringAt(item, 'id') ?? '';
@@ -135,13 +133,6 @@ function identityKey(
 /** Whoever is blocked can write, and nobody hears of it. */
 function isBlocked(world: World, { phoneNumberId }: SimulatedNumber, contactId: string): boolean {
   return world.state(phoneNumberId).blocked.has(contactId);
-}
-
-/** Meta keeps the texts of a template's buttons. */
-function buttonText(world: World, { wabaId }: SimulatedNumber, message: JsonObject, index: number): string | undefined {
-  const name = stringAt(message, 'template', 'name') ?? '';
-  const template = world.templates.find(wabaId, name, stringAt(message, 'template', 'language', 'code') ?? '');
-  return template === undefined ? undefined : stringAt(buttonsOf(template)[index], 'text');
 }
 
 /** What a phone calls a file of a kind that came without a type. */

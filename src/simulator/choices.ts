@@ -1,3 +1,4 @@
+import type { ChatMessage } from './chats.js';
 import { SimulatorError } from './errors.js';
 import type { Json, JsonObject } from './json.js';
 import { at, isJsonObject, present, stringAt } from './json.js';
@@ -14,17 +15,12 @@ interface Choice {
 /**
  * What a tap on a button, row or quick reply carries: `type` and the object of that name.
  *
- * @param message what the bot sent; undefined when the chat no longer has it
- * @param buttonText the text of a template's quick reply by its index: Meta keeps it, a send carries only the payload
+ * @param bubble what the bot sent, as the chat has it; undefined when it is gone
  * @param named its id, else its title
  * @throws SimulatorError when there is nothing of that name to tap
  */
-export function tapOn(
-  message: JsonObject | undefined,
-  named: string,
-  buttonText: (index: number) => string | undefined,
-): JsonObject {
-  const choice = message === undefined ? undefined : findChoice(choicesOf(message, buttonText), named);
+export function tapOn(bubble: Pick<ChatMessage, 'message' | 'template'> | undefined, named: string): JsonObject {
+  const choice = bubble === undefined ? undefined : findChoice(choicesOf(bubble), named);
   if (choice === undefined) throw new SimulatorError('unknown_choice', 'the message has no such button or row');
   const { id, title, description } = choice;
   switch (choice.kind) {
@@ -46,7 +42,7 @@ function findChoice(choices: readonly Choice[], named: string): Choice | undefin
 }
 
 /** The buttons, rows or quick replies of a message the bot sent; empty when there are none. */
-function choicesOf(message: JsonObject, buttonText: (index: number) => string | undefined): Choice[] {
+function choicesOf({ message, template }: Pick<ChatMessage, 'message' | 'template'>): Choice[] {
   const action = at(message, 'interactive', 'action');
   const buttons = listAt(action, 'buttons').map((button): Choice => {
     return {
@@ -68,13 +64,27 @@ function choicesOf(message: JsonObject, buttonText: (index: number) => string | 
       const title = { kind: 'row' as const, id: stringAt(row, 'id') ?? '', title: stringAt(row, 'title') ?? '' };
       return description === undefined ? title : { ...title, description };
     });
-  const quickReplies = listAt(message, 'template', 'components')
+  return [...buttons, ...cardReplies, ...rows, ...(template === undefined ? payloadsOf(message) : repliesOf(template))];
+}
+
+/** A known template's quick replies; one without a payload gives its own text back. */
+function repliesOf(template: JsonObject): Choice[] {
+  return listAt(template, 'buttons')
+    .filter(({ type }) => type === 'QUICK_REPLY')
+    .map((button): Choice => {
+      const title = stringAt(button, 'text') ?? '';
+      return { kind: 'quick_reply', id: stringAt(button, 'payload') ?? title, title };
+    });
+}
+
+/** Of a template nobody knows there are only the payloads that were sent. */
+function payloadsOf(message: JsonObject): Choice[] {
+  return listAt(message, 'template', 'components')
     .filter((part) => stringAt(part, 'sub_type') === 'quick_reply')
     .map((part): Choice => {
       const id = stringAt(part, 'parameters', 0, 'payload') ?? '';
-      return { kind: 'quick_reply', id, title: buttonText(Number(at(part, 'index'))) ?? id };
+      return { kind: 'quick_reply', id, title: id };
     });
-  return [...buttons, ...cardReplies, ...rows, ...quickReplies];
 }
 
 function listAt(value: unknown, ...path: readonly PropertyKey[]): JsonObject[] {

@@ -11,7 +11,7 @@ const PUBLIC_DIR = fileURLToPath(new URL('./public/', import.meta.url));
  * style stands in the page itself, so a text that were ever taken for HTML could do nothing.
  */
 const CONTENT_SECURITY_POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' http: https: data:; " +
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' http: https: data:; media-src 'self' http: https:; " +
   "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /** The simulator's Express app: page, its own API, and for all other paths the Graph double. */

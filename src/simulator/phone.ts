@@ -24,8 +24,6 @@ export interface PhoneView {
    * @throws SimulatorError when nothing was uploaded under that id
    */
   takeFile(kind: MediaKind, file: GivenFile): { inMessage: JsonObject; filename?: string };
-  /** text of a template's button, by its index */
-  buttonText(message: JsonObject, index: number): string | undefined;
 }
 
 /** A file as an action names it. */
@@ -62,12 +60,8 @@ function contentOf(action: Exclude<ParsedAction, { type: 'raw' }>, view: PhoneVi
   switch (action.type) {
     case 'text':
       return { type: 'text', text: { body: action.text } };
-    case 'tap': {
-      const message = view.find(action.messageId)?.message;
-      return tapOn(message, action.id, (index) =>
-        message === undefined ? undefined : view.buttonText(message, index),
-      );
-    }
+    case 'tap':
+      return tapOn(view.find(action.messageId), action.id);
     case 'image':
     case 'video':
     case 'audio':

@@ -157,14 +157,21 @@ export function createSimApi(
   router.get('/media/:mediaId', (req, res) => {
     const media = world.media.get(req.params.mediaId);
     if (media === undefined) throw new SimulatorError('unknown_message', 'no such media');
-    res.type(media.mimeType).set('cache-control', 'private, max-age=3600').send(media.bytes);
+    res
+      .set({
+        'content-type': media.mimeType,
+        'cache-control': 'private, max-age=3600',
+        'content-security-policy': 'sandbox',
+      })
+      .send(media.bytes);
   });
   router.use((req, res, next) => {
     // A foreign page cannot send DELETE without asking, and it has no body.
     if (req.method === 'GET' || req.method === 'DELETE' || req.is('application/json')) next();
     else res.status(415).json({ error: { code: 'not_json', message: 'send application/json' } });
   });
-  router.use(json({ limit: '4mb' }));
+  // A file from a phone comes as base64.
+  router.use(json({ limit: '24mb' }));
   for (const { method, path, handle } of routes) {
     router[method](path, async (req: Request, res: Response) => {
       const answer = await handle(req);

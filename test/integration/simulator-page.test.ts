@@ -227,13 +227,22 @@ describe('the phone page', () => {
       interactive: { type: 'button_reply', button_reply: { id: 'take-Spelt', title: 'Take Spelt' } },
     });
     await write('voice');
-    await page.getByRole('link', { name: 'Voice message' }).waitFor();
+    await page.locator('audio[aria-label="Voice message"], .playable.audio').waitFor();
     await write('film');
     await page.getByText('How we bake').waitFor();
     await write('form');
-    expect(await page.getByRole('button', { name: 'Book now' }).isDisabled()).toBe(true);
+    await page.getByRole('button', { name: 'Book now' }).click();
+    const form = page.getByRole('dialog', { name: 'Book now' });
+    await form.getByRole('textbox').fill('{"day":"Friday"}');
+    await form.getByRole('button', { name: 'Send' }).click();
+    await page.locator('.filled', { hasText: 'Friday' }).waitFor();
     await write('template');
     await page.getByRole('link', { name: 'bill.pdf' }).waitFor();
+    await page.getByText('Hello Rita, your bread is ready.').waitFor();
+    expect(await page.getByRole('link', { name: 'The bill' }).getAttribute('href')).toBe('https://x.example/bill/17');
+    await page.getByRole('button', { name: 'On my way' }).click();
+    await page.locator('.from-contact', { hasText: 'On my way' }).waitFor();
+    // A picture from elsewhere stands in for films and sounds: that they cannot be played is all there is to say.
     expect(problems).toEqual([]);
   });
 
@@ -332,6 +341,94 @@ describe('the phone page', () => {
     await picture.waitFor();
     expect(await picture.evaluate((node) => Reflect.get(node, 'naturalWidth'))).toBe(320);
     expect(problems).toEqual([]);
+  });
+
+  it('sends every kind of file, cards, carts and an ad', async () => {
+    await open();
+    const kinds = ['Video', 'Voice note', 'Document', 'Sticker', 'Contact', 'Order', 'From an ad'];
+    for (const kind of kinds) {
+      await page.getByRole('button', { name: 'Send something else' }).click();
+      await page
+        .getByRole('dialog')
+        .getByRole('button', { name: new RegExp(`^${kind}`) })
+        .click();
+    }
+    await bot.item('messages', kinds.length);
+    const types = ['video', 'audio', 'document', 'sticker', 'contacts', 'order', 'text'];
+    expect(
+      bot
+        .items('messages')
+        .map(({ type }) => type)
+        .sort(),
+    ).toEqual([...types].sort());
+    const duration = (kind: string) =>
+      page.locator(`.from-contact ${kind}`).evaluate(async (node) => {
+        if (Reflect.get(node, 'readyState') === 0) {
+          await new Promise((resolve) => node.addEventListener('loadedmetadata', resolve, { once: true }));
+        }
+        return Reflect.get(node, 'duration');
+      });
+    expect(await duration('audio')).toBeGreaterThan(1);
+    await page.getByText('7.00 EUR').waitFor();
+    await page.getByText('Bread, warm at seven').waitFor();
+    expect(problems).toEqual([]);
+  });
+
+  it('sends a file of this device', async () => {
+    await open();
+    await page.locator('#own-file').setInputFiles({
+      name: 'list.txt',
+      mimeType: 'text/plain',
+      buffer: Buffer.from('bread'),
+    });
+    expect(await bot.item('messages', 1)).toMatchObject({
+      type: 'document',
+      document: { filename: 'list.txt', mime_type: 'text/plain' },
+    });
+    await page.getByRole('link', { name: 'list.txt' }).waitFor();
+  });
+
+  it('answers, reacts, changes and deletes from the keyboard', async () => {
+    await open();
+    await write('helo');
+    const menu = page.getByRole('button', { name: /^Reply, react and more: helo/ });
+    const choose = async (name: string) => {
+      await menu.first().press('Enter');
+      await page.getByRole('dialog', { name: 'This message' }).getByRole('button', { name }).press('Enter');
+    };
+    await choose('React 👍');
+    await page.getByRole('img', { name: 'Reactions: 👍' }).waitFor();
+    await choose('Edit');
+    const edit = page.getByRole('dialog', { name: 'Edit' });
+    await edit.getByRole('textbox').fill('hello there');
+    await edit.getByRole('button', { name: 'Save' }).press('Enter');
+    await page.locator('.from-contact', { hasText: 'hello there' }).getByText('edited').waitFor();
+    await choose('Reply');
+    await write('I mean this one');
+    await page.locator('.quote', { hasText: 'helo' }).waitFor();
+    await choose('Delete for everybody');
+    await page.getByText('You deleted this message').waitFor();
+    await bot.item('messages', 5);
+    expect(bot.items('messages').map(({ type }) => type)).toEqual(['text', 'reaction', 'edit', 'text', 'revoke']);
+    expect(bot.items('messages')[3]).toHaveProperty('context.id', bot.items('messages')[0]?.id);
+    expect(problems).toEqual([]);
+  });
+
+  it('tells what happens beside messages, and lets a day pass', async () => {
+    await open();
+    await page.getByRole('tab', { name: 'Events' }).click();
+    await page.getByRole('button', { name: 'A warning about the account' }).click();
+    await bot.change('account_alerts');
+    await page.getByRole('button', { name: 'Hides the number' }).click();
+    await page.getByText('Done: Hides the number').waitFor();
+    await page.getByRole('button', { name: 'Is answered by the staff' }).click();
+    await page.locator('.from-bot', { hasText: 'From the phone app' }).waitFor();
+    await page.getByRole('button', { name: 'A day later' }).click();
+    await page.getByText('Done: A day later').waitFor();
+    await write('who am I?');
+    const message = await bot.item('messages', 1);
+    expect(message).not.toHaveProperty('from');
+    expect(Number(message.timestamp) * 1000).toBeGreaterThan(Date.now() + 23 * 3_600_000);
   });
 
   it('takes nothing a bot says for HTML', async () => {

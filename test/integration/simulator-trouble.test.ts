@@ -194,7 +194,13 @@ describe('limits', () => {
     }));
     let ms = nowMs;
     // Far enough apart for the other limits.
-    rig = await startSimulatorRig({ contacts, clock: { nowMs: () => (ms += 1000) } });
+    const clock = {
+      nowMs() {
+        ms += 1000;
+        return ms;
+      },
+    };
+    rig = await startSimulatorRig({ contacts, clock });
     rig.simulator.setRateModel(true);
     const write = (n: number) =>
       rig.say('', {

@@ -24,6 +24,17 @@ export const api = {
     call('PUT', `/numbers/${encodeURIComponent(phoneNumberId)}/faults/${encodeURIComponent(id)}`, { on }),
   setSettings: (settings) => call('PUT', '/settings', settings),
   verify: (phoneNumberId) => call('POST', '/webhook/verify', { phoneNumberId }),
+  played: ({ contactId }, messageId) =>
+    call('POST', `/contacts/${encodeURIComponent(contactId)}/played`, { messageId }),
+  changeIdentity: ({ contactId, phoneNumberId }, change) =>
+    call('POST', `/contacts/${encodeURIComponent(contactId)}/identity`, { ...change, phoneNumberId }),
+  setOffers: ({ contactId, phoneNumberId }, wanted) =>
+    call('PUT', `/contacts/${encodeURIComponent(contactId)}/offers`, { wanted, phoneNumberId }),
+  echo: ({ contactId, phoneNumberId }, message) =>
+    call('POST', `/contacts/${encodeURIComponent(contactId)}/echoes`, { message, phoneNumberId }),
+  samples: async () => (await call('GET', '/webhooks')).data,
+  sendSample: (chat, id) => call('POST', `/webhooks/${encodeURIComponent(id)}`, chat),
+  advanceClock: (advanceMs) => call('POST', '/clock', { advanceMs }),
   reset: () => call('POST', '/reset', {}),
   /** The stream also means: the contact looks at this chat. */
   events: (chat) => new EventSource(`/sim/events?${chatQuery(chat)}`),

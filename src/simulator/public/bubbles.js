@@ -1,12 +1,18 @@
+import { contactContent } from './contact-content.js';
 import { el, icon, timeOf } from './dom.js';
-import { formatText, link } from './format-text.js';
 import {
   carousel,
   contactCard,
-  deadEnd,
+  door,
+  file,
+  image,
   linkChoice,
+  paragraph,
+  picture,
+  place,
   playable,
   products,
+  reacted,
   reactionBadge,
   shareContact,
 } from './kinds.js';
@@ -22,32 +28,37 @@ const CROSS = 'M12 8v5m0 3.2v.3M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18z';
 const LIST = 'M5 7h.01M9 7h11M5 12h.01M9 12h11M5 17h.01M9 17h11';
 const REPLY = 'm10 8-5 5 5 5m-5-5h9a5 5 0 0 0 5-5V6';
 const PIN = 'M12 21s7-6.2 7-11.5A7 7 0 0 0 5 9.5C5 14.8 12 21 12 21zm0-9a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5z';
-const FILE = 'M7 3h7l4 4v14H7zM14 3v5h4';
 
 const STATUS_WORDS = {
   pending: 'accepted',
   sent: 'sent',
   delivered: 'delivered',
   read: 'read',
+  played: 'played',
   failed: 'failed',
 };
 
 /**
  * @param message as the API gives it
  * @param {{ find(wamid: string): object | undefined, reactions(wamid: string): string[], businessName: string, tapped(wamid: string): string | undefined,
- *   onTap(message: object, id: string): void, onList(message: object): void, onShareLocation(message: object): void, onShareContact(message: object): void }} chat
+ *   onTap(message: object, id: string): void, onList(message: object): void, onShareLocation(message: object): void, onShareContact(message: object): void, onMenu(message: object): void,
+ *   onPlay(message: object): void, opener(message: object): (() => void) | undefined, edited(wamid: string): string | undefined,
+ *   deleted(wamid: string): boolean }} chat
  */
 export function renderMessage(message, chat) {
   const isOwn = message.by === 'contact';
+  const isGone = isOwn && chat.deleted(message.wamid);
   const failed = !isOwn && message.status === 'failed';
-  const shown = isOwn ? contactContent(message) : botContent(message, chat);
+  const shown = isOwn ? contactContent(message, chat) : botContent(message, chat);
   const bubble = el(
     'div',
     { class: `bubble ${isOwn ? 'own' : 'bot'}${failed ? ' failed' : ''}${shown.bare ? ' bare' : ''}` },
+    message.by === 'staff' ? el('p', { class: 'small' }, 'From the phone app') : undefined,
     message.repliedTo === undefined ? undefined : quote(message, chat),
     ...shown.inside,
     meta(message, isOwn),
     reactionBadge(chat.reactions(message.wamid)),
+    shown.aside || isGone ? undefined : menuButton(message, chat),
   );
   return el(
     'li',
@@ -59,6 +70,21 @@ export function renderMessage(message, chat) {
     bubble,
     ...(shown.below ?? []),
     failed || (isOwn && message.error !== undefined) ? problem(message) : undefined,
+  );
+}
+
+function menuButton(message, chat) {
+  const label = `Reply, react and more: ${snippet(message).slice(0, 60)}`;
+  return el(
+    'button',
+    {
+      type: 'button',
+      class: 'menu',
+      'aria-label': label,
+      'aria-haspopup': 'dialog',
+      on: { click: () => chat.onMenu(message) },
+    },
+    '⋯',
   );
 }
 
@@ -110,40 +136,6 @@ export function snippet({ type, message }) {
   return typeof text === 'string' ? text : type;
 }
 
-const paragraph = (text) => el('p', { class: 'text', dir: 'auto' }, formatText(String(text)));
-
-/** What a contact sent. */
-function contactContent({ type, message }) {
-  const { interactive } = message;
-  switch (type) {
-    case 'text':
-      return { inside: [paragraph(message.text?.body ?? '')] };
-    case 'interactive': {
-      const reply = interactive?.button_reply ?? interactive?.list_reply ?? {};
-      return {
-        inside: [
-          paragraph(reply.title ?? ''),
-          reply.description === undefined ? undefined : el('p', { class: 'small' }, reply.description),
-        ],
-      };
-    }
-    case 'button':
-      return { inside: [paragraph(message.button?.text ?? '')] };
-    case 'image':
-      return picture(`/sim/media/${encodeURIComponent(message.image?.id ?? '')}`, message.image?.caption, 'Picture');
-    case 'location':
-      return place(message.location ?? {});
-    case 'reaction':
-      return reacted(message.reaction);
-    case 'contacts':
-      return { inside: (message.contacts ?? []).map(contactCard) };
-    case 'unsupported':
-      return { inside: [el('p', { class: 'chip' }, `Unsupported: ${message.unsupported?.type ?? 'something'}`)] };
-    default:
-      return { inside: [el('p', { class: 'chip' }, type)] };
-  }
-}
-
 /** What the bot sent. */
 function botContent(message, chat) {
   const { type, message: sent } = message;
@@ -151,18 +143,19 @@ function botContent(message, chat) {
     case 'text':
       return { inside: [paragraph(sent.text?.body ?? '')] };
     case 'image':
+      return picture(mediaUrl(sent.image), sent.image?.caption, 'Picture from the bot');
     case 'sticker':
-      return picture(sent[type]?.link, sent[type]?.caption, 'Picture from the bot');
+      return { ...picture(mediaUrl(sent.sticker), undefined, 'Sticker from the bot'), bare: true };
     case 'video':
     case 'audio':
       return {
         inside: [
-          playable(type, sent[type] ?? {}),
+          playable(type, sent[type] ?? {}, type === 'audio' ? () => chat.onPlay(message) : undefined),
           sent[type]?.caption === undefined ? undefined : paragraph(sent[type].caption),
         ],
       };
     case 'document':
-      return file(type, sent[type] ?? {});
+      return file(type, { ...sent[type], link: mediaUrl(sent[type]) });
     case 'location':
       return place(sent.location ?? {});
     case 'contacts':
@@ -178,13 +171,6 @@ function botContent(message, chat) {
     default:
       return { inside: [el('p', { class: 'chip' }, type)] };
   }
-}
-
-/** Its emoji is shown at the bubble it belongs to; here is only a note that it was sent. */
-function reacted(reaction) {
-  const emoji = reaction?.emoji ?? '';
-  const note = emoji === '' ? 'took a reaction back' : `reacted ${emoji}`;
-  return { aside: true, inside: [el('p', { class: 'small' }, note)] };
 }
 
 function interactiveContent(message, chat) {
@@ -237,7 +223,7 @@ function interactiveContent(message, chat) {
         ],
       };
     default: {
-      const button = deadEnd(type, action);
+      const button = door(type, action, chat.opener(message));
       return { inside: [...inside, ...products(action)], below: button === undefined ? [] : [button] };
     }
   }
@@ -255,12 +241,48 @@ function cardContent({ header, body, action = {} }, message, chat) {
 function headerNodes(header) {
   if (header === undefined) return [];
   if (header.type === 'text') return [el('p', { class: 'header', dir: 'auto' }, header.text)];
-  if (header.type === 'image') return [image(header.image?.link, 'Picture from the bot')];
+  if (header.type === 'image') return [image(mediaUrl(header.image), 'Picture from the bot')];
   if (header.type === 'video') return [playable('video', header.video ?? {})];
-  return file('document', header.document ?? {}).inside;
+  return file('document', { ...header.document, link: mediaUrl(header.document) }).inside;
+}
+
+/** What the bot links to, or uploaded. */
+function mediaUrl({ link: url, id } = {}) {
+  return url ?? new URL(`/sim/media/${encodeURIComponent(id ?? '')}`, location.href).href;
+}
+
+/** A template the simulator knows, filled in as WhatsApp would. */
+function shownTemplate({ header, body, footer, buttons = [] }, message, chat) {
+  const replies = buttons
+    .filter(({ type }) => type === 'QUICK_REPLY')
+    .map(({ payload, text }) => ({ id: payload, title: text }));
+  const others = buttons
+    .filter(({ type }) => type !== 'QUICK_REPLY')
+    .map(({ url, text }) =>
+      url === undefined
+        ? el('button', { type: 'button', class: 'choice', disabled: true }, text)
+        : linkChoice(url, text),
+    );
+  return {
+    inside: [
+      ...templateHeader(header),
+      body === undefined ? undefined : paragraph(body),
+      footer === undefined ? undefined : el('p', { class: 'small' }, footer),
+    ],
+    below: [
+      replies.length === 0 ? undefined : choices(message, replies, chat),
+      others.length === 0 ? undefined : el('div', { class: 'choices' }, ...others),
+    ].filter((node) => node !== undefined),
+  };
+}
+
+function templateHeader(header) {
+  if (typeof header === 'string') return headerNodes({ type: 'text', text: header });
+  return header?.type === 'location' ? place(header.location ?? {}).inside : headerNodes(header);
 }
 
 function template(message, chat) {
+  if (message.template !== undefined) return shownTemplate(message.template, message, chat);
   const { name, language, components = [] } = message.message.template ?? {};
   const quick = components
     .filter((part) => part.sub_type === 'quick_reply')
@@ -303,53 +325,4 @@ function choiceButton(path, title, onClick, popup) {
     icon(path, { size: 16 }),
     el('span', { dir: 'auto' }, title ?? ''),
   );
-}
-
-function picture(url, caption, alt) {
-  return {
-    bare: caption === undefined,
-    inside: [image(url, alt), caption === undefined ? undefined : paragraph(caption)],
-  };
-}
-
-/** A picture that cannot be loaded leaves its address: the bot's author wants to know which it was. */
-function image(url, alt) {
-  if (url === undefined) return el('p', { class: 'chip' }, 'picture by media id');
-  const img = el('img', { class: 'picture', src: url, alt, loading: 'lazy', referrerpolicy: 'no-referrer' });
-  img.addEventListener('error', () => {
-    img.replaceWith(
-      el('p', { class: 'lost-picture' }, icon(FILE, { size: 22 }), el('span', {}, 'No picture at '), safeLink(url)),
-    );
-  });
-  return img;
-}
-
-function safeLink(url) {
-  return /^https?:\/\//i.test(url) ? link(url) : el('span', {}, url);
-}
-
-function file(type, { link: url, filename, caption }) {
-  const name = filename ?? url?.split('/').at(-1)?.split('?')[0] ?? type;
-  return {
-    inside: [
-      el(
-        'p',
-        { class: 'file' },
-        icon(FILE, { size: 26 }),
-        el('span', {}, url === undefined ? name : link(url, name), el('small', {}, type)),
-      ),
-      caption === undefined ? undefined : paragraph(caption),
-    ],
-  };
-}
-
-function place({ latitude, longitude, name, address }) {
-  const coordinates = `${Number(latitude).toFixed(4)}, ${Number(longitude).toFixed(4)}`;
-  return {
-    inside: [
-      el('div', { class: 'map', role: 'img', 'aria-label': `Map at ${coordinates}` }, icon(PIN, { size: 34 })),
-      el('p', { class: 'text' }, el('strong', {}, name ?? 'Location')),
-      el('p', { class: 'small' }, address ?? coordinates),
-    ],
-  };
 }

@@ -32,6 +32,24 @@ export function createFaultsView(report) {
         },
         (on) => api.setSettings({ rateModel: on }),
       ),
+      toggle(
+        {
+          id: 'service-window',
+          label: 'The 24-hour window',
+          explanation: 'A day after the contact wrote, only templates arrive; all else fails with 131047.',
+          on: state.serviceWindow,
+        },
+        (on) => api.setSettings({ serviceWindow: on }),
+      ),
+      toggle(
+        {
+          id: 'known-templates',
+          label: 'Only templates that exist',
+          explanation: 'A template nobody has created is refused with 132001.',
+          on: state.templates === 'known',
+        },
+        (on) => api.setSettings({ templates: on ? 'known' : 'any' }),
+      ),
     ]);
     const select = byId('status-mode');
     select.replaceChildren(...state.statusModes.map(({ id, label }) => el('option', { value: id }, label)));

@@ -1,9 +1,13 @@
 import { api } from './api.js';
-import { renderMessage } from './bubbles.js';
+import { HOME, setUpAttachments } from './attach.js';
+import { renderMessage, snippet } from './bubbles.js';
 import { byId, el, paintAvatar, timeOf } from './dom.js';
 import { setUpDrawers, setUpTabs } from './drawers.js';
+import { createEventsView } from './events-view.js';
 import { createFaultsView } from './faults-view.js';
-import { closeSheet, openListSheet, openTileSheet } from './sheet.js';
+import { productIds } from './kinds.js';
+import { openCallSheet, openCatalogueSheet, openFormSheet, openMessageSheet } from './message-sheets.js';
+import { closeSheet, openListSheet } from './sheet.js';
 import { createWireView } from './wire-view.js';
 
 /**
@@ -14,6 +18,7 @@ const wire = createWireView();
 const faults = createFaultsView(report);
 const drawers = setUpDrawers();
 setUpTabs();
+createEventsView(report, () => chat);
 
 let state = await api.state();
 let chat = firstChat();
@@ -26,6 +31,8 @@ let stream;
 /** what the stream tells while the chat is being read: it happened after, so it is shown after */
 let heldEvents;
 let typingTimer;
+/** wamid of the message the next text answers */
+let replyTo;
 
 openChat(chat);
 
@@ -46,6 +53,7 @@ function openChat(next) {
   chat = next;
   history.replaceState(null, '', `?${new URLSearchParams(chat)}`);
   closeSheet();
+  setReply(undefined);
   showTyping(0);
   messages = new Map();
   byId('bubbles').replaceChildren();
@@ -121,6 +129,9 @@ function messageCame(message) {
   if (tappedOn !== undefined) draw(tappedOn);
   const reactedTo = find(message.message.reaction?.message_id);
   if (reactedTo !== undefined) draw(reactedTo);
+  const { edit, revoke } = message.message;
+  const changed = find((edit ?? revoke)?.original_message_id);
+  if (changed !== undefined) draw(changed);
   scrollDown();
 }
 
@@ -140,7 +151,41 @@ function rendered(message) {
     onShareLocation: () => send(HOME),
     onShareContact: (on) => send({ type: 'share-number', messageId: on.wamid }),
     reactions,
+    edited,
+    deleted: (wamid) => changes('revoke', wamid).length > 0,
+    onMenu: (on) => openMessageSheet(on, { send, reply: setReply, textOf }),
+    onPlay: (on) => void api.played(chat, on.wamid).catch(report),
+    opener,
   });
+}
+
+/** What the contact did to a message of theirs. */
+function changes(type, wamid) {
+  return [...messages.values()].filter(({ message }) => message[type]?.original_message_id === wamid);
+}
+
+/** The text an edit gave a message; undefined when there was none. */
+function edited(wamid) {
+  const { message } = changes('edit', wamid).at(-1)?.message.edit ?? {};
+  return message === undefined ? undefined : (message.text?.body ?? message[message.type]?.caption);
+}
+
+/** What of a message can be changed. */
+function textOf({ wamid, type, message }) {
+  return edited(wamid) ?? message.text?.body ?? message[type]?.caption;
+}
+
+/** What opens behind the button of a message; undefined when nothing does. */
+function opener(on) {
+  const { type, action = {} } = on.message.interactive ?? {};
+  if (type === 'flow') return () => openFormSheet(on, action.parameters?.flow_cta ?? 'Form', send);
+  if (type === 'address_message') return () => openFormSheet(on, 'Address', send);
+  if (type === 'call_permission_request') return () => openCallSheet(on, send);
+  const products = productIds(action);
+  const isShop = type === 'product' || type === 'product_list' || type === 'catalog_message';
+  if (!isShop) return undefined;
+  const shown = products.length === 0 ? ['rye-bread', 'spelt-bread'] : products;
+  return () => openCatalogueSheet(on, { catalogId: action.catalog_id ?? 'catalogue-1', products: shown }, send);
 }
 
 /** The emojis that stand at a message: the last of each side. */
@@ -204,14 +249,6 @@ function businessLine() {
 
 // --- sending --------------------------------------------------------------------------------------------------------
 
-const HOME = {
-  type: 'location',
-  latitude: 38.7139,
-  longitude: -9.1394,
-  name: 'Rossio',
-  address: 'Praça Dom Pedro IV, Lisbon',
-};
-
 function send(action) {
   return api.send(chat, action).catch(report);
 }
@@ -229,7 +266,9 @@ byId('composer').addEventListener('submit', (event) => {
   if (value === '') return;
   text.value = '';
   fitComposer();
-  void send({ type: 'text', text: value });
+  const quoted = replyTo;
+  setReply(undefined);
+  void send({ type: 'text', text: value, replyTo: quoted });
 });
 
 text.addEventListener('keydown', (event) => {
@@ -247,28 +286,19 @@ function fitComposer() {
   byId('composer').classList.toggle('has-text', text.value.trim() !== '');
 }
 
-const PICTURE = 'M4 5h16v14H4zM4 16l4.5-4.5 4 4 2.5-2.500L20 17M15.5 9.500h.01';
-const PIN = 'M12 21s7-6.2 7-11.500A7 7 0 0 0 5 9.500C5 14.8 12 21 12 21zm0-9a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5z';
-const POLL = 'M5 20v-7m4.7 7V5m4.6 15v-9m4.7 9v-5';
-const BURST = 'm5 6 6 6-6 6m7-12 6 6-6 6';
+setUpAttachments({ send, sendBurst: () => void sendBurst(), report });
 
-byId('more').addEventListener('click', () => {
-  openTileSheet('Send something else', [
-    {
-      label: 'Picture',
-      hint: 'with a caption',
-      symbol: PICTURE,
-      run: () => send({ type: 'image', caption: 'The view from here' }),
-    },
-    { label: 'Location', hint: 'a square in Lisbon', symbol: PIN, run: () => send(HOME) },
-    {
-      label: 'A poll',
-      hint: 'a type no bot gets',
-      symbol: POLL,
-      run: () => send({ type: 'unsupported', kind: 'poll' }),
-    },
-    { label: 'Five at once', hint: 'faster than a bot likes', symbol: BURST, run: () => void sendBurst() },
-  ]);
+/** The next text answers this message. */
+function setReply(message) {
+  replyTo = message?.wamid;
+  byId('reply').hidden = message === undefined;
+  byId('reply-text').textContent = message === undefined ? '' : snippet(message);
+  if (message !== undefined) text.focus();
+}
+
+byId('reply-cancel').addEventListener('click', () => {
+  setReply(undefined);
+  text.focus();
 });
 
 // --- the panes ------------------------------------------------------------------------------------------------------

@@ -30,14 +30,10 @@ const chat = [
       action: { sections: [{ rows: [{ id: 'soup', title: 'Soup', description: 'of the day' }] }] },
     },
   }),
-  inChat('wamid.template', 'bot', {
-    type: 'template',
-    template: {
-      components: [
-        { type: 'button', sub_type: 'quick_reply', index: '1', parameters: [{ type: 'payload', payload: 'YES' }] },
-      ],
-    },
-  }),
+  {
+    ...inChat('wamid.template', 'bot', { type: 'template', template: { name: 'x' } }),
+    template: { buttons: [{ type: 'QUICK_REPLY', text: 'Yes, please', payload: 'YES' }] },
+  },
   inChat('wamid.form', 'bot', {
     type: 'interactive',
     interactive: { type: 'flow', action: { parameters: { flow_token: 't1' } } },
@@ -60,7 +56,6 @@ function wire(action: PhoneAction, from: string | undefined = rita.waId): JsonOb
       inMessage: { id: mediaId, mime_type: `${kind}/x`, sha256: 'c2hh' },
       filename: 'page.pdf',
     }),
-    buttonText: (_message, index) => (index === 1 ? 'Yes, please' : undefined),
   });
 }
 

@@ -87,7 +87,10 @@ function store() {
     nowMs: () => nowMs,
     changed: (change) => told.push(change),
   });
-  return { templates, told, at: (ms: number) => void (nowMs = ms) };
+  const at = (ms: number): void => {
+    nowMs = ms;
+  };
+  return { templates, told, at };
 }
 
 function approved(more: JsonObject = {}): Template {
@@ -99,7 +102,11 @@ function approved(more: JsonObject = {}): Template {
 describe('an account’s templates', () => {
   it('begin with Meta’s own', () => {
     expect(store().templates.find('5', 'hello_world', 'en_US')).toMatchObject({ status: 'APPROVED' });
-    expect(store().templates.list('6').map(({ name }) => name)).toEqual(['hello_world']);
+    expect(
+      store()
+        .templates.list('6')
+        .map(({ name }) => name),
+    ).toEqual(['hello_world']);
   });
 
   it('are paused for 3 hours, then for 6, then disabled', () => {
