@@ -15,6 +15,7 @@ import { watchEndpoints } from './roles/watch-endpoints.js';
 import { watchFlows } from './roles/watch-flows.js';
 import { startWeb } from './roles/web.js';
 import { startWorker } from './roles/worker.js';
+import { systemClock } from './shared/clock.js';
 import { BotError } from './shared/errors.js';
 import { closeServer, listen } from './shared/listen.js';
 import { createSimulator } from './simulator/simulator.js';
@@ -56,6 +57,8 @@ export async function startApp(
   log: Logger,
   readConfig: () => Config,
 ): Promise<RunningApp> {
+  // A moment ago; what a start takes long for is what comes now.
+  const readMs = systemClock.nowMs();
   const stops: (() => Promise<void>)[] = [];
   const stop = async () => {
     for (const undo of stops.splice(0).reverse()) await undo();
@@ -107,6 +110,7 @@ export async function startApp(
       log: configLog,
       pollMs: FLEET_POLL_MS,
       answersWithinMs: FLEET_ANSWERS_WITHIN_MS,
+      sinceMs: readMs,
     });
     await fleet.start();
     stops.push(() => fleet.stop());

@@ -4,8 +4,15 @@ import type { Logger } from 'pino';
 import type { RedisClient } from '../redis/connections.js';
 import { OPS } from '../redis/lane.js';
 import type { Clock } from '../shared/clock.js';
-import { isJsonObject } from '../shared/json.js';
-import { type ProcessFacts, type ReloadAnswer, type Reloading, readFacts, readReloading } from './wire.js';
+import {
+  type Asked,
+  type ProcessFacts,
+  type ReloadAnswer,
+  type Reloading,
+  readAsked,
+  readFacts,
+  readReloading,
+} from './wire.js';
 
 export interface FleetDeps {
   redis: RedisClient;
@@ -19,6 +26,8 @@ export interface FleetDeps {
   pollMs: number;
   /** how long an asking process waits for the answers of the others, ms */
   answersWithinMs: number;
+  /** when this process read its files, epoch ms: what was asked for since then, it does as well */
+  sinceMs: number;
 }
 
 /** All processes on one Redis, as one that is among them sees them. */
@@ -30,8 +39,12 @@ export interface Fleet {
 }
 
 const PROCESSES = `${OPS.prefix}processes`;
-const ASKED = `${OPS.prefix}reload`;
+/** The last requests, newest first: nobody's request takes the place of another's that is still under way. */
+const ASKED = `${OPS.prefix}reloads`;
+const MOST_ASKED = 100;
 const ANSWERS_KEPT_SEC = 600;
+/** Clocks of two machines differ by less, and reading files again that are not newer changes nothing. */
+const CLOCKS_DIFFER_MS = 5_000;
 /** A process that has not been heard of for that many looks is gone: killed, or cut off. */
 const MISSED_LOOKS = 10;
 
@@ -42,7 +55,7 @@ const MISSED_LOOKS = 10;
 export function createFleet(deps: FleetDeps): Fleet {
   const { redis, clock, log } = deps;
   const self = randomUUID();
-  let seen: string | undefined;
+  let seen: ReadonlySet<string> = new Set();
   let timer: NodeJS.Timeout | undefined;
   let looking: Promise<void> | undefined;
   let stopped = false;
@@ -51,13 +64,23 @@ export function createFleet(deps: FleetDeps): Fleet {
 
   async function look(): Promise<void> {
     await announce();
-    const asked = await redis.get(ASKED);
-    if (asked === null || asked === seen) return;
-    seen = asked;
-    const request: unknown = JSON.parse(asked);
-    if (!isJsonObject(request) || typeof request.id !== 'string') return;
-    const reloading = await deps.reload(request.apply === true);
-    const answers = `${ASKED}:${request.id}`;
+    const asked = await askedFor();
+    for (const request of asked) {
+      if (!seen.has(request.id)) await answer(request);
+    }
+    seen = new Set(asked.map(({ id }) => id));
+  }
+
+  /** The last requests, oldest first. */
+  async function askedFor(): Promise<readonly Asked[]> {
+    const texts = await redis.lrange(ASKED, 0, -1);
+    return texts.flatMap((text) => readAsked(text) ?? []).reverse();
+  }
+
+  async function answer({ id, apply }: Asked): Promise<void> {
+    seen = new Set([...seen, id]);
+    const reloading = await deps.reload(apply);
+    const answers = answersTo(id);
     await redis.multi().hset(answers, self, JSON.stringify(reloading)).expire(answers, ANSWERS_KEPT_SEC).exec();
   }
 
@@ -89,19 +112,26 @@ export function createFleet(deps: FleetDeps): Fleet {
 
   return {
     async start() {
-      // What was asked for before this process began was answered by its start.
-      seen = (await redis.get(ASKED)) ?? undefined;
+      // What was asked for before this process read its files was answered by that.
+      const answered = (await askedFor()).filter(({ atMs }) => atMs < deps.sinceMs - CLOCKS_DIFFER_MS);
+      seen = new Set(answered.map(({ id }) => id));
       await announce();
       schedule();
     },
     async reloadAll(apply) {
       const processes = await alive();
       const id = randomUUID();
-      await redis.set(ASKED, JSON.stringify({ id, apply }));
+      const asked = JSON.stringify({ id, apply, atMs: clock.nowMs() } satisfies Asked);
+      await redis
+        .multi()
+        .lpush(ASKED, asked)
+        .ltrim(ASKED, 0, MOST_ASKED - 1)
+        .expire(ASKED, ANSWERS_KEPT_SEC)
+        .exec();
       const untilMs = performance.now() + deps.answersWithinMs;
       let answers: { [process: string]: string } = {};
       while (performance.now() < untilMs) {
-        answers = await redis.hgetall(`${ASKED}:${id}`);
+        answers = await redis.hgetall(answersTo(id));
         if ([...processes.keys()].every((process) => answers[process] !== undefined)) break;
         await sleep(100);
       }
@@ -119,4 +149,8 @@ export function createFleet(deps: FleetDeps): Fleet {
       await redis.hdel(PROCESSES, self).catch((err: unknown) => log.debug({ err }, 'this process could not sign off'));
     },
   };
+}
+
+function answersTo(id: string): string {
+  return `${OPS.prefix}reload:${id}`;
 }

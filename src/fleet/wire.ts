@@ -30,6 +30,14 @@ export const ReloadAnswer = z.object({
 });
 export type ReloadAnswer = z.output<typeof ReloadAnswer>;
 
+const Asked = z.object({ id: z.string(), apply: z.boolean(), atMs: z.number() });
+/** What one process asks of all, as it stands in Redis; `atMs`: epoch ms of its clock. */
+export type Asked = z.output<typeof Asked>;
+
+export function readAsked(text: string): Asked | undefined {
+  return Asked.safeParse(JSON.parse(text)).data;
+}
+
 /** @returns undefined for what is none: another release wrote it */
 export function readReloading(text: string | undefined): Reloading | undefined {
   return text === undefined ? undefined : Reloading.safeParse(JSON.parse(text)).data;

@@ -191,24 +191,58 @@ it('a message that reaches the web before the workers know its number waits, and
   expect(saidIn(answer)).toBe('Shop: early');
 });
 
+/** A process of which nothing is there but its answers; `did` is what it was asked for. */
+function processOf(pid: number, pollMs: number, sinceMs = Date.now()) {
+  const did: boolean[] = [];
+  const fleet = createFleet({
+    redis: client,
+    facts: { role: 'worker', host: 'elsewhere', pid },
+    async reload(apply) {
+      did.push(apply);
+      return { outcome: apply ? 'taken' : 'possible', added: [], changed: [], removed: [], later: [] };
+    },
+    clock: systemClock,
+    log: silent,
+    pollMs,
+    answersWithinMs: 900,
+    sinceMs,
+  });
+  return { fleet, did };
+}
+
+it('of two operators who ask at the same moment each gets an answer, and a dry run does not undo a real one', async () => {
+  const [one, two] = [processOf(1, 300), processOf(2, 300)];
+  await one.fleet.start();
+  await two.fleet.start();
+  const outcomes = async (asking: typeof one, apply: boolean) =>
+    (await asking.fleet.reloadAll(apply)).processes
+      .filter(({ host }) => host === 'elsewhere')
+      .map(({ reloading }) => reloading?.outcome);
+  const real = outcomes(one, true);
+  const dry = outcomes(two, false);
+  expect(await real).toEqual(['taken', 'taken']);
+  expect(await dry).toEqual(['possible', 'possible']);
+  await one.fleet.stop();
+  await two.fleet.stop();
+});
+
+it('a process that had read its files when they were changed, and was not among the others yet, hears of it', async () => {
+  const asking = processOf(1, 100);
+  await asking.fleet.start();
+  const readMs = Date.now();
+  await asking.fleet.reloadAll(true);
+  const late = processOf(2, 100, readMs);
+  await late.fleet.start();
+  await expect.poll(() => late.did, { timeout: 5_000 }).toEqual([true]);
+  const later = processOf(3, 100, Date.now() + 60_000);
+  await later.fleet.start();
+  await asking.fleet.reloadAll(false);
+  expect(later.did).toEqual([false]);
+  for (const { fleet } of [asking, late, later]) await fleet.stop();
+});
+
 it('a process that died is not waited for; one that is silent is named; one that stopped is gone', async () => {
-  const fleetOf = (pid: number, pollMs: number) =>
-    createFleet({
-      redis: client,
-      facts: { role: 'worker', host: 'elsewhere', pid },
-      reload: async (apply) => ({
-        outcome: apply ? 'taken' : 'possible',
-        added: [],
-        changed: [],
-        removed: [],
-        later: [],
-      }),
-      clock: systemClock,
-      log: silent,
-      pollMs,
-      answersWithinMs: 900,
-    });
-  const [one, two, silentOne] = [fleetOf(1, 300), fleetOf(2, 300), fleetOf(3, 60_000)];
+  const [one, two, silentOne] = [processOf(1, 300).fleet, processOf(2, 300).fleet, processOf(3, 60_000).fleet];
   const dead = { role: 'worker', host: 'elsewhere', pid: 4, seenMs: Date.now() - 60_000 };
   await client.hset('{p:ops}:processes', 'dead', JSON.stringify(dead));
   for (const fleet of [one, two, silentOne]) await fleet.start();
