@@ -33,6 +33,13 @@ function rangeOf(text: string): Range | undefined {
 }
 
 /**
+ * Azure's host of each machine, which hands out certificates and settings: an address that is public by its number.
+ *
+ * @see https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16
+ */
+const AZURE_WIRE_SERVER = '168.63.129.16';
+
+/**
  * Whether anybody on the internet has this address: not this machine, not a network around it, not a cloud's metadata
  * service, and no other spelling of those (IPv4 inside IPv6, NAT64, 6to4, Teredo).
  *
@@ -41,7 +48,7 @@ function rangeOf(text: string): Range | undefined {
 export function isPublicAddress(address: string): boolean {
   if (!ipaddr.isValid(address)) return false;
   const parsed = ipaddr.process(address);
-  if (parsed.range() !== 'unicast') return false;
+  if (parsed.range() !== 'unicast' || parsed.toString() === AZURE_WIRE_SERVER) return false;
   // All of the internet's IPv6 is in 2000::/3; what is elsewhere and has no name of its own, as ::7f00:1, is private too.
   return parsed instanceof ipaddr.IPv4 || (Number(parsed.parts[0]) & 0xe000) === 0x2000;
 }

@@ -24,6 +24,8 @@ export interface CallContext {
   endpoint: CallEndpoint;
   /** epoch ms, the turn's: the same when it is run again */
   nowMs: number;
+  /** nothing of it is to be kept */
+  blind?: true;
 }
 
 /**

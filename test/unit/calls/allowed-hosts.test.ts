@@ -20,6 +20,7 @@ describe('an address is not public', () => {
     ['192.168/16', '192.168.1.1'],
     ['a cloud’s metadata', '169.254.169.254'],
     ['another metadata service', '100.100.100.200'],
+    ['a public address that Azure keeps for a machine’s own host', '168.63.129.16'],
     ['carrier-grade NAT', '100.64.0.1'],
     ['benchmarks', '198.18.0.1'],
     ['documentation', '203.0.113.1'],
