@@ -430,7 +430,12 @@ class Turn {
   private async perform(version: FlowVersion, versionHash: string, call: FlowCall): Promise<TurnResult> {
     // The farewell to an expired session counts its calls for itself.
     const key = `${this.task.conversation.id}:${this.task.seq}:${this.expiring ? 'x' : ''}${call.ordinal}`;
-    const result = await this.deps.performCall(call, { key, endpoint: this.task.endpoint, nowMs: this.nowMs });
+    const result = await this.deps.performCall(call, {
+      key,
+      endpoint: this.task.endpoint,
+      nowMs: this.nowMs,
+      ...(call.blind ? { blind: true } : {}),
+    });
     return this.advance(version, versionHash, { kind: 'callResult', ordinal: call.ordinal, result });
   }
 

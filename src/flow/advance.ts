@@ -243,7 +243,7 @@ function finish(request: TurnRequest, walk: Walk, ended: Ending): TurnResult {
     effects,
     outcome: ending === 'call' ? 'call' : 'waiting',
     ...blind,
-    ...(ending === 'call' && walk.call !== undefined ? { call: walk.call } : {}),
+    ...(ending === 'call' && walk.call !== undefined ? { call: { ...walk.call, ...blind } } : {}),
     trace,
   };
 }

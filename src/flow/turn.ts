@@ -91,6 +91,8 @@ export interface FlowCall {
   ordinal: number;
   kind: string;
   request: JsonObject;
+  /** the flow was `blind` for a part of the turn: neither request nor answer is to be kept */
+  blind?: true;
 }
 
 export type FlowEffect =

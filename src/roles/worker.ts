@@ -260,7 +260,7 @@ function keepCalls(
 ): (kind: 'http' | 'llm', handler: CallHandler) => CallHandler {
   return (kind, handler) => async (request, around) => {
     const result = await handler(request, around);
-    const minutes = endpoints.byId(around.endpoint.id)?.transcriptMinutes ?? 0;
+    const minutes = around.blind ? 0 : (endpoints.byId(around.endpoint.id)?.transcriptMinutes ?? 0);
     const [conversationId = '', seq = ''] = around.key.split(':');
     const lane = laneOf.get(parseConversationId(conversationId).phoneNumberId);
     if (minutes > 0 && lane !== undefined) {

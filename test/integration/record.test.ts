@@ -19,6 +19,19 @@ const QUIET_YAML = WHATSAPP_YAML.replace('${WHATSAPP_PHONE_NUMBER_ID}', `"${QUIE
   '${WHATSAPP_URL_TOKEN}',
   'another-url-nobody-guesses',
 );
+const BLIND_PHONE = '106540352242997';
+const BLIND_YAML = WHATSAPP_YAML.replace('${WHATSAPP_PHONE_NUMBER_ID}', `"${BLIND_PHONE}"`)
+  .replace('${WHATSAPP_URL_TOKEN}', 'a-third-url-nobody-guesses')
+  .replace('flow: welcome', 'flow: secretive');
+const blindFlowWith = (port: number) => `spec: 1
+flow: secretive
+steps:
+  - blind: true
+  - http: { url: "http://127.0.0.1:${port}/orders/{{ input.text }}", into: context.order }
+  - say: One moment.
+  - http: { url: "http://127.0.0.1:${port}/again/{{ input.text }}", into: context.order }
+  - say: Your order is {{ context.order.body.status }}.
+`;
 const flowWith = (port: number) => `spec: 1
 flow: welcome
 context: { order: { body: { status: unknown } } }
@@ -46,7 +59,7 @@ beforeAll(async () => {
   client = new Redis(redis.url);
   simulator = await createSimulator();
   simulator.setNumbers(
-    [WHATSAPP_ENV.WHATSAPP_PHONE_NUMBER_ID, QUIET_PHONE].map((phoneNumberId) => ({
+    [WHATSAPP_ENV.WHATSAPP_PHONE_NUMBER_ID, QUIET_PHONE, BLIND_PHONE].map((phoneNumberId) => ({
       phoneNumberId,
       displayPhoneNumber: '+351 21 000 0001',
       wabaId: WHATSAPP_ENV.WHATSAPP_WABA_ID,
@@ -56,12 +69,15 @@ beforeAll(async () => {
   orders = createServer((_req, res) =>
     res.setHeader('content-type', 'application/json').end('{"status":"on its way"}'),
   );
-  flow = flowWith(await listen(orders, 0, '127.0.0.1'));
+  const port = await listen(orders, 0, '127.0.0.1');
+  flow = flowWith(port);
   bot = await startParlance({
     redisUrl: redis.url,
     role: 'all',
     files: {
       'config/flows/welcome.yaml': flow,
+      'config/flows/secretive.yaml': blindFlowWith(port),
+      'config/endpoints/blind.yaml': `${BLIND_YAML}transcriptMinutes: 5\nmessageDelayMs: 0\n`,
       'config/endpoints/whatsapp.yaml': `${WHATSAPP_YAML}transcriptMinutes: 5\nmessageDelayMs: 0\n`,
       'config/endpoints/quiet.yaml': `${QUIET_YAML}messageDelayMs: 0\n`,
     },
@@ -147,6 +163,23 @@ it('where nothing is kept, the timeline becomes a test with the words left out',
   expect(written).not.toContain('private');
   expect(written.match(/^ {6}- /gm)).toHaveLength(4);
   remove();
+});
+
+it('of a blind flow neither what the contact wrote nor the calls made with it are kept', async () => {
+  simulator.send('rita', 'a-number-nobody-keeps', { phoneNumberId: BLIND_PHONE });
+  const hears = (text: string) =>
+    expect
+      .poll(() => simulator.botMessages('rita', { phoneNumberId: BLIND_PHONE }).map(saidIn), { timeout: 15_000 })
+      .toContain(text);
+  await hears('Your order is on its way.');
+  const kept = async () => {
+    const keys = (await client.keys('{p:*}:tr:*')).filter((key) => key.includes(BLIND_PHONE));
+    return (await Promise.all(keys.map((key) => client.lrange(key, 0, -1)))).flat();
+  };
+  // The turn is kept as one nothing is known of, behind its calls.
+  await expect.poll(async () => (await kept()).filter((entry) => entry.includes('"k":"turn"')).length).toBe(2);
+  expect((await kept()).join()).not.toContain('nobody-keeps');
+  expect((await kept()).join()).not.toContain('on its way');
 });
 
 it('needs the key, and says when there is nothing', async () => {
