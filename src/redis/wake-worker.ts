@@ -29,7 +29,13 @@ export function createWakeWorker(options: WakeWorkerOptions): Worker {
   let busy = 0;
   const handle = (job: Pick<Job, 'attemptsStarted' | 'attemptsMade'> & { id?: string | undefined }) =>
     options.handle({ lane: options.lane, ...ownerNamedBy(job), crashedBefore: isSuspect(job) });
-  const carryOn = createCarryOn({ ...options, handle });
+  const onFailed = (job: { id?: string | undefined } | undefined, err: unknown) => {
+    options.log.error(
+      { err, lane: options.lane.name, queue: options.queue, ...(job && ownerNamedBy(job)) },
+      'wake-up failed',
+    );
+  };
+  const carryOn = createCarryOn({ ...options, handle, onFailed });
   const worker = new Worker(
     options.queue,
     async (job: Job, token = '') => {
@@ -62,12 +68,7 @@ export function createWakeWorker(options: WakeWorkerOptions): Worker {
     quietUntilMs = Date.now() + 1_000;
     options.log.error({ err, lane: options.lane.name, queue: options.queue }, 'queue worker lost Redis');
   });
-  worker.on('failed', (job, err) => {
-    options.log.error(
-      { err, lane: options.lane.name, queue: options.queue, ...(job && ownerNamedBy(job)) },
-      'wake-up failed',
-    );
-  });
+  worker.on('failed', onFailed);
   return worker;
 }
 

@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { script } from '../../../src/redis/script.js';
 import { createWakeWorker, type Wake } from '../../../src/redis/wake-worker.js';
 import { systemClock } from '../../../src/shared/clock.js';
 import { acceptorOn, type Core, LANE, quietDraft, silent, startCore, wakeRig } from '../../support/core.js';
@@ -116,4 +118,38 @@ it('a wake-up that failed is run again and is not taken for one that crashed', a
   await done.reached;
   await worker.close();
   expect(seen).toEqual([false, false]);
+});
+
+it('of wake-ups that are done one after the other, one that fails is named and repeated, and no other is', async () => {
+  await core.client.flushall();
+  const handled: string[] = [];
+  const failed: unknown[] = [];
+  const [held, done] = [createSignal(), createSignal()];
+  const log = pino({}, { write: (line) => void failed.push(JSON.parse(line).conversationId) });
+  const wake = (id: string) => script('requeue').run(core.client, LANE.prefix, ['in', id, '{}', Date.now(), id]);
+  const worker = createWakeWorker({
+    connection: core.client,
+    lane: LANE,
+    queue: 'in',
+    concurrency: 2,
+    lockMs: LOCK_MS,
+    stalledCheckMs: STALLED_CHECK_MS,
+    log,
+    async handle({ conversationId }) {
+      handled.push(conversationId);
+      if (conversationId === '1.slow') return held.reached;
+      // Then it is there when the first one is done, and is the next to be taken.
+      if (conversationId === '1.fine') await wake('1.failing');
+      if (conversationId !== '1.failing') return;
+      if (handled.filter((one) => one === '1.failing').length < 3) throw new Error('out of memory');
+      done.reach();
+    },
+  });
+  await wake('1.slow');
+  await wake('1.fine');
+  await done.reached;
+  held.reach();
+  await worker.close();
+  expect(handled.filter((one) => one !== '1.failing')).toEqual(['1.slow', '1.fine']);
+  expect(new Set(failed)).toEqual(new Set(['1.failing']));
 });
