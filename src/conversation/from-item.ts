@@ -1,5 +1,6 @@
 import type { FailedSendItem, InjectItem } from '../inbound/item.js';
 import type { FlowMessage } from '../shared/contact-message.js';
+import { MARKETING } from './consent.js';
 
 /** As if the contact had written it; there is nothing of Meta's about it. */
 export function injected({ origin, text, data }: InjectItem): FlowMessage {
@@ -10,4 +11,11 @@ export function injected({ origin, text, data }: InjectItem): FlowMessage {
 export function failedSend({ oid, flow, step, codes, reason }: FailedSendItem): FlowMessage {
   const data = { flow, step, codes, reason };
   return { messageId: `out-${oid}`, type: 'status', text: '', data, attachments: [], supported: true, whatsapp: {} };
+}
+
+/** What `handlers.optOut` sees when Meta refuses a message because the contact wants no marketing. */
+export function optedOut(seq: string): FlowMessage {
+  const data = { preference: { category: MARKETING, value: 'stop' } };
+  const type = 'user_preferences';
+  return { messageId: `in-${seq}`, type, text: '', data, attachments: [], supported: true, whatsapp: {} };
 }

@@ -14,12 +14,14 @@ import type {
   TurnResult,
 } from '../flow/turn.js';
 import type { ContactIdentity } from '../inbound/event.js';
-import type { InboxItem, MessageItem, NotifyItem } from '../inbound/item.js';
+import type { InboxItem, MessageItem, NotifyItem, OptedOutItem } from '../inbound/item.js';
 import type { FlowMessage } from '../shared/contact-message.js';
+import type { StartsTurn } from '../shared/inbound-kinds.js';
 import { isOpen } from '../shared/opening-hours.js';
 import { encodeOutboxItem, type OutboxItem } from '../shared/outbox-item.js';
 import { WINDOW_MS } from '../shared/whatsapp-limits.js';
 import { type DuringSleep, joinMessages } from './burst.js';
+import { type Consent, consentOf, isOptedOut, MARKETING, recordConsent } from './consent.js';
 import {
   type Checkpoint,
   type Contact,
@@ -30,7 +32,7 @@ import {
 } from './conversation.js';
 import { type StartedElsewhere, startedElsewhere } from './elsewhere.js';
 import { type Attachments, withFiles } from './files.js';
-import { failedSend, injected } from './from-item.js';
+import { failedSend, injected, optedOut } from './from-item.js';
 
 /** The token of the timer that ends a session nobody has touched. The engine's own tokens look different. */
 export const EXPIRY_TOKEN = 'x';
@@ -53,6 +55,8 @@ export interface TurnEndpoint extends CallEndpoint {
   duringSleep?: DuringSleep;
   /** how long the bot keeps quiet when a person of the business has written from the phone app; 0 or absent: not */
   staffPauseMinutes?: number;
+  /** which kinds of messages start a turn, where it is not the usual */
+  startsTurn?: StartsTurn;
   /** messages that follow each other this closely are one input; 0 or absent: each is one */
   collectMs?: number;
   /** how long what was said is kept; 0 or absent: not at all */
@@ -77,7 +81,10 @@ export type SessionFate = 'keep' | 'move' | 'end';
 export interface TurnDeps {
   advance(request: TurnRequest): TurnResult;
   /** Meta's message as flows see it, whether it starts a turn at all, and if not, the handler it may have */
-  readMessage(item: MessageItem): { message: FlowMessage; startsTurn: boolean; event?: FlowEvent | undefined };
+  readMessage(
+    item: MessageItem,
+    chosen?: StartsTurn,
+  ): { message: FlowMessage; startsTurn: boolean; event?: FlowEvent | undefined };
   versions: TurnVersions;
   /** its key ends in `x<ordinal>` while a session expires */
   performCall: PerformCall;
@@ -149,7 +156,7 @@ export function createTurn(deps: TurnDeps): TakeTurn {
   return async function takeTurn(task) {
     const { item, endpoint } = task;
     const turn = new Turn(deps, task);
-    const readMessage = (one: MessageItem) => withFiles(deps.readMessage(one), task.files);
+    const readMessage = (one: MessageItem) => withFiles(deps.readMessage(one, endpoint.startsTurn), task.files);
     if (task.checkpoint !== undefined) {
       await turn.resume(task.checkpoint);
       // Only the farewell to the old session was under way: the message that came too late for it is not answered yet.
@@ -184,6 +191,13 @@ export function createTurn(deps: TurnDeps): TakeTurn {
       if (!(await turn.hasHandler('status'))) return { ...turn.draft(), outcome: 'recorded' };
       if (hasExpired(task.session, endpoint, item.acceptedMs)) await turn.expire();
       await turn.run({ kind: 'event', event: 'status', message: failedSend(item) });
+      return turn.draft();
+    }
+    if (item.kind === 'optedOut') {
+      const isNews = turn.optOut(item);
+      if (!isNews || !(await turn.hasHandler('optOut'))) return { ...turn.draft(), outcome: 'recorded' };
+      if (hasExpired(task.session, endpoint, item.acceptedMs)) await turn.expire();
+      await turn.run({ kind: 'event', event: 'optOut', message: optedOut(task.seq) });
       return turn.draft();
     }
     const items = [item, ...(task.burst ?? [])];
@@ -275,6 +289,23 @@ class Turn {
     // number somebody gave up reaches its next owner.
     if (item.contact.waId === undefined && bsuid !== undefined && this.contact.bsuid !== bsuid) this.forget('waId');
     if (item.contact.bsuid === undefined && waId !== undefined && this.contact.waId !== waId) this.forget('bsuid');
+    const consent = consentOf(item.message);
+    if (consent !== undefined) this.consent(consent, writtenMs(item));
+  }
+
+  /** @returns whether that was not known already: every message it refuses tells it anew */
+  optOut({ acceptedMs }: OptedOutItem): boolean {
+    if (isOptedOut(this.contact.custom)) return false;
+    this.consent({ topic: MARKETING, wants: false }, acceptedMs);
+    return true;
+  }
+
+  private consent(consent: Consent, atMs: number): void {
+    const changed = recordConsent(this.contact.custom, consent, atMs);
+    this.contact = { ...this.contact, custom: { ...this.contact.custom, ...changed } };
+    this.contactSet.push(
+      ...Object.entries(changed).map(([field, value]): [string, string] => [field, JSON.stringify(value)]),
+    );
   }
 
   /** Learns how to reach a contact of whom only a flow has told so far. */

@@ -12,6 +12,7 @@ import {
   webUrl,
   wholeNumber,
 } from '../config/setting.js';
+import type { InboundKind } from '../shared/inbound-kinds.js';
 import { MEDIA_KINDS, RECEIVED_MEGABYTES_MAX, USUAL_TYPES } from '../shared/media-types.js';
 import { readOpeningHours } from '../shared/opening-hours.js';
 
@@ -26,6 +27,12 @@ export const llmFields = {
 
 const megabytes = () => wholeNumber(1, RECEIVED_MEGABYTES_MAX, 'megabytes');
 const ALL_KINDS = Object.fromEntries(MEDIA_KINDS.map((kind) => [kind, RECEIVED_MEGABYTES_MAX]));
+
+const kinds = {
+  ...{ text: flag(), image: flag(), video: flag(), audio: flag(), document: flag(), sticker: flag(), location: flag() },
+  ...{ contacts: flag(), interactive: flag(), button: flag(), order: flag(), unsupported: flag(), reaction: flag() },
+  ...{ request_welcome: flag(), system: flag(), edit: flag(), revoke: flag(), user_preferences: flag() },
+} satisfies { [kind in InboundKind]: unknown };
 
 const FLOW_NAME = /^[a-z0-9][a-z0-9_-]*$/i;
 
@@ -57,6 +64,8 @@ const botFields = {
   transcriptMinutes: wholeNumber(0, 10_080, 'minutes (0: nothing is kept)').default(0),
   // A person who writes from the phone app has the word for that long; 0: the bot answers beside them.
   staffPauseMinutes: wholeNumber(0, 10_080, 'minutes (0: not at all)').default(60),
+  // Which kinds of messages start a turn, where it is not the usual.
+  startsTurn: z.strictObject(kinds).partial().default({}),
   typingIndicator: flag().default(true),
   markAsRead: flag().default(true),
   /** which files of contacts are fetched */

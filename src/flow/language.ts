@@ -53,7 +53,7 @@ const HANDLER_DESCRIPTIONS: { readonly [name in HandlerName]: string } = {
   status:
     "a message did not reach the contact: `input.data` has its `flow` and `step`, Meta's `codes`, and the `reason`; what is said here is not watched in its turn",
   referral: 'the contact came from an advertisement: `input.referral`',
-  optOut: 'the contact wants no more marketing: `input.data.preference`',
+  optOut: 'the contact wants no more marketing: `input.data.preference`; kept in `profile.optOuts.marketing_messages`',
   oldTap: 'a tap on a menu that is not the open one',
   intentNone: 'the message has no intent, though there are some',
 };

@@ -7,9 +7,16 @@ import type { ContactIdentity, MessageEvent } from './event.js';
  * `message`: a contact wrote. `timer`: a sleep, a question's timeout or the session's end came due. `handoverEnded`: the
  * person who had the conversation gives it back. `inject`: a flow starts a turn here as if the contact had written.
  * `notify`: a flow sends a message here and starts no turn. `failedSend`: a message of ours did not reach the contact, and
- * its flow may have something to say about that.
+ * its flow may have something to say about that. `optedOut`: Meta refused a message, as the contact wants no marketing.
  */
-export type InboxItem = MessageItem | TimerItem | HandoverEndedItem | InjectItem | NotifyItem | FailedSendItem;
+export type InboxItem =
+  | MessageItem
+  | TimerItem
+  | HandoverEndedItem
+  | InjectItem
+  | NotifyItem
+  | FailedSendItem
+  | OptedOutItem;
 
 export interface MessageItem {
   kind: 'message';
@@ -48,6 +55,12 @@ export interface FailedSendItem {
   codes: number[];
   /** `undelivered`: Meta took it and could not deliver it; else why it was given up, e.g. `attempts_exhausted` */
   reason: string;
+}
+
+/** Written by the same scripts when Meta's code says so (131050). */
+export interface OptedOutItem {
+  kind: 'optedOut';
+  acceptedMs: number;
 }
 
 /** From a flow of this or another conversation. */
@@ -139,6 +152,7 @@ export function decodeItem(payload: string): InboxItem | undefined {
     return readFromFlow(value, { acceptedMs: value.at, origin: value.from, contact: readIdentity(value.c, {}) });
   }
   if (value.k === 'failedSend') return readFailedSend(value, value.at);
+  if (value.k === 'optedOut') return { kind: 'optedOut', acceptedMs: value.at };
   if (value.k === 'handoverEnded') return { kind: 'handoverEnded', acceptedMs: value.at };
   if (value.k === undefined && typeof value.id === 'string' && isJsonObject(value.c) && isJsonObject(value.m)) {
     return {

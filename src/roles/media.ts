@@ -82,7 +82,7 @@ export function openContactFiles(
       const endpoint = endpointOf(phoneNumberId);
       if (endpoint === undefined || laneOf.get(phoneNumberId) === undefined) return { attachments: new Map() };
       const messages = items.flatMap((item) => {
-        const { message, startsTurn } = readItem(item);
+        const { message, startsTurn } = readItem(item, endpoint.startsTurn);
         return startsTurn ? [message] : [];
       });
       return desk.look({ lane, conversationId }, endpoint, messages);

@@ -24,7 +24,7 @@ const READERS: Readonly<Record<string, ContentReader>> = {
   order: readOrder,
   system: readSystem,
   user_preferences: readPreference,
-  edit: (object) => ({ data: { edit: compact({ messageId: textOf(object.original_message_id) }) } }),
+  edit: readEdit,
   revoke: (object) => ({ data: { revoke: compact({ messageId: textOf(object.original_message_id) }) } }),
 };
 
@@ -106,6 +106,17 @@ function readOrder(object: JsonObject): Content {
     );
   if (items.length === 0) return UNSUPPORTED;
   return { data: { order: compact({ catalogId: idOf(order.catalog_id), text: textOf(order.text), items }) } };
+}
+
+/** What the message says now. Its files stay as Meta tells them: nobody waits for those of an edit. */
+function readEdit(object: JsonObject): Content {
+  const edit: Unread<NonNullable<WireMessage['edit']>> = object;
+  const now = objectOf(edit.message);
+  const type = textOf(now?.type);
+  // An edit of an edit would be read to any depth.
+  const isKnown = now !== undefined && type !== undefined && type !== 'edit';
+  const text = isKnown ? textOf(readContent(type, now).text) : undefined;
+  return { data: { edit: compact({ messageId: textOf(edit.original_message_id), type, text }) } };
 }
 
 function readSystem(object: JsonObject): Content {

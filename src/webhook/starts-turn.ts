@@ -1,19 +1,6 @@
+import { inboundKind, STARTS_TURN, type StartsTurn } from '../shared/inbound-kinds.js';
 import type { JsonObject } from '../shared/json.js';
 import { objectOf } from '../shared/unread.js';
-
-/**
- * Types that tell something without asking for an answer: they are kept and shown, and start no turn unless the
- * endpoint's flow has a handler for them. Every other type starts one, also those we do not know: the contact said
- * something and waits, so `handlers.unsupported` answers.
- */
-const NO_TURN: ReadonlySet<string> = new Set([
-  'reaction', // to what we said; an answer to a thumb is noise
-  'system', // the number or user id changed: written by Meta, not by the contact
-  'edit', // what was said before the bot answered it already
-  'revoke',
-  'user_preferences', // a setting, made outside the chat
-  'media_placeholder', // stands for a file of the past that follows by itself
-]);
 
 /** What a message that starts no turn may have a handler for; a preference only when it is to hear no more. */
 export function eventOf({
@@ -32,9 +19,11 @@ export function eventOf({
 }
 
 /**
- * Whether a message starts a turn by default. `request_welcome` does: the contact opened the chat, and the endpoint
- * asked Meta to be told so that it can greet. A message to a group does not: a flow talks to one contact.
+ * Whether a message starts a turn: as the endpoint says, else as the table has it. A message to a group never does, as a
+ * flow talks to one contact, nor does what stands for a file of the past.
  */
-export function startsTurn(event: { type: string; message: JsonObject }): boolean {
-  return !NO_TURN.has(event.type) && event.message.group_id === undefined;
+export function startsTurn({ type, message }: { type: string; message: JsonObject }, chosen: StartsTurn = {}): boolean {
+  if (message.group_id !== undefined || type === 'media_placeholder') return false;
+  const kind = inboundKind(type);
+  return chosen[kind] ?? STARTS_TURN[kind];
 }

@@ -21,6 +21,7 @@ for i = 4, #ARGV, 6 do
     if (RANK[status] or -1) >= RANK.delivered and status ~= 'failed' then rest = '' end
     redis.call('HSET', bucket, field, status .. '|' .. ARGV[i + 3] .. (rest ~= '' and '|' .. rest or ''))
     if status == 'failed' and step ~= '' then tell_failure(P, conv, oid, now, step, ARGV[i + 5], UNDELIVERED) end
+    if status == 'failed' then tell_opt_out(P, conv, now, ARGV[i + 5]) end
     if redis.call('HLEN', bucket) == 1 then redis.call('EXPIRE', bucket, ARGV[2]) end
     if ARGV[3] ~= '0' and ARGV[i + 4] ~= '' then
       redis.call('XADD', P .. 'ev', 'MAXLEN', '~', ARGV[3], '*', 'e', ARGV[i + 4])

@@ -197,3 +197,57 @@ steps: [{ id: ask, question: { type: number, text: How many? } }, { say: ok }]`,
     expect(await inbox(conv)).toEqual([]);
   });
 });
+
+describe('a contact that wants no marketing', () => {
+  const optOut: SendOutcome = {
+    outcome: 'rejected',
+    reason: 'marketing_opt_out',
+    code: 131_050,
+    mayHaveBeenSent: false,
+  };
+  const handler =
+    'handlers: { optOut: [{ say: "No more {{ input.data.preference.category }}" }] }\nsteps: [{ say: hi }]';
+
+  function bot(yaml: string) {
+    const version = versionOf(flowFiles({ welcome: yaml }));
+    const takeTurn = createTurn({
+      advance,
+      readMessage: readItem,
+      versions: { current: () => ({ hash: 'v1', version }), get: async () => version, fate: () => 'keep' },
+      performCall: () => Promise.reject(new Error('no calls here')),
+      limits: { stepsPerTurn: 100, flowDepth: 20, maxMemoryBytes: 100_000 },
+    });
+    return wakeRig(core.store, core.clock, takeTurn).handleWake;
+  }
+
+  it.each([
+    ['the answer of the send call', true],
+    ['a status', false],
+  ])('is remembered when %s says so, and its flow hears of it once', async (_what, atOnce) => {
+    const conv = await rig.queueUp('rita', 'offer 1', 'offer 2');
+    for (const oid of [1, 2]) {
+      if (atOnce) rig.answers.push(optOut);
+      await rig.run(conv);
+      if (!atOnce) await told(conv, oid, 'failed', [131_050, 131_026]);
+    }
+    expect(await inbox(conv)).toMatchObject([{ kind: 'optedOut' }, { kind: 'optedOut' }]);
+    await wakeAll(core.client, bot(handler), conv);
+    const optOuts = await core.client.hget(`${P}c:${conv.split('.')[1]}`, 'optOuts');
+    expect(JSON.parse(optOuts ?? '{}')).toEqual({ marketing_messages: new Date(core.clock.nowMs()).toISOString() });
+    const said = (await core.client.lrange(`${P}o:${conv}`, 0, -1)).map((item) =>
+      decodeOutboxItem(splitStored(item).payload),
+    );
+    expect(said.map((item) => item?.content)).toEqual([{ type: 'text', text: 'No more marketing_messages' }]);
+  });
+
+  it('is remembered also when no flow wants to know, and no other code means it', async () => {
+    const conv = await rig.queueUp('rita', 'offer 1', 'offer 2');
+    rig.answers.push(optOut, rejected);
+    await rig.run(conv);
+    await rig.run(conv);
+    expect(await inbox(conv)).toHaveLength(1);
+    await wakeAll(core.client, bot('steps: [{ say: "hi" }]'), conv);
+    expect(await core.client.llen(`${P}o:${conv}`)).toBe(0);
+    expect(await core.client.hexists(`${P}c:${conv.split('.')[1]}`, 'optOuts')).toBe(1);
+  });
+});

@@ -333,6 +333,7 @@ describe('an endpoint file', () => {
         duringSleep: 'interrupt',
         collectMs: 0,
         staffPauseMinutes: 60,
+        startsTurn: {},
         handoverHours: [],
         media: {
           accept: { image: 100, video: 100, audio: 100, document: 100, sticker: 100 },

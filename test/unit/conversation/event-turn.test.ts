@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { consentOf, recordConsent } from '../../../src/conversation/consent.js';
 import type { StoredSession } from '../../../src/conversation/conversation.js';
 import { parseConversationId } from '../../../src/conversation/conversation.js';
 import { createTurn } from '../../../src/conversation/turn.js';
@@ -71,4 +72,32 @@ it.each([
   const take = conversation(`handlers: { optOut: [{ say: Sorry to hear that }] }\n${FLOW}`);
   const message = { type: 'user_preferences', user_preferences: { category: 'marketing_messages', value } };
   expect((await take(message, undefined, 1000)).said).toEqual(said);
+});
+
+describe('what a contact wants to hear of', () => {
+  const custom = { optIns: { offers: 'before' }, optOuts: { marketing_messages: 'before', news: 'before' } };
+  const preference = (value: string) => ({
+    type: 'user_preferences',
+    user_preferences: { category: 'marketing_messages', value },
+  });
+
+  it('is kept where `profile` steps keep it', () => {
+    const stop = consentOf(preference('stop'));
+    const resume = consentOf(preference('resume'));
+    if (stop === undefined || resume === undefined) throw new Error('not read');
+    expect(recordConsent({}, stop, 0)).toEqual({
+      optIns: {},
+      optOuts: { marketing_messages: '1970-01-01T00:00:00.000Z' },
+    });
+    expect(recordConsent(custom, resume, 0)).toEqual({
+      optIns: { offers: 'before', marketing_messages: '1970-01-01T00:00:00.000Z' },
+      optOuts: { news: 'before' },
+    });
+    expect(recordConsent({ optOuts: 'a flow wrote here' }, stop, 0).optOuts).toHaveProperty('marketing_messages');
+  });
+
+  it.each([preference('maybe'), { type: 'text', user_preferences: {} }, { type: 'user_preferences' }])(
+    'is not told by %o',
+    (message) => expect(consentOf(message)).toBeUndefined(),
+  );
 });

@@ -28,6 +28,7 @@ function endpoint(id: string, own: Partial<Endpoint> = {}): Endpoint {
     transcriptMinutes: 0,
     collectMs: 0,
     staffPauseMinutes: 60,
+    startsTurn: {},
     handoverHours: [],
     media: { accept: {}, types: [] },
     typingIndicator: true,

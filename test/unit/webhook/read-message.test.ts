@@ -212,7 +212,7 @@ const SEEN: readonly [fixture: string, seen: Partial<FlowMessage>][] = [
   ],
   ['system-customer-identity-changed', { data: { system: { type: 'customer_identity_changed' } } }],
   ['request-welcome', {}],
-  ['edit', { data: { edit: { messageId: 'wamid.SIM0001' } } }],
+  ['edit', { data: { edit: { messageId: 'wamid.SIM0001', type: 'text', text: 'Olá!' } } }],
   ['revoke', { data: { revoke: { messageId: 'wamid.SIM0001' } } }],
   ['unsupported-poll', { supported: false, data: { unsupported: { type: 'poll', errorCodes: [131051] } } }],
   ['unsupported-media-not-fetched', { supported: false, data: { unsupported: { errorCodes: [131052] } } }],
@@ -314,6 +314,36 @@ describe('startsTurn', () => {
     ['revoke', false],
     ['text-to-group', false],
   ])('for %s is %s', (name, expected) => expect(startsTurn(messageOf(name))).toBe(expected));
+});
+
+describe('an endpoint’s own choice of what starts a turn', () => {
+  it.each([
+    ['reaction', { reaction: true }, true],
+    ['sticker-animated', { sticker: false }, false],
+    ['unknown-type', { unsupported: false }, false],
+    ['type-named-constructor', {}, true],
+    ['text', { reaction: true }, true],
+    ['text-to-group', { text: true }, false],
+  ])('%s with %o: %s', (name, chosen, expected) => expect(startsTurn(messageOf(name), chosen)).toBe(expected));
+
+  it('does not wake for what stands for a file of the past', () => {
+    const message = { type: 'media_placeholder' };
+    expect(startsTurn({ type: message.type, message }, { unsupported: true })).toBe(false);
+  });
+});
+
+describe('an edit', () => {
+  const edited = (message: JsonObject) =>
+    readMessage({ messageId: 'm', type: 'edit', message: { edit: { original_message_id: 'w', message } } }).data.edit;
+
+  it.each([
+    ['a caption', { type: 'image', image: { id: '1', caption: 'new' } }, { type: 'image', text: 'new' }],
+    ['an edit', { type: 'edit', edit: { message: { type: 'text', text: { body: 'deep' } } } }, { type: 'edit' }],
+    ['nothing', {}, {}],
+    ['something else', { type: 'hologram' }, { type: 'hologram' }],
+  ])('of %s is read', (_what, message, expected) => {
+    expect(edited(message)).toEqual({ messageId: 'w', ...expected });
+  });
 });
 
 describe('eventOf', () => {

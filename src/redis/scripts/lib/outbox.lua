@@ -49,6 +49,13 @@ local function tell_failure(P, conv, oid, now, step, codes, reason)
     .. codes .. '],"reason":' .. reason .. '}', now)
 end
 
+--- Tells the flow that the contact wants no marketing, when that is why a message failed. Called as tell_failure is.
+local function tell_opt_out(P, conv, now, codes)
+  if string.find(',' .. codes .. ',', ',131050,', 1, true) then
+    append_inbox(P, conv, '{"k":"optedOut","at":' .. now .. '}', now)
+  end
+end
+
 --- Puts parked messages back in front, in their order: behind the head when that is on its way to Meta right now.
 local function unpark(P, conv, now)
   local parked = redis.call('LRANGE', P .. 'pk:' .. conv, 0, -1)
