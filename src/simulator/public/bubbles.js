@@ -15,6 +15,7 @@ import {
   reacted,
   reactionBadge,
   shareContact,
+  sticker,
 } from './kinds.js';
 
 /**
@@ -145,7 +146,7 @@ function botContent(message, chat) {
     case 'image':
       return picture(mediaUrl(sent.image), sent.image?.caption, 'Picture from the bot');
     case 'sticker':
-      return { ...picture(mediaUrl(sent.sticker), undefined, 'Sticker from the bot'), bare: true };
+      return sticker(mediaUrl(sent.sticker), 'Sticker from the bot');
     case 'video':
     case 'audio':
       return {

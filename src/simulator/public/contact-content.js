@@ -1,6 +1,16 @@
 import { el } from './dom.js';
 import { formatText } from './format-text.js';
-import { contactCard, file, order, paragraph, picture, place, playable, reacted } from './kinds.js';
+import {
+  contactCard,
+  file,
+  order,
+  paragraph,
+  picture,
+  place,
+  playable,
+  reacted,
+  sticker as stickerOf,
+} from './kinds.js';
 
 /**
  * What a contact sent, as the phone shows it: what stands inside the bubble, `bare` without one around it, `aside` as a
@@ -27,7 +37,7 @@ const CONTENTS = {
   interactive: ({ interactive }) => interactiveReply(interactive ?? {}),
   button: ({ button }) => ({ inside: [paragraph(button?.text ?? '')] }),
   image: ({ image }, edited) => picture(mediaUrl(image), edited ?? image?.caption, 'Picture'),
-  sticker: ({ sticker }) => ({ ...picture(mediaUrl(sticker), undefined, 'Sticker'), bare: true }),
+  sticker: ({ sticker }) => stickerOf(mediaUrl(sticker), 'Sticker'),
   video: ({ video }, edited) => played('video', video, edited ?? video?.caption),
   audio: ({ audio }) => played('audio', audio),
   document: ({ document }, edited) =>

@@ -144,6 +144,13 @@ export function reacted(reaction) {
   return { aside: true, inside: [el('p', { class: 'small' }, note)] };
 }
 
+/** A sticker stands on the chat itself, and is small. */
+export function sticker(url, alt) {
+  const node = image(url, alt);
+  node.classList.add('sticker');
+  return { bare: true, inside: [node] };
+}
+
 export function picture(url, caption, alt) {
   return {
     bare: caption === undefined,

@@ -228,6 +228,18 @@ function welcome() {
   );
 }
 
+/** Pictures and films take their place when they have come, below what was the end. */
+for (const event of ['load', 'loadedmetadata']) {
+  byId('bubbles').addEventListener(
+    event,
+    ({ target }) => {
+      const node = byId('chat');
+      if (node.scrollHeight - node.scrollTop - node.clientHeight < target.offsetHeight + 80) scrollDown();
+    },
+    true,
+  );
+}
+
 function scrollDown() {
   const node = byId('chat');
   node.scrollTop = node.scrollHeight;
