@@ -31,8 +31,10 @@ async function main(args: readonly string[]): Promise<void> {
     return;
   }
   const log = createLogger(config.log.level);
+  const onStarted = isAtTerminal() ? () => undefined : reloadOnSignal();
   const app = await startApp(config, role, PROJECT_DIR, log, readConfig);
   stopOnSignal(app, log);
+  onStarted(app);
   if (role === 'all' || app.facts.freshOperatorKey !== undefined) greet(app);
 }
 
@@ -72,11 +74,32 @@ function stopOnSignal(app: RunningApp, log: Logger): void {
     );
   };
   process.on('SIGINT', onSignal);
-  // The system sends SIGHUP when a terminal is closed; where there is none, an operator does, as to any daemon. What
-  // reading the files again came to stands in the log.
-  if (process.stdin.isTTY || process.stderr.isTTY) process.on('SIGHUP', onSignal);
-  else process.on('SIGHUP', () => void app.reload(true));
+  if (isAtTerminal()) process.on('SIGHUP', onSignal);
   process.on('SIGTERM', onSignal);
+}
+
+/** The system sends SIGHUP when a terminal is closed; where there is none, an operator does, as to any daemon. */
+function isAtTerminal(): boolean {
+  return process.stdin.isTTY || process.stderr.isTTY;
+}
+
+/**
+ * What reading the files again came to stands in the log. While the process starts, which takes as long as Redis takes to
+ * be there, a signal nobody listens to would end it.
+ *
+ * @returns to be called when it has started
+ */
+function reloadOnSignal(): (app: RunningApp) => void {
+  let started: RunningApp | undefined;
+  let isAsked = false;
+  process.on('SIGHUP', () => {
+    isAsked = true;
+    void started?.reload(true);
+  });
+  return (app) => {
+    started = app;
+    if (isAsked) void app.reload(true);
+  };
 }
 
 function isRole(text: string): text is Role {

@@ -1,5 +1,8 @@
+import { once } from 'node:events';
 import { rmSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream';
 import { Redis } from 'ioredis';
 import request from 'supertest';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -20,6 +23,7 @@ import {
 import { freePort } from '../support/ports.js';
 import { WHATSAPP_ENV, WHATSAPP_YAML } from '../support/project.js';
 import { startTestRedis, type TestRedis } from '../support/redis.js';
+import { createSignal } from '../support/signal.js';
 import { createSimulator, type Simulator, saidIn } from '../support/simulator.js';
 
 const KEY = 'an-operator-key-of-tests';
@@ -306,6 +310,37 @@ it('SIGHUP does it in one process, which goes on; what came of it stands in its 
     expect(await one.stop()).toBe(true);
   } finally {
     await one.stop();
+    deployment.remove();
+  }
+}, 60_000);
+
+it('SIGHUP to a process that still waits for Redis does it when that is there, and does not end it', async () => {
+  const deployment = deploy({ 'config/endpoints/whatsapp.yaml': WHATSAPP_YAML });
+  const [asked, opened] = [createSignal(), createSignal()];
+  // Takes connections, and lets nothing through until it is opened.
+  const door = createServer((socket) => {
+    asked.reach();
+    void opened.reached.then(() => {
+      const inside = connect(Number(new URL(redis.url).port), '127.0.0.1');
+      pipeline(socket, inside, socket, () => undefined);
+    });
+  });
+  const redisPort = await freePort();
+  await once(door.listen(redisPort, '127.0.0.1'), 'listening');
+  const env = { ...WHATSAPP_ENV, REDIS_URL: `redis://127.0.0.1:${redisPort}` };
+  const one = deployment.start('web', { port: await freePort(), env });
+  try {
+    await asked.reached;
+    writeFileSync(join(deployment.dir, 'config/endpoints/shop.yaml'), SHOP_YAML);
+    one.signal('SIGHUP');
+    // As long as a signal takes to end a process.
+    await Promise.race([one.ended, new Promise((resolve) => setTimeout(resolve, 500))]);
+    expect(one.hasEnded()).toBe(false);
+    opened.reach();
+    await expect.poll(() => deployment.logText(), { timeout: 20_000 }).toContain('"added":["shop"]');
+  } finally {
+    await one.stop();
+    door.close();
     deployment.remove();
   }
 }, 60_000);
