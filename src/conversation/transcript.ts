@@ -84,13 +84,24 @@ function plain(content: unknown): Json[] {
 /** Keeps what was said in a list beside the conversation: bounded, and gone some time after the last word. */
 export function createTranscripts(redis: RedisClient) {
   const keyOf = (lane: Lane, conversationId: string) => `${lane.prefix}tr:${conversationId}`;
+
+  /** What was kept of a turn before its flow said that nothing of it is to be. */
+  async function seenOf(key: string, seq: string): Promise<string[]> {
+    const entries = await redis.lrange(key, 0, -1);
+    return entries.filter((text) => {
+      const entry: unknown = JSON.parse(text);
+      return isJsonObject(entry) && entry.seq === seq && entry.blind !== true;
+    });
+  }
+
   return {
     /** @param minutes after the last entry all of them are gone */
     async add(lane: Lane, conversationId: string, minutes: number, entry: TranscriptEntry): Promise<void> {
       const tooLarge = entry.k === 'call' && JSON.stringify(entry.result).length > MOST_RESULT_CHARS;
       const key = keyOf(lane, conversationId);
-      await redis
-        .multi()
+      const unwanted = entry.k === 'turn' && entry.blind ? await seenOf(key, entry.seq) : [];
+      await unwanted
+        .reduce((changes, text) => changes.lrem(key, -1, text), redis.multi())
         .rpush(key, JSON.stringify(tooLarge ? { ...entry, result: null } : entry))
         .ltrim(key, -MOST_ENTRIES, -1)
         .expire(key, minutes * 60)

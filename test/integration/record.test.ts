@@ -26,6 +26,8 @@ const BLIND_YAML = WHATSAPP_YAML.replace('${WHATSAPP_PHONE_NUMBER_ID}', `"${BLIN
 const blindFlowWith = (port: number) => `spec: 1
 flow: secretive
 steps:
+  - say: Let me see.
+  - http: { url: "http://127.0.0.1:${port}/early/{{ input.text }}", into: context.order }
   - blind: true
   - http: { url: "http://127.0.0.1:${port}/orders/{{ input.text }}", into: context.order }
   - say: One moment.
