@@ -44,15 +44,18 @@ export interface Contact {
   /** the name the contact gave itself on WhatsApp */
   name?: string;
   custom: JsonObject;
-  /** when the contact last wrote to this business number, epoch ms */
+  /** when the contact last wrote to this business number, came from an advertisement, was refused an answer: epoch ms */
   wroteMs?: number;
+  adMs?: number;
+  closedMs?: number;
 }
 
 const IDENTITY_FIELDS = ['waId', 'bsuid', 'username', 'name'] as const;
 
 /**
  * Identities are stored under `@name`, custom fields under their own name as JSON; `~lane` fields are the mover's,
- * `~w:<phoneNumberId>` says when the contact last wrote to that number, for the number that is asked about.
+ * `~w:<phoneNumberId>` says when the contact last wrote to that number, `~a:` when it last came from an advertisement, `~c:`
+ * what it had last written when Meta said that the window is closed: for the number that is asked about.
  */
 export function decodeContact(fields: readonly string[], phoneNumberId?: string): Contact {
   const contact: Contact = { custom: {} };
@@ -61,6 +64,8 @@ export function decodeContact(fields: readonly string[], phoneNumberId?: string)
     const identity = IDENTITY_FIELDS.find((name) => field === `@${name}`);
     if (identity !== undefined) contact[identity] = value;
     else if (phoneNumberId !== undefined && field === `~w:${phoneNumberId}`) contact.wroteMs = Number(value);
+    else if (phoneNumberId !== undefined && field === `~a:${phoneNumberId}`) contact.adMs = Number(value);
+    else if (phoneNumberId !== undefined && field === `~c:${phoneNumberId}`) contact.closedMs = Number(value);
     else if (!field.startsWith('@') && !field.startsWith('~')) contact.custom[field] = parseJson(value);
   }
   return contact;

@@ -44,6 +44,8 @@ export interface Commit {
   sessionGcSec: number;
   /** when the contact wrote this item, epoch ms; undefined for what no contact wrote */
   wroteMs?: number | undefined;
+  /** and came from an advertisement */
+  fromAd?: boolean | undefined;
   contactSet: readonly (readonly [string, string])[];
   contactUnset: readonly string[];
   /** pairs of a field that holds a list and what to put behind it: JSON texts with commas between them */
@@ -138,7 +140,7 @@ export function createRedisConversationStore(redis: RedisClient, eventsPerLane: 
         it.next,
         eventsPerLane,
         it.items,
-        it.wroteMs ?? '',
+        it.wroteMs === undefined ? '' : `${it.wroteMs}${it.fromAd ? 'a' : ''}`,
       ];
       for (const list of [
         it.contactSet.flat(),

@@ -17,9 +17,10 @@ import type { ContactIdentity } from '../inbound/event.js';
 import type { InboxItem, MessageItem, NotifyItem, OptedOutItem } from '../inbound/item.js';
 import type { FlowMessage } from '../shared/contact-message.js';
 import type { StartsTurn } from '../shared/inbound-kinds.js';
+import { isJsonObject } from '../shared/json.js';
 import { isOpen } from '../shared/opening-hours.js';
 import { encodeOutboxItem, type OutboxItem } from '../shared/outbox-item.js';
-import { WINDOW_MS } from '../shared/whatsapp-limits.js';
+import { windowUntilMs } from '../shared/service-window.js';
 import { type DuringSleep, joinMessages } from './burst.js';
 import { type Consent, consentOf, isOptedOut, MARKETING, recordConsent } from './consent.js';
 import {
@@ -136,6 +137,8 @@ export interface TurnDraft {
   typingUnder?: string;
   /** when the contact wrote, epoch ms: not later than it reached us */
   wroteMs?: number;
+  /** and came from an advertisement */
+  fromAd?: true;
   logs: Extract<FlowEffect, { effect: 'log' }>[];
   tracks: Extract<FlowEffect, { effect: 'track' }>[];
   /** nothing of the input is to be kept */
@@ -266,6 +269,7 @@ class Turn {
   private expiring = false;
   /** replies were committed with a checkpoint */
   private hasReplied = false;
+  private fromAd = false;
   /** a flow wants to hear of replies that fail */
   private watches = false;
 
@@ -285,6 +289,10 @@ class Turn {
     this.contactSet.push(...identityChanges(this.contact, item.contact));
     const wroteMs = Math.max(this.contact.wroteMs ?? 0, writtenMs(item));
     this.contact = { ...this.contact, ...item.contact, wroteMs };
+    if (isJsonObject(item.message.referral)) {
+      this.fromAd = true;
+      this.contact.adMs = Math.max(this.contact.adMs ?? 0, writtenMs(item));
+    }
     // A new user id comes with a new number. What is not told again belongs to who the contact was: a reply to the
     // number somebody gave up reaches its next owner.
     if (item.contact.waId === undefined && bsuid !== undefined && this.contact.bsuid !== bsuid) this.forget('waId');
@@ -402,6 +410,7 @@ class Turn {
       }),
       ...(replies[0]?.delivery?.typing && wamid !== undefined ? { typingUnder: wamid } : {}),
       ...(item.kind === 'message' ? { wroteMs: writtenMs(item) } : {}),
+      ...(this.fromAd ? { fromAd: true } : {}),
       logs: this.effects.filter((effect) => effect.effect === 'log'),
       tracks: this.effects.filter((effect) => effect.effect === 'track'),
       blind: this.blind,
@@ -491,7 +500,7 @@ class Turn {
       sessionId: hash('sha256', seed, 'base64url').slice(0, 16),
       locale: endpoint.locale,
       timeZone: endpoint.timeZone,
-      ...(this.contact.wroteMs === undefined ? {} : { windowUntilMs: this.contact.wroteMs + WINDOW_MS }),
+      windowUntilMs: windowUntilMs(this.contact) ?? 0,
       env: endpoint.env,
       fallback: endpoint.fallback === '' ? undefined : { type: 'text', text: endpoint.fallback },
       handoverOpen: isOpen(endpoint.handoverHours ?? [], this.nowMs, endpoint.timeZone),

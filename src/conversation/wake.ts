@@ -385,6 +385,7 @@ export function createWakeHandler(deps: WakeDeps): HandleWake {
       // Redis collects only what would have ended by itself: an open timer or a handover may last longer than that.
       sessionGcSec: endpoint?.sessionExpirationMinutes === 0 || isHeldOpen(draft.session) ? 0 : limits.sessionGcSec,
       wroteMs: draft.wroteMs,
+      fromAd: draft.fromAd,
       contactSet: draft.contactSet,
       contactUnset: draft.contactUnset,
       contactAppend: draft.contactAppend,

@@ -11,6 +11,7 @@ import type {
   InboundEvent,
   MalformedEvent,
   MessageEvent,
+  Pricing,
   StatusEvent,
 } from './event.js';
 import { dedupeShard, type IdentityDigests, type Ids } from './ids.js';
@@ -43,6 +44,8 @@ export interface Accepted {
   messages: { messageId: string; conversationId: string; type: string }[];
   duplicates: number;
   statuses: { applied: number; behind: number; foreign: number };
+  /** of our messages, each once: what Meta charges for them */
+  priced: Pricing[];
   /** for endpoints switched off: Meta gets its 200, or it would repeat for days */
   disabled: number;
   account: number;
@@ -79,6 +82,7 @@ export function createAcceptor(deps: AcceptorDeps): Accept {
       messages: [],
       duplicates: 0,
       statuses: { applied: 0, behind: 0, foreign: 0 },
+      priced: [],
       disabled: 0,
       account: 0,
       identities: 0,
@@ -236,21 +240,22 @@ export function createAcceptor(deps: AcceptorDeps): Accept {
     const ours = parseCallbackData(event.callbackData);
     if (ours === undefined || ours.installId !== deps.installId) return undefined;
     const conversationId = `${event.phoneNumberId}.${ours.contactId}`;
+    const { pricing } = event;
+    const common = { at: nowMs, c: conversationId, oid: ours.oid };
     const note =
       event.status === 'failed'
-        ? JSON.stringify({
-            at: nowMs,
-            k: 'status',
-            c: conversationId,
-            oid: ours.oid,
-            status: 'failed',
-            codes: event.errorCodes,
-          })
-        : '';
+        ? JSON.stringify({ ...common, k: 'status', status: 'failed', codes: event.errorCodes })
+        : pricing === undefined
+          ? ''
+          : JSON.stringify({ ...common, k: 'priced', ...pricing });
     const status = /^[a-z_]{1,24}$/.test(event.status) ? event.status : 'unknown';
     // Of a longer list the flow hears the first ones: the bucket they stand in stays small.
     const codes = status === 'failed' ? event.errorCodes.slice(0, 5).join(',') : '';
-    return { args: [conversationId, ours.oid, status, event.timestampMs ?? nowMs, note, codes] };
+    const isPriced = pricing !== undefined && status !== 'failed';
+    return {
+      args: [conversationId, ours.oid, status, event.timestampMs ?? nowMs, note, codes, isPriced ? '1' : '0'],
+      ...(isPriced ? { pricing } : {}),
+    };
   }
 
   function accountRow(event: AccountEvent, nowMs: number): Row {
@@ -305,7 +310,12 @@ export function createAcceptor(deps: AcceptorDeps): Accept {
 
   async function storeStatuses(lane: Lane, rows: StatusRow[], report: Accepted): Promise<void> {
     const replies = await Promise.all(portions(rows).map((some) => callsOf(lane).status(some)));
-    for (const became of replies.flat()) report.statuses[became === 'applied' ? 'applied' : 'behind'] += 1;
+    replies.flat().forEach((reply, i) => {
+      const [became, priced] = asText(reply).split(' ');
+      report.statuses[became === 'applied' ? 'applied' : 'behind'] += 1;
+      const pricing = rows[i]?.pricing;
+      if (priced !== undefined && pricing !== undefined) report.priced.push(pricing);
+    });
   }
 
   /** Each lane is a cluster slot of its own: what is joined is of one lane. */
@@ -362,7 +372,9 @@ interface MessageRow extends Row {
   messageId?: string;
   type?: string;
 }
-type StatusRow = Row;
+interface StatusRow extends Row {
+  pricing?: Pricing;
+}
 
 /** Rows for the scripts, a list for each script and lane, in the order they came. */
 class Batches {

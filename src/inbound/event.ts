@@ -40,11 +40,27 @@ export interface StatusEvent {
   timestampMs: number | undefined;
   /** our own `biz_opaque_callback_data`, when the message was ours */
   callbackData?: string;
+  /** what the message costs: with one or two of a message's statuses */
+  pricing?: Pricing;
   /** Meta's error codes when `failed` */
   errorCodes: number[];
   /** who it was sent to, as far as Meta tells; absent for groups and for failures that name nobody */
   recipient?: ContactIdentity;
   raw: JsonObject;
+}
+
+/**
+ * What Meta charges for a message, in Meta's words: `other` for one we never heard of.
+ *
+ * @see https://developers.facebook.com/documentation/business-messaging/whatsapp/pricing
+ */
+export interface Pricing {
+  /** `marketing`, `utility`, `service`, … */
+  category: string;
+  /** `regular`, `free_customer_service`, `free_entry_point` */
+  type: string;
+  /** left out when Meta says neither: it is about to go away */
+  billable?: boolean;
 }
 
 /** A BSUID or number changed outside any message (`user_id_update`). */

@@ -14,6 +14,8 @@ export interface Metrics {
   callSeconds: Histogram<'endpoint' | 'kind'>;
   sends: Counter<'endpoint' | 'outcome' | 'reason'>;
   sendSeconds: Histogram<'endpoint'>;
+  priced: Counter<'category' | 'type' | 'billable'>;
+  paused: Gauge<'endpoint' | 'reason'>;
   files: Counter<'endpoint' | 'kind' | 'outcome'>;
   fileSeconds: Histogram<'endpoint'>;
   orphansWoken: Counter<'side'>;
@@ -100,6 +102,18 @@ export function createMetrics(): Metrics {
       help: "Meta's time to answer a send",
       labelNames: ['endpoint'],
       buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20],
+      registers,
+    }),
+    priced: new Counter({
+      name: 'parlance_outbound_priced_total',
+      help: 'Our messages by what Meta charges for them, each counted once; billable is true, false or unknown',
+      labelNames: ['category', 'type', 'billable'],
+      registers,
+    }),
+    paused: new Gauge({
+      name: 'parlance_outbound_paused',
+      help: '1 while nothing of an endpoint goes out and somebody may have to act: token, permission, account, or graph_failing',
+      labelNames: ['endpoint', 'reason'],
       registers,
     }),
     files: new Counter({

@@ -39,6 +39,9 @@ export type Begun =
       mayBeDoubled: boolean;
       to: Address | undefined;
       wroteMs: number | undefined;
+      /** what else is known of its 24-hour window */
+      adMs: number | undefined;
+      closedMs: number | undefined;
       staffWroteMs?: number | undefined;
     } & Head);
 
@@ -98,6 +101,8 @@ export interface HoldBack {
   faults: number;
   /** the whole number is slowed down this long; 0: only this conversation */
   slowNumberMs: number;
+  /** Graph itself failed, not this message: when that happens again and again, one message at a time tries the number */
+  graphFailed: boolean;
   /** the whole number is paused, and one message at a time tries whether it works again */
   pause?: { ms: number; reason: string };
 }
@@ -105,11 +110,14 @@ export interface HoldBack {
 /** The outboxes. Every write names its owner and does nothing when that owner has lost the outbox. */
 export interface Outbox {
   begin(owner: OutboxOwner, budget: SendBudget, nowMs: number): Promise<Begun>;
-  /** @returns how many messages of this conversation wait now and when the next one comes, undefined when the outbox was lost */
-  ack(owner: OutboxOwner, ack: Ack): Promise<{ left: number; nextMs: number } | undefined>;
+  /** @returns how many messages of this conversation wait now and when the next one comes, undefined when the outbox was lost; `resumed`: the number was paused until now */
+  ack(owner: OutboxOwner, ack: Ack): Promise<{ left: number; nextMs: number; resumed: boolean } | undefined>;
   /** the head waits until the contact writes; `open`: it has written since `wroteMs`, and the head is tried again */
   park(owner: OutboxOwner, park: Park): Promise<'lost' | 'open' | 'parked'>;
-  holdBack(owner: OutboxOwner, hold: HoldBack): Promise<void>;
+  /** @returns `paused` when the number is paused from now on, and was not before */
+  holdBack(owner: OutboxOwner, hold: HoldBack): Promise<'lost' | 'held' | 'paused'>;
+  /** Meta has refused an answer to what the contact had written by then as too late */
+  windowClosed(owner: OutboxOwner, wroteMs: number): Promise<void>;
 }
 
 export interface OutboxOptions {
@@ -125,6 +133,9 @@ export interface OutboxOptions {
 
 /** A status that has not come by then is not waited for any longer. */
 const STATUS_WAIT_MS = 5_000;
+
+/** So many failures of Graph in a row are no accident: a stampede would help nobody, and leave each message in doubt. */
+const BREAK_AFTER = 5;
 
 export function createRedisOutbox(redis: RedisClient, options: OutboxOptions): Outbox {
   const begin = script('begin-send');
@@ -143,7 +154,8 @@ export function createRedisOutbox(redis: RedisClient, options: OutboxOptions): O
         options.uncertainGraceMs,
         options.pauseProbeMs,
       ]);
-      const [outcome, first, second, attempts, faults, doubtful, waId, bsuid, wroteMs, staffWroteMs] = asList(reply);
+      const [outcome, first, second, attempts, faults, doubtful, waId, bsuid, wroteMs, staffWroteMs, adMs, closedMs] =
+        asList(reply);
       const head = () => ({
         oid: asText(first),
         payload: asText(second),
@@ -164,6 +176,8 @@ export function createRedisOutbox(redis: RedisClient, options: OutboxOptions): O
             mayBeDoubled: doubtful === '1',
             to: addressOf(asText(waId), asText(bsuid)),
             wroteMs: wroteMs === '' ? undefined : Number(wroteMs),
+            adMs: adMs === '' ? undefined : Number(adMs),
+            closedMs: closedMs === '' ? undefined : Number(closedMs),
             staffWroteMs: staffWroteMs === '' ? undefined : Number(staffWroteMs),
           };
         default:
@@ -192,8 +206,10 @@ export function createRedisOutbox(redis: RedisClient, options: OutboxOptions): O
         it.failure?.code ?? '',
         JSON.stringify(it.failure?.reason ?? ''),
       ]);
-      const [outcome, left, nextMs] = asList(reply);
-      return outcome === 'acked' ? { left: Number(left), nextMs: Number(nextMs) } : undefined;
+      const [outcome, left, nextMs, resumed] = asList(reply);
+      return outcome === 'acked'
+        ? { left: Number(left), nextMs: Number(nextMs), resumed: Number(resumed) > 0 }
+        : undefined;
     },
 
     async park({ lane, conversationId, epoch }, it) {
@@ -213,7 +229,7 @@ export function createRedisOutbox(redis: RedisClient, options: OutboxOptions): O
     },
 
     async holdBack({ lane, conversationId, epoch }, it) {
-      await holdBack.run(redis, lane.prefix, [
+      const reply = await holdBack.run(redis, lane.prefix, [
         conversationId,
         epoch,
         it.oid,
@@ -224,7 +240,16 @@ export function createRedisOutbox(redis: RedisClient, options: OutboxOptions): O
         Math.ceil(it.slowNumberMs),
         Math.ceil(it.pause?.ms ?? 0),
         it.pause?.reason ?? '',
+        it.graphFailed ? BREAK_AFTER : 0,
       ]);
+      if (reply === 'lost' || reply === 'held' || reply === 'paused') return reply;
+      throw new TypeError('the hold-back script answered with an outcome nobody knows');
+    },
+
+    async windowClosed({ lane, conversationId }, wroteMs) {
+      const dot = conversationId.indexOf('.');
+      const contact = `${lane.prefix}c:${conversationId.slice(dot + 1)}`;
+      await redis.hset(contact, `~c:${conversationId.slice(0, dot)}`, wroteMs);
     },
   };
 }

@@ -81,7 +81,7 @@ export function createSender<E extends SendEndpoint>(deps: SenderDeps<E>): Handl
     if (quietMs !== undefined && clock.nowMs() < quietMs) return sending.skip('staff_answers');
     const { outsideWindow } = item.delivery ?? {};
     const addressee = addressed(item, begun.to);
-    await leave(atWindow(outsideWindow, begun.wroteMs, clock.nowMs()));
+    await leave(atWindow(outsideWindow, begun, clock.nowMs()));
 
     async function leave(verdict: WindowVerdict): Promise<void> {
       if (endpoint === undefined || begun.outcome !== 'send') return;
@@ -95,6 +95,7 @@ export function createSender<E extends SendEndpoint>(deps: SenderDeps<E>): Handl
         .catch((err: unknown) => sending.broke(err));
       // Meta knows better than we do whether the window is open.
       const isClosed = outcome.outcome === 'rejected' && outcome.remedy === 'template' && verdict.do === 'send';
+      if (isClosed && begun.wroteMs !== undefined) await outbox.windowClosed(owner, begun.wroteMs);
       if (isClosed && outsideWindow !== undefined) return leave(whenClosed(outsideWindow));
       await sending.ended(outcome, clock.nowMs() - startedMs, begun.mayBeDoubled);
     }
@@ -140,7 +141,6 @@ class Sending<E extends SendEndpoint> {
         // That Meta judged this message at all shows that the number's token works.
         return this.giveUp(outcome, describe(outcome), outcome.code !== undefined);
       case 'paused':
-        this.log.error({ reason: outcome.reason, code: outcome.code }, 'number paused, messages wait');
         // Waiting for somebody to mend the endpoint is not the message's fault.
         return this.holdBack(outcome, this.deps.limits.pauseProbeMs, this.begun);
       case 'retry':
@@ -261,16 +261,25 @@ class Sending<E extends SendEndpoint> {
     // What Meta may have taken waits for a status to say so.
     const delayMs = refusal.mayHaveBeenSent ? Math.max(afterMs, uncertainGraceMs) : afterMs;
     const paused = refusal.outcome === 'paused';
-    await this.deps.outbox.holdBack(this.owner, {
+    const graphFailed = isGraphsFault(refusal);
+    const held = await this.deps.outbox.holdBack(this.owner, {
       oid: this.begun.oid,
       nowMs: this.deps.clock.nowMs(),
       delayMs,
       mayHaveBeenSent: refusal.mayHaveBeenSent,
       attempts,
       faults,
-      slowNumberMs: refusal.outcome === 'retry' && refusal.scope === 'number' ? afterMs : 0,
+      // A Graph that fails is left alone by the whole number soon (see hold-back): a queue of slots would outlast it.
+      slowNumberMs: refusal.outcome === 'retry' && refusal.scope === 'number' && !graphFailed ? afterMs : 0,
+      graphFailed,
       ...(paused ? { pause: { ms: pauseProbeMs, reason: refusal.reason } } : {}),
     });
+    // Said once: what tries meanwhile whether it works again is no news.
+    if (held === 'paused')
+      this.log.error(
+        { reason: paused ? refusal.reason : 'graph_failing', code: refusal.code },
+        'number paused, messages wait',
+      );
     if (!paused)
       this.log.warn({ reason: refusal.reason, code: refusal.code, attempt: attempts, delayMs }, 'message held back');
   }
@@ -300,6 +309,7 @@ class Sending<E extends SendEndpoint> {
       nextWaitsFor: this.item?.delivery?.nextWaitsFor,
       event: this.event(nowMs, it.event),
     });
+    if (acked?.resumed) this.log.info('number works again, messages go out');
     if (acked !== undefined && startsTimer !== undefined) this.deps.onTimer(this.owner, nowMs + startsTimer.ms);
     return acked;
   }
@@ -323,6 +333,13 @@ class Sending<E extends SendEndpoint> {
   private heldMs(): number {
     return this.deps.clock.nowMs() - this.heldSinceMs;
   }
+}
+
+/** Not the message, the token or a limit: Graph, or the way there, does not work. */
+function isGraphsFault(refusal: Refusal): boolean {
+  if (refusal.outcome === 'unknown') return refusal.reason !== 'internal_error';
+  if (refusal.outcome !== 'retry' || refusal.scope !== 'number') return false;
+  return refusal.code === undefined || refusal.mayHaveBeenSent;
 }
 
 function describe(refusal: Refusal): string {

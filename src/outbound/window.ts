@@ -1,5 +1,5 @@
 import type { Delivery, MessageContent } from '../shared/message.js';
-import { WINDOW_MS } from '../shared/whatsapp-limits.js';
+import { type WindowFacts, windowUntilMs } from '../shared/service-window.js';
 
 /** What becomes of a message at its window: it goes out, as itself or as its template, it waits for the contact, or not at all. */
 export type WindowVerdict =
@@ -9,17 +9,11 @@ export type WindowVerdict =
   | { do: 'skip' };
 
 /**
- * Only messages that say what to do outside the window are judged here: the window is also opened by calls and, for three
- * days, by advertisements, so for all others Meta's own answer is what counts.
- *
- * @param wroteMs when the contact last wrote, epoch ms; undefined when it never did
+ * Only messages that say what to do outside the window are judged here: the window is also opened by calls, of which we
+ * may not hear, so for all others Meta's own answer is what counts.
  */
-export function atWindow(
-  outsideWindow: Delivery['outsideWindow'],
-  wroteMs: number | undefined,
-  nowMs: number,
-): WindowVerdict {
-  const isOpen = wroteMs !== undefined && nowMs < wroteMs + WINDOW_MS;
+export function atWindow(outsideWindow: Delivery['outsideWindow'], window: WindowFacts, nowMs: number): WindowVerdict {
+  const isOpen = nowMs < (windowUntilMs(window) ?? 0);
   return outsideWindow === undefined || isOpen ? { do: 'send' } : whenClosed(outsideWindow);
 }
 

@@ -20,6 +20,19 @@ export function createMonitoring(
   isStopping: () => boolean,
 ): Monitoring {
   const { endpoints, laneOf, metrics, clock } = platform;
+  /** why nothing of a number goes out, a fixed word */
+  async function pauseOf(phoneNumberId: string): Promise<string | undefined> {
+    const hold = await redis.get(`${laneOf.get(phoneNumberId)?.prefix ?? ''}hold:${phoneNumberId}`);
+    return hold?.slice(hold.indexOf('|') + 1);
+  }
+  async function observePauses(): Promise<void> {
+    const reasons = await Promise.all(
+      endpoints.all.map(async ({ id, phoneNumberId }) => [id, await pauseOf(phoneNumberId)] as const),
+    );
+    metrics.paused.reset();
+    for (const [endpoint, reason] of reasons) if (reason !== undefined) metrics.paused.set({ endpoint, reason }, 1);
+  }
+
   const checks = (): HealthCheck[] => [
     { name: 'redis', blocks: true, check: async () => ({ ok: (await redis.ping()) === 'PONG', detail: 'answers' }) },
     ...ownChecks,
@@ -30,8 +43,7 @@ export function createMonitoring(
         blocks: false,
         async check() {
           if (!enabled) return { ok: true, detail: 'switched off' };
-          const hold = await redis.get(`${laneOf.get(phoneNumberId)?.prefix ?? ''}hold:${phoneNumberId}`);
-          const reason = hold?.slice(hold.indexOf('|') + 1);
+          const reason = await pauseOf(phoneNumberId);
           return {
             ok: reason === undefined,
             detail: reason === undefined ? 'works' : `paused, messages wait: ${reason}`,
@@ -58,6 +70,7 @@ export function createMonitoring(
         metrics.graphVersionDaysLeft.set({ version }, judgeGraphVersion(version, clock.nowMs()).daysLeft);
       // Without Redis the lanes are unknown; the counters of this process are what one wants to see then.
       await withinMs(1_000, observeLanes(redis, platform.lanes, metrics, clock)).catch(() => metrics.lane.reset());
+      await withinMs(1_000, observePauses()).catch(() => metrics.paused.reset());
       res.type(metrics.registry.contentType).send(await metrics.registry.metrics());
     },
   };

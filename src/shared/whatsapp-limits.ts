@@ -70,6 +70,9 @@ export const TEMPLATE = {
 /** How long a contact's message lets the business answer freely. @see send-messages */
 export const WINDOW_MS = 24 * 3_600_000;
 
+/** How long after an advertisement brought the contact: a free entry point. @see ../pricing#free-entry-point-windows */
+export const AD_WINDOW_MS = 72 * 3_600_000;
+
 /** Unicode code points. */
 export function countCharacters(text: string): number {
   let characters = 0;

@@ -12,12 +12,14 @@ export function observeWebhook({ outcome, seconds, receipt }: ObservedWebhook, m
     return;
   }
   const { accepted } = receipt;
-  const { messages, duplicates, statuses, disabled, account, identities, echoes, quarantined } = accepted;
+  const { messages, duplicates, statuses, priced, disabled, account, identities, echoes, quarantined } = accepted;
   count(metrics, 'message', 'accepted', messages.length);
   count(metrics, 'message', 'duplicate', duplicates);
   count(metrics, 'status', 'applied', statuses.applied);
   count(metrics, 'status', 'behind', statuses.behind);
   count(metrics, 'status', 'foreign', statuses.foreign);
+  for (const { category, type, billable = 'unknown' } of priced)
+    metrics.priced.inc({ category, type, billable: String(billable) });
   count(metrics, 'any', 'disabled', disabled);
   count(metrics, 'account', 'kept', account);
   count(metrics, 'identity', 'learnt', identities);

@@ -19,6 +19,7 @@ import {
   senderOf,
   updateOf,
 } from './identity.js';
+import { readPricing } from './pricing.js';
 import { timestampMsOf } from './timestamp.js';
 import type {
   MessagesValue,
@@ -203,6 +204,7 @@ function readStatusItem(item: unknown, { phoneNumberId }: ChangeContext): Status
   if (word === undefined) return malformed('no_status', item, { phoneNumberId });
   const callbackData = textOf(status.biz_opaque_callback_data);
   const recipient = recipientOf(status);
+  const pricing = readPricing(status.pricing);
   return {
     kind: 'status',
     phoneNumberId,
@@ -210,6 +212,7 @@ function readStatusItem(item: unknown, { phoneNumberId }: ChangeContext): Status
     status: word.toLowerCase(),
     timestampMs: timestampMsOf(status.timestamp),
     ...(callbackData !== undefined && { callbackData }),
+    ...(pricing !== undefined && { pricing }),
     errorCodes: readErrorCodes(status.errors),
     ...(recipient !== undefined && { recipient }),
     raw: item,

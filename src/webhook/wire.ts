@@ -202,7 +202,7 @@ export interface WireStatus {
   recipient_type?: string;
   /** what the send call carried, given back */
   biz_opaque_callback_data?: string;
-  pricing?: { [key: string]: unknown };
+  pricing?: { billable?: boolean; pricing_model?: string; type?: string; category?: string };
   conversation?: { [key: string]: unknown };
   errors?: WireError[];
 }

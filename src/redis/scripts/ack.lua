@@ -13,7 +13,7 @@
 -- ARGV[15] ms it waits for that at most
 -- ARGV[16] the step that hears of a failure, a JSON string, or '' when none does
 -- ARGV[17] Meta's codes with commas between them, and ARGV[18] the reason as a JSON string, when it was given up
--- returns  { 'lost' }, or { 'acked', messages left, ms before the next one }
+-- returns  { 'lost' }, or { 'acked', messages left, ms before the next one, 1 when the number was paused until now }
 local P, conv, epoch, oid, now, delay = KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
 local head = redis.call('LINDEX', P .. 'o:' .. conv, 0)
 if not head or string.match(head, '^(%d+)|') ~= oid then return { 'lost' } end
@@ -23,7 +23,12 @@ if ARGV[6] ~= 'accepted' and redis.call('ZSCORE', P .. 'opend', conv) ~= epoch t
 redis.call('LPOP', P .. 'o:' .. conv)
 redis.call('DEL', P .. 'f:' .. conv)
 redis.call('HDEL', P .. 'oatt', conv)
-if ARGV[11] == '1' then redis.call('DEL', P .. 'hold:' .. string.match(conv, '^(.-)%.')) end
+local resumed = 0
+if ARGV[11] == '1' then
+  local phone = string.match(conv, '^(.-)%.')
+  resumed = redis.call('DEL', P .. 'hold:' .. phone)
+  redis.call('DEL', P .. 'brk:' .. phone)
+end
 
 -- A status may have come before the answer of the send call: it is never overwritten with less.
 local bucket, field = status_slot(P, oid)
@@ -78,4 +83,4 @@ if left == 0 then
 else
   send_again(P, conv, now, delay)
 end
-return { 'acked', left, delay }
+return { 'acked', left, delay, resumed }

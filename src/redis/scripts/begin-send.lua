@@ -84,9 +84,10 @@ end
 if held_until then
   -- This message is the one that tries; it is not sent in vain, so nothing above can keep it any more.
   redis.call('SET', hold, string.format('%.0f', now + tonumber(ARGV[8])) .. '|' .. reason)
+  if reason == GRAPH_FAILING then redis.call('HSET', P .. 'brk:' .. phone, 'probe', conv .. '|' .. oid) end
 end
 if doubtful == '1' then redis.call('HSET', P .. 'oatt', conv, oid .. ':' .. attempts .. ':' .. faults) end
 redis.call('SET', marker, oid .. '|' .. string.format('%.0f', now), 'EX', 86400)
-local ids = redis.call('HMGET', P .. 'c:' .. contact, '@waId', '@bsuid', '~w:' .. phone)
+local ids = redis.call('HMGET', P .. 'c:' .. contact, '@waId', '@bsuid', '~w:' .. phone, '~a:' .. phone, '~c:' .. phone)
 return { 'send', oid, payload, attempts, faults, doubtful, ids[1] or '', ids[2] or '', ids[3] or '',
-  redis.call('GET', P .. 'pw:' .. conv) or '' }
+  redis.call('GET', P .. 'pw:' .. conv) or '', ids[4] or '', ids[5] or '' }

@@ -17,7 +17,7 @@
 -- ARGV[12] entries the lane's event stream keeps (0: none written)
 -- ARGV[13] items the turn has handled, from the head
 -- ARGV[14] when the contact wrote this item, ms ('' for what no contact wrote): the 24-hour window opens, and replies that
---          were parked for that go out first
+--          were parked for that go out first; 'a' behind it when it came from an advertisement
 -- then eight counted lists (a number n, then n values):
 --   contact fields to set (pairs), contact fields to delete, items for contact lists (pairs field, JSON texts with commas
 --   between them), timers to set (pairs token, due ms), timers to cancel,
@@ -56,10 +56,12 @@ end
 local phone, contact_id = string.match(conv, '^(.-)%.(.*)$')
 local contact = P .. 'c:' .. contact_id
 if ARGV[14] ~= '' then
-  local field = '~w:' .. phone
-  -- A webhook that was delivered late does not close a window.
-  if (tonumber(redis.call('HGET', contact, field)) or 0) < tonumber(ARGV[14]) then
-    redis.call('HSET', contact, field, ARGV[14])
+  local wrote, from_ad = string.match(ARGV[14], '^(.-)(a?)$')
+  for _, field in ipairs(from_ad == 'a' and { '~w:', '~a:' } or { '~w:' }) do
+    -- A webhook that was delivered late does not close a window.
+    if (tonumber(redis.call('HGET', contact, field .. phone)) or 0) < tonumber(wrote) then
+      redis.call('HSET', contact, field .. phone, wrote)
+    end
   end
   unpark(P, conv, now)
 end

@@ -2,17 +2,29 @@
 --
 -- KEYS[1]  the lane's prefix
 -- ARGV[1]  now ms  ARGV[2] seconds a status is kept  ARGV[3] entries the event stream keeps (0: none)
--- then 6 values a status: conversation, oid, status, timestamp ms, event JSON ('' for none), Meta's codes of a failure with
--- commas between them
--- returns  one string a status: 'applied', or 'behind' when a later one is known already
+-- then 7 values a status: conversation, oid, status, timestamp ms, event JSON ('' for none), Meta's codes of a failure with
+-- commas between them, '1' when it tells the message's price
+-- returns  one string a status: 'applied', or 'behind' when a later one is known already; with ' priced' behind it for the
+--          first price of a message, which Meta tells with `sent` and once more
 local P, now = KEYS[1], ARGV[1]
 local out = {}
-for i = 4, #ARGV, 6 do
+for i = 4, #ARGV, 7 do
   local conv, oid, status = ARGV[i], ARGV[i + 1], ARGV[i + 2]
   local bucket, field = status_slot(P, oid)
   local known, step = status_of(redis.call('HGET', bucket, field))
+  local priced = ''
+  if ARGV[i + 6] == '1' then
+    local prices = P .. 'pr:' .. string.match(bucket, '%d+$')
+    if redis.call('SETBIT', prices, field, 1) == 0 then
+      priced = ' priced'
+      redis.call('EXPIRE', prices, ARGV[2])
+    end
+  end
+  if priced ~= '' and status ~= 'failed' and ARGV[3] ~= '0' then
+    redis.call('XADD', P .. 'ev', 'MAXLEN', '~', ARGV[3], '*', 'e', ARGV[i + 4])
+  end
   if known and (RANK[known] or -1) >= (RANK[status] or -1) then
-    out[#out + 1] = 'behind'
+    out[#out + 1] = 'behind' .. priced
   else
     local rest = step
     -- Where there is no step yet, the ack may still bring one, and finds the codes.
@@ -23,10 +35,16 @@ for i = 4, #ARGV, 6 do
     if status == 'failed' and step ~= '' then tell_failure(P, conv, oid, now, step, ARGV[i + 5], UNDELIVERED) end
     if status == 'failed' then tell_opt_out(P, conv, now, ARGV[i + 5]) end
     if redis.call('HLEN', bucket) == 1 then redis.call('EXPIRE', bucket, ARGV[2]) end
-    if ARGV[3] ~= '0' and ARGV[i + 4] ~= '' then
+    if status == 'failed' and string.find(',' .. ARGV[i + 5] .. ',', ',131047,', 1, true) then
+      -- Meta's word on the window, until the contact writes again.
+      local phone, contact = string.match(conv, '^(.-)%.(.*)$')
+      local wrote = redis.call('HGET', P .. 'c:' .. contact, '~w:' .. phone)
+      if wrote then redis.call('HSET', P .. 'c:' .. contact, '~c:' .. phone, wrote) end
+    end
+    if status == 'failed' and ARGV[3] ~= '0' and ARGV[i + 4] ~= '' then
       redis.call('XADD', P .. 'ev', 'MAXLEN', '~', ARGV[3], '*', 'e', ARGV[i + 4])
     end
-    out[#out + 1] = 'applied'
+    out[#out + 1] = 'applied' .. priced
   end
   -- The send call of this message has not been answered, or never will be: this proves that Meta has the message.
   local marker = redis.call('GET', P .. 'f:' .. conv)

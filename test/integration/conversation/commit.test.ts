@@ -265,7 +265,7 @@ describe('a number beyond what Lua prints whole', () => {
       oid: '234567890123457',
     });
     const ack = { oid: '234567890123457', nowMs: core.clock.nowMs(), delayMs: 0, event: '{}', numberWorks: true };
-    expect(await outbox.ack(sender, { ...ack, became: 'accepted' })).toEqual({ left: 0, nextMs: 0 });
+    expect(await outbox.ack(sender, { ...ack, became: 'accepted' })).toEqual({ left: 0, nextMs: 0, resumed: false });
     expect(await core.client.hgetall(`${P}sm:2345678901234`)).toEqual({ 57: `accepted|${core.clock.nowMs()}` });
     expect(await waitingTexts(core.client, owner.conversationId)).toEqual(['two']);
   });

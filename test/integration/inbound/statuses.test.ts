@@ -106,3 +106,42 @@ function* permutations<T>(items: readonly T[]): Generator<T[]> {
     for (const rest of permutations(items.toSpliced(i, 1))) yield [item, ...rest];
   }
 }
+
+it('a thousand statuses of one message are one message, and the last of it is that it was played', async () => {
+  const words = ['sent', 'delivered', 'read', 'played'];
+  const many = Array.from({ length: 1_000 }, (_, i) => statusOf(CONTACT, 11, words[(i * 7) % 4] ?? 'sent'));
+  const { statuses } = await core.accept(many, 'any');
+  expect(statuses.applied + statuses.behind).toBe(1_000);
+  expect(statuses.applied).toBeLessThanOrEqual(4);
+  expect(await stored(11)).toBe('played');
+});
+
+it('a status from years ago is taken, and goes again by itself', async () => {
+  const { statuses } = await core.accept(
+    [statusOf(CONTACT, 3, 'delivered', { timestampMs: Date.UTC(2019, 0, 1) })],
+    'any',
+  );
+  expect(statuses.applied).toBe(1);
+  expect(await core.client.ttl(`${LANE.prefix}sm:0`)).toBeGreaterThan(0);
+});
+
+it('a price is counted once for each message, whichever status tells it first', async () => {
+  const service = { category: 'service', type: 'regular', billable: true };
+  const told = await core.accept(
+    [
+      statusOf(CONTACT, 21, 'delivered', { pricing: service }),
+      statusOf(CONTACT, 21, 'sent', { pricing: service }),
+      statusOf(CONTACT, 22, 'sent', { pricing: { ...service, category: 'marketing' } }),
+      statusOf(CONTACT, 23, 'sent'),
+    ],
+    'any',
+  );
+  expect(told.priced.map(({ category }) => category)).toEqual(['service', 'marketing']);
+  expect((await core.accept([statusOf(CONTACT, 22, 'read', { pricing: service })], 'any')).priced).toEqual([]);
+  const events = await core.client.xrange(`${LANE.prefix}ev`, '-', '+');
+  const priced = events.map(([, [, json = '']]) => JSON.parse(json)).filter(({ k }) => k === 'priced');
+  expect(priced).toEqual([
+    { at: expect.any(Number), c: `${PHONE}.${CONTACT}`, oid: '21', k: 'priced', ...service },
+    { at: expect.any(Number), c: `${PHONE}.${CONTACT}`, oid: '22', k: 'priced', ...service, category: 'marketing' },
+  ]);
+});

@@ -323,6 +323,57 @@ describe('outside the 24-hour window', () => {
     expect(loaded?.contact.wroteMs).toBe(core.clock.nowMs());
   });
 
+  it('is open for three days for who came from an advertisement', async () => {
+    const conv = await turn([], { fromAd: true });
+    core.clock.advance(71 * HOUR_MS);
+    const contact = conv.split('.')[1] ?? '';
+    await rig.queueUp(contact, says('in time', wait));
+    await rig.run(conv);
+    expect(texts()).toEqual(['in time']);
+    core.clock.advance(2 * HOUR_MS);
+    await rig.queueUp(contact, says('too late', wait));
+    await rig.run(conv);
+    expect(await parked(conv)).toBe(1);
+  });
+
+  it('Meta has closed is closed, whatever we count, until the contact writes', async () => {
+    const conv = await turn([says('refused', { delivery: { outsideWindow: { do: 'skip' } } }), says('b', wait)]);
+    rig.answers.push({
+      outcome: 'rejected',
+      reason: 'window_closed',
+      code: 131_047,
+      remedy: 'template',
+      mayHaveBeenSent: false,
+    });
+    await rig.run(conv);
+    await rig.run(conv);
+    expect(texts()).toEqual(['refused']);
+    expect(await parked(conv)).toBe(1);
+    core.clock.advance(1_000);
+    await turn([]);
+    await rig.run(conv);
+    expect(texts()).toEqual(['refused', 'b']);
+  });
+
+  it('is closed by a status, too: that is how Meta tells it as a rule', async () => {
+    const conv = await turn([says('a')]);
+    const contact = conv.split('.')[1] ?? '';
+    await rig.run(conv);
+    const fail = (oid: number, code: number) =>
+      core.accept([statusOf(contact, oid, 'failed', { errorCodes: [code] })], 'any');
+    await fail(1, 131_026);
+    await rig.queueUp(contact, says('b', wait));
+    core.clock.advance(1_000);
+    await rig.run(conv);
+    expect(texts()).toEqual(['a', 'b']);
+    await fail(2, 131_047);
+    await rig.queueUp(contact, says('c', wait));
+    core.clock.advance(1_000);
+    await rig.run(conv);
+    expect(texts()).toEqual(['a', 'b']);
+    expect(await parked(conv)).toBe(1);
+  });
+
   it('somebody who never wrote is outside', async () => {
     const conv = await rig.queueUp('rita', says('a', { delivery: { outsideWindow: { do: 'template', template } } }));
     await rig.run(conv);

@@ -31,6 +31,10 @@ local function status_slot(P, oid)
   return P .. 'sm:' .. string.format('%.0f', math.floor(n / 100)), string.format('%.0f', n % 100)
 end
 
+-- Graph itself does not work for a number: pauses it as a refusal would, for a shorter time.
+local GRAPH_FAILING = 'graph_failing'
+local LONGEST_BREAK_MS = 15000
+
 -- Meta took the message and said later that it did not arrive.
 local UNDELIVERED = '"undelivered"'
 
