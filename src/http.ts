@@ -18,6 +18,7 @@ export interface HttpDeps {
     guard: RequestHandler;
     board: RequestHandler;
     events: RequestHandler;
+    account: RequestHandler;
     endHandover: RequestHandler;
     reload: RequestHandler;
     transcripts: RequestHandler;
@@ -51,6 +52,7 @@ function createExpressApp({ handshake, monitoring, media, operators, log }: Http
   app.use('/ops', sameSiteOnly);
   app.get('/ops', operators.guard, (_req, res) => res.redirect('/ops/queues'));
   app.get('/ops/events', operators.guard, operators.events);
+  app.get('/ops/account', operators.guard, operators.account);
   app.post('/ops/conversations/:conversationId/end-handover', operators.guard, operators.endHandover);
   app.use('/ops/conversations', operators.guard, operators.transcripts);
   app.post('/ops/reload', operators.guard, express.json({ limit: 1_024 }), operators.reload);

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { RequestHandler } from 'express';
+import { createAccountNewsHandler } from '../api/account-news.js';
 import { createEndHandoverHandler } from '../api/end-handover.js';
 import { createEventsHandler } from '../api/events.js';
 import { createFlowVersionsRouter } from '../api/flow-versions.js';
@@ -93,6 +94,7 @@ export async function startWeb(
       guard: requireOperator(operatorKey),
       board: (req, res, next) => board(req, res, next),
       endHandover: createEndHandoverHandler(redis, platform.laneOf, platform.clock),
+      account: createAccountNewsHandler(redis),
       events: createEventsHandler(redis, () => platform.lanes),
       transcripts: createTranscriptsRouter({ redis, endpoints, laneOf: platform.laneOf, lanes: () => platform.lanes }),
       reload: createReloadHandler(fleet, platform.log.child({ component: 'config' })),

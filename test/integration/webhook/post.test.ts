@@ -244,6 +244,17 @@ describe('every form Meta sends', () => {
     );
     expect(res.text).not.toContain('raw');
   });
+
+  it('shows an operator, and nobody else, how accounts, numbers and templates stand', async () => {
+    const ask = (query: object) => request(bot.url).get('/ops/account').query(query);
+    expect((await ask({})).status).toBe(401);
+    const res = await ask({ level: 'warn' }).auth('', 'an-operator-key-of-tests');
+    expect(res.body.now).toEqual(
+      expect.arrayContaining([expect.objectContaining({ field: 'message_template_status_update', level: 'warn' })]),
+    );
+    const one = await ask({ field: 'phone_number_quality_update', limit: 1 }).auth('', 'an-operator-key-of-tests');
+    expect(one.body.news).toEqual([expect.objectContaining({ about: expect.stringMatching(/^number \d+$/) })]);
+  });
 });
 
 describe('handshake', () => {
