@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { ContactIdentity } from '../../../src/inbound/event.js';
-import { type Core, LANE, startCore } from '../../support/core.js';
+import type { ContactIdentity, InboundEvent } from '../../../src/inbound/event.js';
+import { type Core, LANE, startCore, waitingTexts } from '../../support/core.js';
 import { identityChange, PHONE, textFrom } from '../../support/events.js';
 
 let core: Core;
@@ -155,5 +155,75 @@ it('a user id has one contact for ever, whatever numbers come and go beside it, 
       expect(new Set(contactOf.values()).size).toBe(contactOf.size);
     }),
     { numRuns: 150 },
+  );
+});
+
+type Step =
+  | { do: 'write'; who: number; as: 'id' | 'number' | 'both' }
+  | { do: 'change'; who: number; by: 'system' | 'update' }
+  | { do: 'handle' };
+
+it('people who change numbers and user ids keep one conversation, with all they wrote, once and in order', async () => {
+  const who = fc.nat({ max: 2 });
+  const step: fc.Arbitrary<Step> = fc.oneof(
+    {
+      weight: 4,
+      arbitrary: fc.record({ do: fc.constant('write' as const), who, as: fc.constantFrom('id', 'number', 'both') }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({ do: fc.constant('change' as const), who, by: fc.constantFrom('system', 'update') }),
+    },
+    fc.constant({ do: 'handle' as const }),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 30 }), fc.boolean(), async (steps, inOneWebhook) => {
+      await core.client.flushall();
+      let made = 0;
+      const fresh = () => ({ bsuid: `PT.N${++made}`, waId: String(351_920_000_000 + made) });
+      const people = [0, 1, 2].map(() => ({ ...fresh(), isLinked: false, wrote: [] as string[] }));
+      const handled = new Map<string, string[]>();
+      const events: InboundEvent[] = [];
+      const flush = async () => void (await core.accept(events.splice(0), 'any'));
+      const handle = async () => {
+        await flush();
+        for (const key of await core.client.keys(`${LANE.prefix}i:*`)) {
+          const id = key.slice(`${LANE.prefix}i:`.length);
+          const texts = (await waitingTexts(core.client, id)).filter((text) => text !== 'timer');
+          handled.set(id, [...(handled.get(id) ?? []), ...texts]);
+          await core.client.del(key);
+          await core.client.zrem(`${LANE.prefix}pend`, id);
+        }
+      };
+      for (const it of steps) {
+        if (it.do === 'handle') {
+          await handle();
+          continue;
+        }
+        const person = people[it.who];
+        if (person === undefined) continue;
+        const { bsuid, waId } = person;
+        if (it.do === 'write') {
+          // A number that was never seen beside the user id may be anybody's.
+          const as = it.as === 'number' && !person.isLinked ? 'both' : it.as;
+          person.isLinked ||= as === 'both';
+          const text = `${it.who} ${++made}`;
+          person.wrote.push(text);
+          events.push(textFrom({ ...(as === 'number' ? {} : { bsuid }), ...(as === 'id' ? {} : { waId }) }, text));
+        } else {
+          const next = fresh();
+          const previous = { bsuid, ...(person.isLinked ? { waId } : {}) };
+          const announced = { type: 'system', previous, message: { type: 'system' } };
+          events.push(it.by === 'system' ? textFrom(next, '', announced) : identityChange(previous, next));
+          Object.assign(person, next, { isLinked: true });
+        }
+        if (!inOneWebhook) await flush();
+      }
+      await handle();
+      const spoken = [...handled.values()].filter((texts) => texts.length > 0);
+      const expected = people.map(({ wrote }) => wrote).filter((texts) => texts.length > 0);
+      expect(spoken.sort()).toEqual(expected.sort());
+    }),
+    { numRuns: 120 },
   );
 });
