@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { ContactIdentity } from './event.js';
+import { oneForm } from './number-forms.js';
 
 /**
  * Our ids are digests of Meta's: the same in every process and for every redelivery, and safe in logs, which Meta's are
@@ -40,7 +41,8 @@ export function createIds(salt: string): Ids {
         shard: bytes.readUInt16BE(8) & 0xfff,
       };
     },
-    identity({ bsuid, waId }) {
+    identity({ bsuid, waId: told }) {
+      const waId = told && oneForm(told);
       if (bsuid) return { primary: digest('b', bsuid), secondary: waId ? digest('w', waId) : '', hasBsuid: true };
       return waId ? { primary: digest('w', waId), secondary: '', hasBsuid: false } : undefined;
     },
