@@ -79,7 +79,9 @@ export function createFleet(deps: FleetDeps): Fleet {
 
   async function answer({ id, apply }: Asked): Promise<void> {
     seen = new Set([...seen, id]);
-    const reloading = await deps.reload(apply);
+    // Reading large flows takes a while, and a process that is at it is not gone.
+    const sign = setInterval(() => void announce().catch(() => undefined), deps.pollMs);
+    const reloading = await deps.reload(apply).finally(() => clearInterval(sign));
     const answers = answersTo(id);
     await redis.multi().hset(answers, self, JSON.stringify(reloading)).expire(answers, ANSWERS_KEPT_SEC).exec();
   }

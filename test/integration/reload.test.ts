@@ -196,13 +196,14 @@ it('a message that reaches the web before the workers know its number waits, and
 });
 
 /** A process of which nothing is there but its answers; `did` is what it was asked for. */
-function processOf(pid: number, pollMs: number, sinceMs = Date.now()) {
+function processOf(pid: number, pollMs: number, sinceMs = Date.now(), done = Promise.resolve()) {
   const did: boolean[] = [];
   const fleet = createFleet({
     redis: client,
     facts: { role: 'worker', host: 'elsewhere', pid },
     async reload(apply) {
       did.push(apply);
+      await done;
       return { outcome: apply ? 'taken' : 'possible', added: [], changed: [], removed: [], later: [] };
     },
     clock: systemClock,
@@ -228,6 +229,25 @@ it('of two operators who ask at the same moment each gets an answer, and a dry r
   expect(await dry).toEqual(['possible', 'possible']);
   await one.fleet.stop();
   await two.fleet.stop();
+});
+
+it('a process that is at it for long is named as silent, also to the next who asks, and not taken for gone', async () => {
+  const held = createSignal();
+  const asking = processOf(1, 100);
+  const busy = processOf(2, 50, Date.now(), held.reached);
+  await asking.fleet.start();
+  await busy.fleet.start();
+  const silentOnes = async () =>
+    (await asking.fleet.reloadAll(true)).processes
+      .filter(({ reloading }) => reloading === undefined)
+      .map(({ pid }) => pid);
+  expect(await silentOnes()).toContain(2);
+  // Longer than ten of its looks, counted from the asking process, too.
+  expect(await silentOnes()).toContain(2);
+  expect(await silentOnes()).toContain(2);
+  held.reach();
+  await asking.fleet.stop();
+  await busy.fleet.stop();
 });
 
 it('a process that had read its files when they were changed, and was not among the others yet, hears of it', async () => {
