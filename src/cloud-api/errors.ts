@@ -171,6 +171,19 @@ export function ruleFor(code: number): Rule | undefined {
   return RULES[code] ?? RANGES.find(({ from, to }) => from <= code && code <= to)?.rule;
 }
 
+/** All the table holds, by code: one, or the first and the last of a range. */
+export function errorTable(): { codes: [number] | [number, number]; rule: Rule }[] {
+  const single = Object.entries(RULES).map(([code, rule]): { codes: [number]; rule: Rule } => ({
+    codes: [Number(code)],
+    rule,
+  }));
+  const ranges = RANGES.map(({ from, to, rule }): { codes: [number, number]; rule: Rule } => ({
+    codes: [from, to],
+    rule,
+  }));
+  return [...single, ...ranges].sort((a, b) => a.codes[0] - b.codes[0]);
+}
+
 /** An error as Graph answered it. */
 export interface GraphError {
   code: number;
