@@ -361,6 +361,14 @@ describe('an endpoint file', () => {
     ]);
   });
 
+  it('says which kinds of messages there are to start a turn', () => {
+    const yaml = `${WHATSAPP_YAML}startsTurn: { reacton: true, sticker: maybe }\n`;
+    const faults = faultsOf({ [WHATSAPP]: yaml }, WHATSAPP_ENV);
+    expect(faults).toHaveLength(2);
+    expect(faults.join('\n')).toMatch(/startsTurn\.reacton is not a setting \| Did you mean reaction\?/);
+    expect(faults.join('\n')).toMatch(/startsTurn\.sticker is "maybe" \| Allowed: true or false/);
+  });
+
   it('that is skipped is still checked', () => {
     expect(faultsOf({ [WHATSAPP]: `${WHATSAPP_YAML}localle: en\nmessageDelayMs: 26000\n` })).toEqual([
       `${WHATSAPP}:9 | localle is not a setting | Did you mean locale?`,

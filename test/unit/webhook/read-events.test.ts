@@ -244,6 +244,17 @@ describe('readEvents', () => {
     expect(performance.now() - startedMs).toBeLessThan(1_000);
   });
 
+  it('takes thousands of messages of the past for one piece of news, whatever form they come in', () => {
+    const messages = Array.from({ length: 5_000 }, (_, i) => textMessage(`wamid.${i}`));
+    const metadata = { phone_number_id: PHONE_NUMBER_ID };
+    const threads = { metadata, history: [{ metadata: { phase: 2 }, threads: [{ id: '351910000002', messages }] }] };
+    // Their files follow as messages of the same field.
+    for (const value of [threads, { metadata, messages }]) {
+      const body = { entry: [{ id: '1', changes: [{ field: 'history', value }] }] };
+      expect(readEvents(body).map(summary)).toEqual(['account history']);
+    }
+  });
+
   it('survives JSON nested deeper than the stack', () => {
     const depth = 200_000;
     const raw = `{"entry":[{"changes":[{"field":"messages","value":{"metadata":${'['.repeat(depth)}${']'.repeat(depth)}}}]}]}`;
