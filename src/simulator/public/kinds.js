@@ -103,7 +103,7 @@ export function playable(type, { link: url, id, voice }, onPlay) {
 export function carousel(cards) {
   return el(
     'ul',
-    { class: 'cards', 'aria-label': 'Cards' },
+    { class: 'wide-cards', 'aria-label': 'Cards' },
     ...cards.map(({ inside, below }) => el('li', { class: 'wide-card' }, ...inside, ...below)),
   );
 }
