@@ -203,6 +203,15 @@ describe('parlance test', () => {
     );
   });
 
+  it('leaves out the flows that named test files never came to', async () => {
+    write('config/flows/bot.test.yaml', TESTS);
+    write('config/flows/other.yaml', 'spec: 1\nflow: other\nsteps:\n  - say: Hello\n');
+    expect((await run({ coverage: true })).output).toContain('other');
+    const { output } = await run({ coverage: true }, ['config/flows/bot.test.yaml']);
+    expect(output).toMatch(/^bot /m);
+    expect(output).not.toContain('other');
+  });
+
   it('writes JUnit XML that holds whatever a test is called', async () => {
     write(
       'config/flows/bot.test.yaml',
