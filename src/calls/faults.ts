@@ -12,7 +12,7 @@ export const SENTENCES: { readonly [fault in Fault]: string } = {
   badUrl: 'the url is not one that can be called: http or https, and no user or password in it',
   badHeader: 'a header has a character that headers cannot have',
   privateAddress:
-    'the host has no public address; `calls.allowedPrivateHosts` lists the private ones that may be called',
+    'the host has no public address; to allow it, name it in PARLANCE_CALLS_ALLOWED_PRIVATE_HOSTS (`calls.allowedPrivateHosts`)',
   hostNotFound: 'the host was not found',
   refused: 'the server took no connection',
   tls: 'no secure connection to the server was possible',

@@ -278,7 +278,7 @@ class Check {
     }
     const hint =
       didYouMean(name, [...locals, ...stepLocals, ...MEMORY_NAMES, ...HELPER_SPACES]) ??
-      `a text stands in quotes: '${name}'`;
+      `a text stands in quotes: '${name}'; what the flow keeps is \`context.${name}\``;
     throw new ExpressionFault(`\`${name}\` is not known here`, offset, hint);
   }
 

@@ -126,7 +126,8 @@ class Reader {
     // An error of the syntax often is a trap's echo on the same line: the trap says more.
     const trapped = new Set(this.findings.map((finding) => finding.line));
     for (const error of document.errors) {
-      const finding = this.find(error.pos[0], syntaxProblem(error.code, error.message, this.lineAt(error.pos[0])));
+      const at = this.placeOf(error.code, error.pos[0]);
+      const finding = this.find(at, syntaxProblem(error.code, error.message, this.lineAt(at)));
       if (!trapped.has(finding.line)) this.findings.push(finding);
       trapped.add(finding.line);
     }
@@ -248,6 +249,13 @@ class Reader {
     return rest.startsWith('{{') ? (/^\{\{.*\}\}[^,}\]]*/.exec(rest)?.[0].trimEnd() ?? rest) : rest;
   }
 
+  /** Where to look: the parser names the beginning of a badly indented line, before what stands there. */
+  private placeOf(code: string, offset: number): number {
+    return code === 'BAD_INDENT'
+      ? offset + (/^ */.exec(this.text.slice(offset, offset + 1000))?.[0].length ?? 0)
+      : offset;
+  }
+
   private lineAt(offset: number): string {
     const start = this.text.lastIndexOf('\n', offset - 1) + 1;
     const end = this.text.indexOf('\n', start);
@@ -279,6 +287,22 @@ function trapOf(node: Node): Fault | undefined {
     : { code: 'yaml-tag', message: 'what begins with `!` is a tag in YAML, not text' };
 }
 
+/** What the parser says of lines a designer has indented wrongly or not finished, in other words. */
+const SYNTAX: { readonly [message: string]: Pick<Fault, 'message' | 'hint'> } = {
+  'All mapping items must start at the same column': {
+    message: 'this line is not indented like the keys it belongs to',
+    hint: 'give it as many spaces as the keys beside it have',
+  },
+  'Nested mappings are not allowed in compact mappings': {
+    message: 'a value stands here, and a key follows it as if it belonged to it',
+    hint: 'indent the next line as far as this key',
+  },
+  'Implicit keys need to be on a single line': {
+    message: 'this line has no key',
+    hint: 'a key is followed by a colon and a space: `type: text`',
+  },
+};
+
 /** What the parser stumbled over, in a designer's words; nearly always a text that wants quotes. */
 function syntaxProblem(code: string, message: string, line: string): Fault {
   if (code === 'TAB_AS_INDENT') {
@@ -295,7 +319,9 @@ function syntaxProblem(code: string, message: string, line: string): Fault {
   const value = KEY_AND_VALUE.exec(line)?.[1]?.trimEnd();
   const suspicious = value !== undefined && /^[*&!@`%{]|: |:$|\{\{/.test(value);
   const said = `YAML cannot read this: ${message.charAt(0).toLowerCase()}${message.slice(1).split('\n')[0]}`;
-  return { code: 'yaml-syntax', message: said, ...(suspicious ? { hint: quoted(value) } : {}) };
+  const known = Object.hasOwn(SYNTAX, message) ? SYNTAX[message] : undefined;
+  if (suspicious) return { code: 'yaml-syntax', message: said, hint: quoted(value) };
+  return { code: 'yaml-syntax', message: said, ...known };
 }
 
 /**

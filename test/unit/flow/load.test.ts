@@ -209,7 +209,7 @@ describe('an expression', () => {
     [
       'with a text that lost its quotes',
       '- if: input.text == hello\n  then: [{ stop: true }]',
-      ["4:21 `hello` is not known here (a text stands in quotes: 'hello')"],
+      ["4:21 `hello` is not known here (a text stands in quotes: 'hello'; what the flow keeps is `context.hello`)"],
     ],
     [
       'with an unknown helper',
@@ -224,7 +224,7 @@ describe('an expression', () => {
     [
       'in one of several languages',
       '- say: { en: Hello, de: "Hallo {{ x }}" }',
-      ["4:35 `x` is not known here (a text stands in quotes: 'x')"],
+      ["4:35 `x` is not known here (a text stands in quotes: 'x'; what the flow keeps is `context.x`)"],
     ],
     [
       'that is too long',
@@ -445,7 +445,7 @@ describe('a file', () => {
   it('gets all its faults told at once, in order', () => {
     expect(findings('steps:\n- sya: Hello\n- if: x\n  then: [{ goto: y }]\n- stop: 1')).toEqual([
       '4:3 unknown step `sya` (did you mean `say`?)',
-      "5:7 `x` is not known here (a text stands in quotes: 'x')",
+      "5:7 `x` is not known here (a text stands in quotes: 'x'; what the flow keeps is `context.x`)",
       '6:12 unknown step `goto` (did you mean `goTo`?)',
       '7:9 only `true` stands here (to leave the step out, write `disabled: true` beside it)',
     ]);
