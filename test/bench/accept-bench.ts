@@ -94,7 +94,7 @@ const PREPARED_PER_SEC = { 1: 14_000, 10: 3_500, 100: 450 } as const;
 async function measure(server: Server, each: number, seconds: number, name: string) {
   const perSec = PREPARED_PER_SEC[each === 1 || each === 10 ? each : 100];
   const texts = newTexts(NUMBERS.silent, Math.ceil(perSec * seconds) * each);
-  const requests = portions(texts, each).map(prepare);
+  const requests = portions(texts, each).map((some) => prepare(some));
   const cpuBefore = cpuMs(server.pid);
   const result = await saturate(server.port, requests, {
     connections: each < 100 ? CONNECTIONS : CONNECTIONS_OF_BIG_ONES,

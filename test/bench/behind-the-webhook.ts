@@ -1,4 +1,5 @@
 import { startGraphDouble } from '../support/graph-double.js';
+import { benchFlood } from './flood-bench.js';
 import { benchBytes, commandsPerWebhook } from './redis-bench.js';
 import { say, type Target, two, whole } from './report.js';
 import { NUMBERS, openRig } from './rig.js';
@@ -39,6 +40,12 @@ export async function measureTurns(
     say('latency');
     const rates = isQuick ? [200] : [200, 500, 1_000];
     const latencies = await benchLatency(rig, web, taken, { rates, seconds: isQuick ? 1 : 5, rounds: repeats });
+    say('statuses');
+    const flood = await benchFlood(rig, web, taken, {
+      messagesPerSec: 300,
+      statusesPerSec: 3_000,
+      seconds: isQuick ? 2 : 10,
+    });
     say('sends');
     const sends = await medianOf(repeats, () => benchSends(rig, worker, taken, isQuick ? 1_500 : 9_000));
     say('a number at its limit');
@@ -152,6 +159,14 @@ export async function measureTurns(
         ms(percentile(tenant, 0.99)),
         50,
         20,
+      ),
+      less(
+        'T17',
+        '300 messages/s beside 3000 statuses/s (10 a webhook), webhook sent → Graph called, p99',
+        percentile(flood, 0.99),
+        ms(percentile(flood, 0.99)),
+        250,
+        50,
       ),
       less(
         'T12',

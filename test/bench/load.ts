@@ -1,6 +1,12 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type OutsideText, signatureOf, WEBHOOK_PATH, webhookBody } from '../support/meta-webhooks.js';
+import {
+  type OutsideStatus,
+  type OutsideText,
+  signatureOf,
+  WEBHOOK_PATH,
+  webhookBody,
+} from '../support/meta-webhooks.js';
 
 /**
  * The load generator: prepared requests over bare sockets, as every body is new and signed, and the generator shares the
@@ -8,8 +14,8 @@ import { type OutsideText, signatureOf, WEBHOOK_PATH, webhookBody } from '../sup
  */
 
 /** A signed webhook as it goes over the wire. */
-export function prepare(texts: readonly OutsideText[]): Buffer {
-  const body = webhookBody(texts);
+export function prepare(texts: readonly OutsideText[], statuses: readonly OutsideStatus[] = []): Buffer {
+  const body = webhookBody(texts, statuses);
   const head = `POST ${WEBHOOK_PATH} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\nx-hub-signature-256: ${signatureOf(body)}\r\ncontent-length: ${body.length}\r\n\r\n`;
   return Buffer.concat([Buffer.from(head), body]);
 }

@@ -8,7 +8,9 @@ import { lanePrefix, NUMBERS, type Rig, type Server } from './rig.js';
 /** What a webhook asks of Redis, by how many messages it holds: commands, as MONITOR sees them. */
 export async function commandsPerWebhook(rig: Rig, web: Server, each: number): Promise<number> {
   const webhooks = 50;
-  const [first, ...others] = portions(newTexts(NUMBERS.silent, (webhooks + 1) * each), each).map(prepare);
+  const [first, ...others] = portions(newTexts(NUMBERS.silent, (webhooks + 1) * each), each).map((some) =>
+    prepare(some),
+  );
   // The very first may find that Redis does not know the script yet.
   if (first !== undefined) await saturate(web.port, [first], { connections: 1, seconds: 5 });
   const client = new Redis(rig.redis.url);
@@ -74,7 +76,7 @@ export async function benchBytes(rig: Rig, web: Server, worker: Server, count: n
 }
 
 async function post(web: Server, count: number): Promise<void> {
-  const requests = portions(newTexts(NUMBERS.silent, count), 100).map(prepare);
+  const requests = portions(newTexts(NUMBERS.silent, count), 100).map((some) => prepare(some));
   const { refused } = await saturate(web.port, requests, { connections: 4, seconds: 60 });
   if (refused > 0) throw new Error(`${refused} webhooks were refused`);
 }

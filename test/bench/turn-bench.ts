@@ -81,7 +81,7 @@ async function sendEvenly(web: Server, phoneNumberId: string, perSec: number, se
 /** Puts messages into inboxes while the workers are frozen: what they do afterwards is all theirs. */
 async function fill(web: Server, workers: readonly Server[], phoneNumberId: string, count: number, each: number) {
   for (const worker of workers) worker.signal('SIGSTOP');
-  const requests = portions(newTexts(phoneNumberId, count, each), 100).map(prepare);
+  const requests = portions(newTexts(phoneNumberId, count, each), 100).map((some) => prepare(some));
   const { refused } = await saturate(web.port, requests, { connections: 4, seconds: 120 });
   if (refused > 0) throw new Error(`${refused} webhooks were refused`);
 }
