@@ -37,7 +37,7 @@ function reference(schema: JsonSchema): string {
     '## A flow file\n',
     keysTable(schema, ['on']),
     '## Steps\n',
-    `Every step has one of the keys below, and may have these:\n`,
+    `Every step has one of the keys below, and may have these. ${code('a.b')} is a key inside ${code('a')}, ${code('a[].b')} one of each item of a list.\n`,
     keysTable(named(`step-${stepKinds[0]?.kind}`), ['id', 'note', 'disabled', 'when'], true),
     ...stepKinds.map((kind) => stepSection(kind, named(`step-${kind.kind}`), Object.keys(messageKeys))),
     '## Messages\n',
@@ -102,6 +102,7 @@ function keysTable(
   return table(['key', 'takes', ''], rows);
 }
 
+/** A key and, below it, those of the map it takes or of the maps in its list, down to the last. */
 function rowsOf(key: string, schema: JsonSchema, isRequired: boolean, messageKeys: readonly string[]): string[][] {
   const about = typeof schema.description === 'string' ? schema.description : '';
   const own = [
@@ -111,24 +112,30 @@ function rowsOf(key: string, schema: JsonSchema, isRequired: boolean, messageKey
   ];
   const inner = innerMap(schema);
   if (inner === undefined) return [own];
-  const required = z.array(z.string()).safeParse(inner.required).data ?? [];
-  const properties = mapAt(inner, 'properties');
+  const path = `${key}${inner.inList ? '[]' : ''}`;
+  const required = z.array(z.string()).safeParse(inner.schema.required).data ?? [];
+  const properties = mapAt(inner.schema, 'properties');
   const isMessage = messageKeys.length > 0 && messageKeys.every((name) => name in properties);
-  const told = isMessage ? [[`${code(`${key}.…`)}`, 'the keys of a [message](#messages)', 'optional']] : [];
-  const below = Object.entries(properties).flatMap(([name, value]): string[][] => {
-    if (isMessage && messageKeys.includes(name)) return [];
-    const one = map.parse(value);
-    const said = typeof one.description === 'string' ? one.description : '';
-    const needed = required.includes(name) ? '' : 'optional';
-    return [[code(`${key}.${name}`), kindOf(one), [needed, said].filter((part) => part !== '').join(': ')]];
-  });
+  const told = isMessage ? [[code(`${path}.…`), 'the keys of a [message](#messages)', 'optional']] : [];
+  const below = Object.entries(properties).flatMap(([name, value]) =>
+    isMessage && messageKeys.includes(name)
+      ? []
+      : rowsOf(`${path}.${name}`, map.parse(value), required.includes(name), messageKeys),
+  );
   return [own, ...told, ...below];
 }
 
-/** The form of a value that is a map with keys of its own. */
-function innerMap(schema: JsonSchema): JsonSchema | undefined {
+/** The form of a value that is a map with keys of its own, or a list of such maps. */
+function innerMap(schema: JsonSchema): { schema: JsonSchema; inList: boolean } | undefined {
   const forms = z.array(map).safeParse(schema.anyOf).data ?? [schema];
-  return forms.find((form) => form.properties !== undefined);
+  const own = forms.find((form) => form.properties !== undefined);
+  if (own !== undefined) return { schema: own, inList: false };
+  for (const { items } of forms) {
+    const item = map.safeParse(items).data;
+    const inner = item && innerMap(item);
+    if (inner !== undefined) return { schema: inner.schema, inList: true };
+  }
+  return undefined;
 }
 
 const NAMES: { readonly [name: string]: string } = {
