@@ -36,12 +36,19 @@ function usesWords({ version, canary }: DeployAnswer['unchanged'][number]): stri
   return `begins with version ${version}${canary === undefined ? '' : `, ${canary.percent} % with version ${canary.version}`}`;
 }
 
-/** Who is under way on versions before, version by version and step by step where a step is gone. */
-export function affectedWords({ open, versions, gone, looked, complete }: Affected): string {
+/**
+ * Who is under way on versions before, version by version and step by step where a step is gone.
+ *
+ * @param where they are under way, when it is not on any other version
+ */
+export function affectedWords(
+  { open, versions, gone, looked, complete }: Affected,
+  where = 'on another version',
+): string {
   const partly = complete ? '' : ` (counted until the time was up: ${looked} were looked at)`;
-  if (open === 0) return `No conversation is under way on another version${partly}.\n`;
+  if (open === 0) return `No conversation is under way ${where}${partly}.\n`;
   const waiting = gone.reduce((sum, { count }) => sum + count, 0);
-  const head = `${conversations(open)} under way on another version${partly}; `;
+  const head = `${conversations(open)} under way ${where}${partly}; `;
   const verb = waiting === 1 ? 'waits at a step that is' : 'wait at steps that are';
   const what =
     waiting === 0

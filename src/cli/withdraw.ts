@@ -66,7 +66,7 @@ function plannedWords({ switched, affected, version }: WithdrawAnswer, sessions:
   const uses = switched.map((one) => `  ${switchWords(one)}\n`).join('');
   const { open } = affected;
   const fate = {
-    move: affectedWords(affected),
+    move: affectedWords(affected, 'on it'),
     end: `${open} of its conversations will be over; whoever is with a person is left there.\n`,
     keep: `${open} of its conversations may come to their end.\n`,
   }[sessions];

@@ -71,6 +71,9 @@ describe('conversations under way', () => {
     expect(affectedWords(affected({ open: 1, versions: [{ version: 4, count: 1, gone: 0 }], gone: [] }))).toBe(
       '1 conversation is under way on another version; all of them wait at steps that are still there.\n',
     );
+    expect(affectedWords(affected({ open: 0, versions: [], gone: [] }), 'on it')).toBe(
+      'No conversation is under way on it.\n',
+    );
     expect(affectedWords(affected({ open: 0, versions: [], gone: [], complete: false }))).toContain(
       '150 were looked at',
     );
