@@ -111,6 +111,28 @@ describe('a message', () => {
     expect(await waitingTexts(core.client, messages[0]?.conversationId ?? '')).toEqual(['second']);
   });
 
+  it.each([
+    ['list of wake-ups', 'in:wait'],
+    ['marker of wake-ups', 'in:marker'],
+    ['table of owners', 'pend'],
+  ])('whose wake-up meets a damaged %s is not stored by halves: tried again, it is there once', async (_what, key) => {
+    await core.client.set(`${LANE.prefix}${key}`, 'damaged');
+    const event = text(person(1), 'hello');
+    for (let tries = 0; tries < 3; tries++) await expect(accept([event], 'any')).rejects.toThrow('WRONGTYPE');
+    await core.client.del(`${LANE.prefix}${key}`);
+    const { messages, duplicates } = await accept([event], 'any');
+    expect([messages.length, duplicates]).toEqual([1, 0]);
+    expect(await waitingTexts(core.client, messages[0]?.conversationId ?? '')).toEqual(['hello']);
+    expect(await jobsWaiting()).toBe(1);
+  });
+
+  it('behind others of its conversation needs no wake-up, and is stored whatever became of those', async () => {
+    const { messages } = await accept([text(person(1), 'first')], 'any');
+    await core.client.set(`${LANE.prefix}in:wait`, 'damaged');
+    await accept([text(person(1), 'second')], 'any');
+    expect(await waitingTexts(core.client, messages[0]?.conversationId ?? '')).toEqual(['first', 'second']);
+  });
+
   it('of a type with odd characters is logged as "other" and stored as it came', async () => {
     const event = text(person(5), 'x', { type: 'te xt\n{}' });
     expect((await accept([event], 'any')).messages[0]?.type).toBe('other');

@@ -9,9 +9,9 @@ local WAKE_OPTS = '{"attempts":6,"backoff":{"type":"exponential","delay":500}}'
 -- it: that general script costs more than all the rest of an accept (docs/decisions/0012-our-own-wake-up-jobs.md).
 -- A marker in a paused queue is harmless: the worker looks, finds the queue paused, and waits again.
 local function add_ready_job(base, id, name, now)
-  redis.call('HSET', base .. id, 'name', name, 'data', '{}', 'opts', WAKE_OPTS, 'timestamp', now, 'delay', 0, 'priority', 0)
-  redis.call('LPUSH', base .. 'wait', id)
   redis.call('ZADD', base .. 'marker', 0, '0')
+  redis.call('LPUSH', base .. 'wait', id)
+  redis.call('HSET', base .. id, 'name', name, 'data', '{}', 'opts', WAKE_OPTS, 'timestamp', now, 'delay', 0, 'priority', 0)
 end
 
 --- Makes the job of this epoch the one owner of the conversation's inbox or outbox, now or after delay_ms.
@@ -33,12 +33,17 @@ local function wake(P, queue, conv, epoch, now, delay_ms)
   )
 end
 
---- Appends one item to an inbox and wakes the conversation if nobody was awake for it.
+--- Appends one item to an inbox and wakes the conversation if nobody was awake for it: both, or neither. Where the wake-up
+-- meets data that somebody has damaged, the item is taken back, as whoever brought it will bring it again.
 -- @return the item's sequence number
 local function append_inbox(P, conv, payload, now)
   local seq = redis.call('INCR', P .. 'seq')
   if redis.call('RPUSH', P .. 'i:' .. conv, string.format('%.0f', seq) .. '|' .. payload) == 1 then
-    wake(P, 'in', conv, seq, now, 0)
+    local woken, damage = pcall(wake, P, 'in', conv, seq, now, 0)
+    if not woken then
+      redis.call('RPOP', P .. 'i:' .. conv)
+      error(damage)
+    end
   end
   return seq
 end
