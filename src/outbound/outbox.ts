@@ -65,7 +65,8 @@ export interface Ack {
   delayMs: number;
   /** the next message waits until this one has got that far */
   nextWaitsFor?: 'sent' | 'delivered' | undefined;
-  became: 'accepted' | 'failed';
+  /** `doubtful`: nobody goes on with it, but an earlier try may have reached Meta, whose statuses count then */
+  became: 'accepted' | 'failed' | 'doubtful';
   /** an encoded dead letter, when the message was given up */
   deadLetter?: string;
   /** for the event stream, JSON */

@@ -70,7 +70,8 @@ export function createSender<E extends SendEndpoint>(deps: SenderDeps<E>): Handl
     if (begun.outcome === 'wait') return observeWait(endpoint, begun.reason);
 
     const item = decodeOutboxItem(begun.payload);
-    const sending = new Sending(deps, owner, endpoint, begun, item);
+    const mayBeWithMeta = begun.outcome === 'send' && begun.mayBeDoubled;
+    const sending = new Sending(deps, owner, endpoint, begun, item, mayBeWithMeta);
     if (begun.outcome === 'settled') return sending.settled();
     if (item === undefined)
       return sending.giveUp({ reason: 'unreadable_item' }, 'the stored message is not one this version can read');
@@ -78,8 +79,12 @@ export function createSender<E extends SendEndpoint>(deps: SenderDeps<E>): Handl
     if (begun.faults >= deps.limits.maxAttempts)
       return sending.giveUp({ reason: 'attempts_exhausted' }, 'no status came either');
     const quietMs = quietUntilMs(begun.staffWroteMs, endpoint.staffPauseMinutes);
-    if (quietMs !== undefined && clock.nowMs() < quietMs) return sending.skip('staff_answers');
     const { outsideWindow } = item.delivery ?? {};
+    if (quietMs !== undefined && clock.nowMs() < quietMs) {
+      // What waits for the contact waits for the person, too: what Meta may have already does not.
+      const waits = outsideWindow?.do === 'wait' && !mayBeWithMeta;
+      return waits ? sending.park(begun.wroteMs, 'staff_answers') : sending.skip('staff_answers');
+    }
     const addressee = addressed(item, begun.to);
     await leave(atWindow(outsideWindow, begun, clock.nowMs()));
 
@@ -124,6 +129,8 @@ class Sending<E extends SendEndpoint> {
     private readonly endpoint: E | undefined,
     private readonly begun: Head,
     private readonly item: OutboxItem | undefined,
+    /** an earlier try may have reached Meta: whatever becomes of it here, it may not be called failed */
+    private mayBeWithMeta: boolean,
   ) {
     this.heldSinceMs = item?.committedMs ?? deps.clock.nowMs();
     this.log = deps.log.child({
@@ -138,6 +145,7 @@ class Sending<E extends SendEndpoint> {
     this.observe(outcome.outcome, outcome.code === undefined ? outcome.reason : String(outcome.code), tookMs);
     switch (outcome.outcome) {
       case 'rejected':
+        this.mayBeWithMeta ||= outcome.mayHaveBeenSent;
         // That Meta judged this message at all shows that the number's token works.
         return this.giveUp(outcome, describe(outcome), outcome.code !== undefined);
       case 'paused':
@@ -207,10 +215,12 @@ class Sending<E extends SendEndpoint> {
     this.log.warn({ reason, detail }, 'message given up, it is in the dead letters');
   }
 
-  /** The 24-hour window is closed: the message waits until the contact writes. */
-  async park(wroteMs: number | undefined): Promise<void> {
+  /**
+   * The 24-hour window is closed, or a person of the business has the word: the message waits until the contact writes.
+   */
+  async park(wroteMs: number | undefined, reason: 'window_closed' | 'staff_answers' = 'window_closed'): Promise<void> {
     const nowMs = this.deps.clock.nowMs();
-    const event = this.event(nowMs, { k: 'parked', reason: 'window_closed' });
+    const event = this.event(nowMs, { k: 'parked', reason });
     const timer = this.item?.startsTimer?.token;
     const parked = await this.deps.outbox.park(this.owner, {
       oid: this.begun.oid,
@@ -220,8 +230,8 @@ class Sending<E extends SendEndpoint> {
       ...(timer === undefined ? {} : { timer }),
     });
     if (parked !== 'parked') return;
-    this.observe('parked', 'window_closed', 0);
-    this.log.info('message parked until the contact writes');
+    this.observe('parked', reason, 0);
+    this.log.info({ reason }, 'message parked until the contact writes');
   }
 
   /**
@@ -294,20 +304,22 @@ class Sending<E extends SendEndpoint> {
     const nowMs = this.deps.clock.nowMs();
     const startsTimer = this.item?.startsTimer;
     // What was left out on purpose has not failed.
-    const isWatched = this.item?.watched && (it.became === 'accepted' || it.failure !== undefined);
+    const isWatched =
+      this.item?.watched && (it.became === 'accepted' || it.failure !== undefined || this.mayBeWithMeta);
+    const isDoubtful = it.became === 'failed' && this.mayBeWithMeta;
     const acked = await this.deps.outbox.ack(this.owner, {
       oid: this.begun.oid,
       nowMs,
       // After a refusal the next message need not wait: nothing was shown.
       delayMs: it.became === 'accepted' ? (this.endpoint?.messageDelayMs ?? 0) : 0,
-      became: it.became,
+      became: isDoubtful ? 'doubtful' : it.became,
       numberWorks: it.numberWorks,
       ...(startsTimer === undefined ? {} : { startsTimer }),
       ...(it.deadLetter === undefined ? {} : { deadLetter: JSON.stringify(it.deadLetter) }),
       ...(isWatched ? { watchedBy: `${this.item?.flow}/${this.item?.step}` } : {}),
       ...(it.failure === undefined ? {} : { failure: it.failure }),
       nextWaitsFor: this.item?.delivery?.nextWaitsFor,
-      event: this.event(nowMs, it.event),
+      event: this.event(nowMs, isDoubtful ? { ...it.event, mayBeWithMeta: true } : it.event),
     });
     if (acked?.resumed) this.log.info('number works again, messages go out');
     if (acked !== undefined && startsTimer !== undefined) this.deps.onTimer(this.owner, nowMs + startsTimer.ms);

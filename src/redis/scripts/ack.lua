@@ -3,7 +3,8 @@
 -- KEYS[1]  the lane's prefix
 -- ARGV[1]  conversation  ARGV[2] epoch  ARGV[3] oid  ARGV[4] now ms
 -- ARGV[5]  message delay ms, before this conversation's next message
--- ARGV[6]  what the message became, as its first status: 'accepted' or 'failed'
+-- ARGV[6]  what the message became, as its first status: 'accepted', 'failed', or 'doubtful' when nobody goes on with it
+--          but an earlier try may have reached Meta: any status counts more than that
 -- ARGV[7]  seconds its status is kept
 -- ARGV[8]  an effect outside the lane (a dead letter), or ''
 -- ARGV[9]  entries the event stream keeps (0: none)   ARGV[10] event JSON
@@ -40,7 +41,11 @@ if ARGV[6] == 'failed' then
 else
   local known = redis.call('HGET', bucket, field)
   local status, codes = status_of(known)
-  if not known then
+  if not known and ARGV[6] == 'doubtful' and ARGV[18] ~= '""' then
+    -- Told once, now: its flow does not hear of it again when a status says so, too.
+    if step ~= '' then tell_failure(P, conv, oid, now, step, ARGV[17], ARGV[18]) end
+    redis.call('HSET', bucket, field, 'doubtful|' .. now)
+  elseif not known then
     redis.call('HSET', bucket, field, ARGV[6] .. '|' .. now .. (step ~= '' and '|' .. step or ''))
   elseif step ~= '' and status == 'failed' then
     tell_failure(P, conv, oid, now, step, codes, UNDELIVERED)

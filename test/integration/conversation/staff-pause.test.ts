@@ -2,6 +2,7 @@ import express from 'express';
 import request from 'supertest';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createEndHandoverHandler } from '../../../src/api/end-handover.js';
+import type { SendOutcome } from '../../../src/cloud-api/outcome.js';
 import { createTurn } from '../../../src/conversation/turn.js';
 import type { HandleWake, ObservedTurn } from '../../../src/conversation/wake.js';
 import { advance } from '../../../src/flow/advance.js';
@@ -11,8 +12,8 @@ import { script } from '../../../src/redis/script.js';
 import { readEvents } from '../../../src/webhook/read-events.js';
 import { readItem } from '../../../src/webhook/read-item.js';
 import { type Core, ENDPOINT, LANE, ownerOf, startCore, waitingTexts, wakeAll, wakeRig } from '../../support/core.js';
-import { PHONE, person, textFrom } from '../../support/events.js';
-import { type OutboxRig, outboxRig } from '../../support/outbox-rig.js';
+import { PHONE, person, statusOf, textFrom } from '../../support/events.js';
+import { GRACE_MS, type OutboxRig, outboxRig } from '../../support/outbox-rig.js';
 import { flowFiles, versionOf } from '../../unit/flow/talk.js';
 
 /** Webhook events, the engine, the wake handler and the sender on a real Redis; time is told. */
@@ -46,7 +47,7 @@ function bot(steps: string, staffPauseMinutes = 60): HandleWake {
     limits: { stepsPerTurn: 100, flowDepth: 20, maxMemoryBytes: 100_000 },
   });
   const made = wakeRig(core.store, core.clock, takeTurn, {
-    endpointOf: () => ({ ...ENDPOINT, staffPauseMinutes }),
+    endpointOf: () => ({ ...ENDPOINT, staffPauseMinutes, sessionExpirationMinutes: 0 }),
     onTaken: (_endpoint, _number, wamid) => void taken.push(wamid),
   });
   turns = made.turns;
@@ -110,6 +111,57 @@ describe('a person who writes from the phone app', () => {
     expect(await core.client.get(`${LANE.prefix}pw:${id}`)).toBe(String(later.timestampMs));
     // Left out on purpose: nobody has to mend that.
     expect(await core.client.llen(`${LANE.prefix}fx`)).toBe(0);
+  });
+
+  describe('while the bot has a message in hand', () => {
+    const unknown: SendOutcome = { outcome: 'unknown', reason: 'timeout', mayHaveBeenSent: true };
+    const statusIs = async () => (await core.client.hget(`${LANE.prefix}sm:0`, '1'))?.split('|')[0];
+
+    it.each(['delivered', 'failed'])(
+      'of which nobody knows whether Meta has it: a late %s is believed',
+      async (word) => {
+        const id = await write('hi');
+        rig.answers.push(unknown);
+        await rig.run(id);
+        await core.accept([echo(rita)], 'any');
+        core.clock.advance(GRACE_MS);
+        await rig.run(id);
+        expect(rig.observed.at(-1)).toMatchObject({ outcome: 'skipped', reason: 'staff_answers' });
+        expect([rig.calls.length, await statusIs()]).toEqual([1, 'doubtful']);
+        await core.accept([statusOf(id.split('.')[1] ?? '', 1, word)], 'any');
+        expect(await statusIs()).toBe(word);
+      },
+    );
+
+    it('that waits for the contact: it waits for the person, too, and is not lost', async () => {
+      handleWake = bot(`
+- say: { text: Your parcel is here, outsideWindow: wait }
+- wait: true
+- say: "you said {{ input.text }}"`);
+      const id = await write('hi');
+      core.clock.advance(25 * 60 * MINUTE);
+      expect(await sendAll(id)).toEqual([]);
+      await core.accept([echo(rita)], 'any');
+      await write('are you a person?');
+      // Back in the outbox, as the contact wrote; and parked again, as the person has the word.
+      expect(await sendAll(id)).toEqual([]);
+      expect(rig.observed.at(-1)).toMatchObject({ outcome: 'parked', reason: 'staff_answers' });
+      core.clock.advance(61 * MINUTE);
+      await write('thanks');
+      expect(await sendAll(id)).toEqual(['Your parcel is here', 'you said thanks']);
+    });
+
+    it('that waits for the contact, but may be with Meta already, is not said twice', async () => {
+      handleWake = bot('- say: { text: Your parcel is here, outsideWindow: wait }');
+      const id = await write('hi');
+      rig.answers.push(unknown);
+      await rig.run(id);
+      await core.accept([echo(rita)], 'any');
+      core.clock.advance(GRACE_MS);
+      await rig.run(id);
+      expect(rig.observed.at(-1)).toMatchObject({ outcome: 'skipped' });
+      expect(await core.client.exists(`${LANE.prefix}pk:${id}`)).toBe(0);
+    });
   });
 
   it('told twice, days late, or in the future changes nothing, nothing, and no more than now', async () => {

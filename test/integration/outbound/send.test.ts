@@ -309,6 +309,36 @@ describe('a send of unknown fate', () => {
     expect(texts().at(-1)).toBe('b');
   });
 
+  it.each(['delivered', 'read', 'failed'])(
+    'that is given up is not called failed: a late %s is believed',
+    async (word) => {
+      const conv = await rig.queueUp('rita', { watched: true });
+      rig.answers.push(unknown, unknown, unknown);
+      for (let i = 0; i < 4; i++) {
+        await rig.run(conv);
+        core.clock.advance(GRACE_MS);
+      }
+      expect([(await deadLetters()).length, await statusIn(1)]).toEqual([1, 'doubtful']);
+      const events = (await core.client.xrange(`${P}ev`, '-', '+')).map(([, [, json = '']]) => JSON.parse(json));
+      expect(events.at(-1)).toMatchObject({ k: 'given_up', mayBeWithMeta: true });
+      await status(conv, 1, word);
+      expect(await statusIn(1)).toBe(word);
+      // Its flow heard when it was given up, and only then.
+      const [heard, ...more] = await core.client.lrange(`${P}i:${conv}`, 0, -1);
+      expect([heard, more]).toEqual([expect.stringContaining('attempts_exhausted'), []]);
+    },
+  );
+
+  it('that Meta refuses at last may have been taken by an earlier try', async () => {
+    const conv = await rig.queueUp('rita', 'a');
+    rig.answers.push(unknown, { outcome: 'rejected', reason: 'undeliverable', code: 131_026, mayHaveBeenSent: false });
+    await rig.run(conv);
+    core.clock.advance(GRACE_MS);
+    await rig.run(conv);
+    await status(conv, 1, 'read');
+    expect(await statusIn(1)).toBe('read');
+  });
+
   it('also when our own code broke: the conversation is not held up for ever', async () => {
     const conv = await rig.queueUp('rita', 'a', 'b');
     const breaks = () => Promise.reject(new TypeError('a message this version cannot spell'));
