@@ -4,6 +4,7 @@ import { isUsuallyProcessed, writeBroken } from './broken-answers.js';
 import { chatKey } from './chats.js';
 import { appRoutes, debugToken } from './graph/app-calls.js';
 import { blockRoutes } from './graph/block-users.js';
+import { chooseFields } from './graph/fields.js';
 import { continueUpload, mediaRoutes, readMedia, uploadState } from './graph/media-calls.js';
 import { changeNumber, numberRoutes, readNumber } from './graph/number-calls.js';
 import { profileRoutes } from './graph/profile-calls.js';
@@ -32,6 +33,10 @@ const MAX_BODY = '4mb';
 /** A document of 100 MB and the form around it. */
 const MAX_UPLOAD = '105mb';
 const VERSION = /^v(\d{1,2})\.\d$/;
+const LOOKS_LIKE_VERSION = /^\/v\d+\.\d+\//;
+/** A call without a version gets the oldest live one. */
+const UNNAMED_VERSION = 'v21.0';
+const USUAL_ACCOUNT_FIELDS = ['id', 'name', 'currency', 'timezone_id', 'message_template_namespace'];
 /** Calls with an older version are served as if they had the oldest live one; newer ones do not exist. */
 const NEWEST_VERSION = 26;
 
@@ -88,23 +93,26 @@ export function createGraphApi(world: World, messages: ReturnType<typeof createM
     return continueUpload(world, call);
   }
 
-  function readAccount({ node }: GraphCall): GraphAnswer | undefined {
+  function readAccount({ node, query }: GraphCall): GraphAnswer | undefined {
     const number = [...world.numbers.values()].find(({ wabaId }) => wabaId === node);
     if (number === undefined) return undefined;
-    return {
-      body: {
-        id: node,
-        name: number.name,
-        currency: 'EUR',
-        timezone_id: '1',
-        message_template_namespace: 'a0000000_0000_0000_0000_000000000001',
-        account_review_status: 'APPROVED',
-        health_status: {
-          can_send_message: 'AVAILABLE',
-          entities: [{ entity_type: 'WABA', id: node, can_send_message: 'AVAILABLE' }],
-        },
+    const account = {
+      id: node,
+      name: number.name,
+      currency: 'EUR',
+      timezone_id: '1',
+      message_template_namespace: 'a0000000_0000_0000_0000_000000000001',
+      account_review_status: 'APPROVED',
+      business_verification_status: 'verified',
+      country: 'PT',
+      ownership_type: 'SELF',
+      status: 'ACTIVE',
+      health_status: {
+        can_send_message: 'AVAILABLE',
+        entities: [{ entity_type: 'WABA', id: node, can_send_message: 'AVAILABLE' }],
       },
     };
+    return chooseFields(account, query.fields, 'WhatsAppBusinessAccount', USUAL_ACCOUNT_FIELDS);
   }
 
   /** @returns why the call is not let in; `isApp` for the app's own token */
@@ -286,6 +294,10 @@ export function createGraphApi(world: World, messages: ReturnType<typeof createM
       return;
     }
     res.set('content-type', media.mimeType).send(media.bytes);
+  });
+  router.use((req, _res, next) => {
+    if (!LOOKS_LIKE_VERSION.test(req.url)) req.url = `/${UNNAMED_VERSION}${req.url}`;
+    next();
   });
   const readBody = raw({ type: () => true, limit: MAX_BODY });
   const readUpload = raw({ type: () => true, limit: MAX_UPLOAD });

@@ -188,6 +188,12 @@ describe('templates', () => {
       { status: 'APPROVED', category: 'UTILITY' },
     ]);
     expect((await rig.graph(`${path}?status=paused`)).body.data).toEqual([]);
+    const some = await rig.graph(`${path}?fields=language&status=["APPROVED","PAUSED"]&language=["de","fr"]`);
+    expect(some.body.data).toMatchObject([{ language: 'de' }, { language: 'fr' }]);
+    expect((await rig.graph(`${path}?content=Welcome and&fields=name`)).body.data).toMatchObject([
+      { name: 'hello_world' },
+    ]);
+    expect((await rig.graph(`${path}?name_or_content=order_&limit=1`)).body.data).toMatchObject([{ language: 'de' }]);
     expect(codeOf(await rig.graph(`${path}?fields=shoe_size`))).toBe(100);
   });
 
@@ -289,6 +295,19 @@ describe('a number', () => {
       health_status: { can_send_message: 'AVAILABLE' },
     });
     expect((await rig.graph(`/${WABA}`)).body).toMatchObject({ id: WABA, name: 'Casa Verde' });
+    expect((await rig.graph(`/${WABA}?fields=status`)).body).toEqual({ id: WABA, status: 'ACTIVE' });
+  });
+
+  it('tells of what belongs to it only the fields asked for, and none it does not have', async () => {
+    const fields = 'whatsapp_business_profile.limit(1){vertical,email},throughput{level}';
+    expect((await rig.graph(`/${PN}?fields=${fields}`)).body).toEqual({
+      id: PN,
+      whatsapp_business_profile: { data: [{ vertical: 'OTHER' }] },
+      throughput: { level: 'STANDARD' },
+    });
+    expect(codeOf(await rig.graph(`/${PN}?fields=whatsapp_business_profile{shoe_size}`))).toBe(100);
+    expect(codeOf(await rig.graph(`/${PN}?fields=throughput{level,colour}`))).toBe(100);
+    expect(codeOf(await rig.graph(`/${WABA}?fields=shoe_size`))).toBe(100);
   });
 
   it('sends only while it is registered, with its PIN, and not registered for ever', async () => {
@@ -522,5 +541,11 @@ describe('versions', () => {
     ['latest', 400],
   ])('%s is answered with %i', async (version, status) => {
     expect((await rig.graph(`/${PN}`, undefined, { version })).status).toBe(status);
+  });
+
+  it('need not be named', async () => {
+    const headers = { authorization: 'Bearer token-of-a-test' };
+    expect((await fetch(`${rig.url}/${PN}?fields=verified_name`, { headers })).status).toBe(200);
+    expect((await fetch(`${rig.url}/${PN}/nothing`, { headers })).status).toBe(400);
   });
 });

@@ -7,9 +7,15 @@ import { readParams, text } from './params.js';
 import type { GraphAnswer, GraphCall, GraphRoute } from './route.js';
 import { onNumber, page } from './route.js';
 
+/** A phone number, or a BSUID for whom none is known. */
+const person = z
+  .looseObject({ user: text(150).optional(), user_id: text(150).optional() })
+  .transform(({ user, user_id: bsuid }) => user ?? bsuid ?? '')
+  .refine((user) => user !== '', 'names nobody');
+
 const params = z.looseObject({
   messaging_product: z.literal('whatsapp'),
-  block_users: z.array(z.looseObject({ user: text(150) })).min(1, 'names nobody'),
+  block_users: z.array(person).min(1, 'names nobody').max(1000, 'allows 1000 users'),
 });
 
 /**
@@ -42,7 +48,7 @@ function block(world: World, number: SimulatedNumber, body: JsonObject): GraphAn
   const { blocked } = world.state(number.phoneNumberId);
   const added: JsonObject[] = [];
   const failed: JsonObject[] = [];
-  for (const { user } of read.params.block_users) {
+  for (const user of read.params.block_users) {
     const contact = world.findContact(user);
     const chat = contact && { contactId: contact.contactId, phoneNumberId: number.phoneNumberId };
     if (contact === undefined || chat === undefined || !world.window.isOpen(chat)) {
@@ -67,7 +73,7 @@ function unblock(world: World, number: SimulatedNumber, body: JsonObject): Graph
   const read = readParams(params, body);
   if ('fault' in read) return read;
   const { blocked } = world.state(number.phoneNumberId);
-  const removed = read.params.block_users.flatMap(({ user }) => {
+  const removed = read.params.block_users.flatMap((user) => {
     const contact = world.findContact(user);
     return contact !== undefined && blocked.delete(contact.contactId) ? [{ input: user, ...idOf(contact) }] : [];
   });

@@ -5,9 +5,11 @@ import { present } from '../json.js';
 import type { NumberState } from '../number-state.js';
 import type { SimulatedNumber } from '../options.js';
 import type { World } from '../world.js';
+import { chooseFields } from './fields.js';
 import { callbackUrl, flag, readParams, text } from './params.js';
+import { profileOf } from './profile-calls.js';
 import type { GraphAnswer, GraphCall, GraphRoute } from './route.js';
-import { chooseFields, onAccount, onNumber, page, refusal, success } from './route.js';
+import { onAccount, onNumber, page, refusal, success } from './route.js';
 
 const USUAL_FIELDS = [
   'verified_name',
@@ -172,6 +174,7 @@ function nodeOf(world: World, number: SimulatedNumber): JsonObject {
     messaging_limit_tier: state.tier,
     health_status: healthOf(number, state),
     conversational_automation: { ...state.automation, id: number.phoneNumberId },
+    whatsapp_business_profile: { data: [profileOf(state)] },
     webhook_configuration: present({
       phone_number: world.subscriptions.ofNumber(number.phoneNumberId)?.url,
       whatsapp_business_account: world.subscriptions.ofAccount(number.wabaId)?.url,

@@ -1,9 +1,12 @@
 import { z } from 'zod';
+import type { JsonObject } from '../json.js';
 import { present } from '../json.js';
+import type { NumberState } from '../number-state.js';
 import type { World } from '../world.js';
+import { chooseFields } from './fields.js';
 import { callbackUrl, readParams, text } from './params.js';
 import type { GraphRoute } from './route.js';
-import { chooseFields, onNumber, refusal, success } from './route.js';
+import { onNumber, refusal, success } from './route.js';
 
 const VERTICALS = [
   ...['ALCOHOL', 'APPAREL', 'AUTO', 'BEAUTY', 'EDU', 'ENTERTAIN', 'EVENT_PLAN', 'FINANCE', 'GOVT', 'GROCERY'],
@@ -38,13 +41,10 @@ export function profileRoutes(world: World): GraphRoute[] {
       method: 'get',
       path: '/:node/whatsapp_business_profile',
       handle: onNumber(world, (number, { query }) => {
-        const stored = world.state(number.phoneNumberId).profile;
-        const known = { ...Object.fromEntries(PROFILE_FIELDS.map((name) => [name, null])), ...stored };
-        const answer = chooseFields(known, query.fields, 'WhatsAppBusinessProfile', ['messaging_product']);
+        const node = profileOf(world.state(number.phoneNumberId));
+        const answer = chooseFields(node, query.fields, 'WhatsAppBusinessProfile', ['messaging_product']);
         if (!('body' in answer)) return answer;
-        // What nobody has filled in is left out.
-        const filled = Object.entries(answer.body).filter(([, value]) => value !== null);
-        return { body: { data: [{ ...Object.fromEntries(filled), messaging_product: 'whatsapp' }] } };
+        return { body: { data: [{ ...answer.body, messaging_product: 'whatsapp' }] } };
       }),
     },
     {
@@ -66,4 +66,10 @@ export function profileRoutes(world: World): GraphRoute[] {
   ];
 }
 
-const PROFILE_FIELDS = ['about', 'address', 'description', 'email', 'profile_picture_url', 'websites', 'vertical'];
+const FIELDS = ['about', 'address', 'description', 'email', 'profile_picture_url', 'websites', 'vertical'];
+
+/** The profile of a number; null stands for what nobody has filled in. */
+export const profileOf = ({ profile: filled }: NumberState): JsonObject => ({
+  ...Object.fromEntries(FIELDS.map((name) => [name, null])),
+  ...filled,
+});

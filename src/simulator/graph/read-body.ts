@@ -3,8 +3,8 @@ import { isJsonObject } from '../json.js';
 import type { FormFile } from './route.js';
 
 /**
- * What a call carries. Graph takes JSON, forms and multipart alike; what it cannot read is a call without parameters. In a
- * form an object is written as JSON.
+ * What a call carries. Graph takes JSON, forms and multipart alike; what it cannot read is a call without parameters. A
+ * parameter that is an object may be written as JSON in a string, as a form has to.
  */
 export async function readGraphBody(
   bytes: Buffer,
@@ -12,10 +12,10 @@ export async function readGraphBody(
 ): Promise<{ body: JsonObject; file?: FormFile }> {
   if (contentType?.startsWith('multipart/form-data') === true) return readForm(bytes, contentType);
   if (contentType?.startsWith('application/x-www-form-urlencoded') === true) {
-    return { body: Object.fromEntries([...new URLSearchParams(bytes.toString())].map(unfold)) };
+    return { body: unfoldAll(Object.fromEntries(new URLSearchParams(bytes.toString()))) };
   }
   const parsed = readJson(bytes.toString());
-  return { body: isJsonObject(parsed) ? parsed : {} };
+  return { body: isJsonObject(parsed) ? unfoldAll(parsed) : {} };
 }
 
 async function readForm(bytes: Buffer, contentType: string): Promise<{ body: JsonObject; file?: FormFile }> {
@@ -25,7 +25,7 @@ async function readForm(bytes: Buffer, contentType: string): Promise<{ body: Jso
   const body: JsonObject = {};
   let file: FormFile | undefined;
   for (const [name, value] of form ?? []) {
-    if (typeof value === 'string') body[name] = unfold([name, value])[1];
+    if (typeof value === 'string') body[name] = unfold(value);
     else if (name === 'file') {
       file = { bytes: Buffer.from(await value.arrayBuffer()), mimeType: value.type, filename: value.name };
     }
@@ -33,10 +33,17 @@ async function readForm(bytes: Buffer, contentType: string): Promise<{ body: Jso
   return file === undefined ? { body } : { body, file };
 }
 
-/** A field that looks like an object or a list is one. */
-function unfold([name, value]: [string, string]): [string, Json] {
-  const parsed = /^\s*[[{]/.test(value) ? readJson(value) : undefined;
-  return [name, parsed ?? value];
+/** A parameter that looks like an object or a list is one, also when a JSON body has it as a string. */
+export function unfold(value: string): Json {
+  return (/^\s*[[{]/.test(value) ? readJson(value) : undefined) ?? value;
+}
+
+function unfoldAll(params: JsonObject): JsonObject {
+  const unfolded = Object.entries(params).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? unfold(value) : value,
+  ]);
+  return Object.fromEntries(unfolded);
 }
 
 function readJson(text: string): Json | undefined {

@@ -91,27 +91,6 @@ export function onAccount(
   };
 }
 
-/**
- * The fields of a node that were asked for; `id` is always there.
- *
- * @param usual those given when nobody asks; all when left out
- * @param kind Graph's name of the node's type, for the fault
- */
-export function chooseFields(
-  node: JsonObject,
-  asked: string | undefined,
-  kind: string,
-  usual: readonly string[] = Object.keys(node),
-): GraphAnswer {
-  const names = asked?.split(',').map((name) => name.trim().replace(/[.({].*$/s, '')) ?? usual;
-  const unknown = names.find((name) => name !== 'id' && !Object.hasOwn(node, name));
-  if (unknown !== undefined) {
-    return refusal(100, `Tried accessing nonexisting field on node type (${kind})`);
-  }
-  const chosen = Object.entries(node).filter(([name]) => names.includes(name));
-  return { body: { ...Object.fromEntries(chosen), ...(node.id === undefined ? {} : { id: node.id }) } };
-}
-
 /** A list as Graph gives it: a page, with cursors to its ends, and a way on when there is more. */
 export function page(call: GraphCall, items: readonly JsonObject[]): GraphAnswer {
   const limit = Math.min(Math.max(Number.parseInt(call.query.limit ?? '25', 10) || 25, 1), 1000);

@@ -1,10 +1,13 @@
 import type { JsonObject } from '../json.js';
+import { stringAt } from '../json.js';
 import { readTemplateEdit, readTemplateForm } from '../template-form.js';
 import type { Template } from '../templates.js';
 import { templateNode } from '../templates.js';
 import type { World } from '../world.js';
+import { chooseFields } from './fields.js';
+import { unfold } from './read-body.js';
 import type { GraphAnswer, GraphCall, GraphRoute } from './route.js';
-import { chooseFields, noSuchNode, onAccount, page, refusal, success } from './route.js';
+import { noSuchNode, onAccount, page, refusal, success } from './route.js';
 
 const KIND = 'WhatsAppMessageTemplate';
 const USUAL_FIELDS = ['name', 'parameter_format', 'components', 'language', 'status', 'category', 'id'];
@@ -63,13 +66,19 @@ export function editTemplate(world: World, template: Template, body: JsonObject)
 }
 
 function list(world: World, wabaId: string, call: GraphCall): GraphAnswer {
-  const { name, language, status, category, fields } = call.query;
+  const { name, content, name_or_content: anywhere, fields } = call.query;
+  const [languages, statuses, categories, scores] = ['language', 'status', 'category', 'quality_score'].map((key) =>
+    oneOf(call.query[key]),
+  );
   const found = world.templates
     .list(wabaId)
     .filter((one) => name === undefined || one.name.includes(name))
-    .filter((one) => language === undefined || one.language === language)
-    .filter((one) => status === undefined || one.status === status.toUpperCase())
-    .filter((one) => category === undefined || one.category === category.toUpperCase())
+    .filter((one) => content === undefined || textOf(one).includes(content))
+    .filter((one) => anywhere === undefined || one.name.includes(anywhere) || textOf(one).includes(anywhere))
+    .filter((one) => languages === undefined || languages.includes(one.language.toUpperCase()))
+    .filter((one) => statuses === undefined || statuses.includes(one.status))
+    .filter((one) => categories === undefined || categories.includes(one.category))
+    .filter((one) => scores === undefined || scores.includes(one.quality))
     .map((template) => chooseFields(templateNode(template), fields, KIND, USUAL_FIELDS));
   const refused = found.find((node) => 'fault' in node);
   if (refused !== undefined) return refused;
@@ -78,6 +87,16 @@ function list(world: World, wabaId: string, call: GraphCall): GraphAnswer {
     found.flatMap((node) => ('body' in node ? [node.body] : [])),
   );
 }
+
+/** A filter of one value, or of several as a JSON list. */
+function oneOf(filter: string | undefined): string[] | undefined {
+  if (filter === undefined) return undefined;
+  const values = unfold(filter);
+  return (Array.isArray(values) ? values : [filter]).map((one) => String(one).toUpperCase());
+}
+
+/** What a template says, all parts together. */
+const textOf = ({ components }: Template): string => components.map((one) => stringAt(one, 'text') ?? '').join('\n');
 
 function create(world: World, wabaId: string, body: JsonObject): GraphAnswer {
   const read = readTemplateForm(body);
