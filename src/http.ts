@@ -22,6 +22,7 @@ export interface HttpDeps {
     endHandover: RequestHandler;
     reload: RequestHandler;
     transcripts: RequestHandler;
+    templates: RequestHandler;
     flows: Router;
   };
   log: Logger;
@@ -53,6 +54,7 @@ function createExpressApp({ handshake, monitoring, media, operators, log }: Http
   app.get('/ops', operators.guard, (_req, res) => res.redirect('/ops/queues'));
   app.get('/ops/events', operators.guard, operators.events);
   app.get('/ops/account', operators.guard, operators.account);
+  app.get('/ops/templates', operators.guard, operators.templates);
   app.post('/ops/conversations/:conversationId/end-handover', operators.guard, operators.endHandover);
   app.use('/ops/conversations', operators.guard, operators.transcripts);
   app.post('/ops/reload', operators.guard, express.json({ limit: 1_024 }), operators.reload);

@@ -1,15 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import { type FlowFile, loadFlows } from '../flow/load.js';
+import { checkWith, type LoadedFlow } from '../flow/check.js';
+import { knownTemplates } from '../flow/checks/known-templates.js';
+import { byPlace, type FlowFile, loadFlows } from '../flow/load.js';
 import { ownFilesOf } from '../flow/own-files.js';
 import { ownFilesDir } from '../flow-versions/own-files.js';
 import { DeployAnswer, FileAnswer } from '../flow-versions/wire.js';
+import { templatesOf } from './account-templates.js';
 import { CalledWrongly } from './called-wrongly.js';
 import { DEFAULT_FLOWS, readFlowFiles } from './flow-files.js';
 import { addServerOptions, collect } from './options.js';
-import { connect, type Server, type ServerOptions, ServerRefused } from './server.js';
-import { showFindings } from './show-findings.js';
+import { connect, type Server, type ServerOptions, ServerRefused, ServerTooOld } from './server.js';
+import { type Checked, showFindings } from './show-findings.js';
 import { processTerminal, type Terminal, whoAmI } from './terminal.js';
 import { affectedWords, choiceWords, leftWords, switchWords } from './version-words.js';
 
@@ -61,7 +64,8 @@ export async function deploy(folder: string, options: DeployOptions, terminal: T
     throw new CalledWrongly('A canary leaves running conversations alone: leave out --move and --end.');
   }
   const read = readFlowFiles([folder], terminal.cwd);
-  const findings = [...read.findings, ...loadFlows(read.files).findings];
+  const loaded = loadFlows(read.files);
+  const findings = [...read.findings, ...loaded.findings];
   const texts = new Map(read.files.map(({ path, text }) => [path, text]));
   const shown = { findings, files: read.files.length, textOf: (path: string) => texts.get(path) };
   if (findings.some(({ severity }) => severity === 'error')) {
@@ -78,6 +82,10 @@ export async function deploy(folder: string, options: DeployOptions, terminal: T
     ...(options.canary === undefined ? {} : { canaryPercent: options.canary }),
   };
   const sessions: Sessions = chosen[0] ?? 'keep';
+  if (!options.json) {
+    const { output, gaps } = await templateWarnings(server, loaded.flows, shown, terminal.color);
+    terminal.note(`${gaps}${output}`);
+  }
   try {
     const before = await server.post('/flows/versions', { ...body, sessions, dryRun: true }, DeployAnswer);
     if (options.dryRun) {
@@ -107,6 +115,28 @@ export async function deploy(folder: string, options: DeployOptions, terminal: T
       terminal.note(`${err.message}${err.reason === 'changed' ? ' --force switches all the same.' : ''}\n`);
     }
     return 1;
+  }
+}
+
+/** A template may be approved later: what is wrong with messages that use one keeps no flows from being deployed. */
+async function templateWarnings(
+  server: Server,
+  flows: readonly LoadedFlow[],
+  shown: Checked,
+  color: boolean,
+): Promise<{ output: string; gaps: string }> {
+  try {
+    const { known, gaps } = await templatesOf(server);
+    const found = checkWith(flows, () => [knownTemplates(known)]).sort(byPlace);
+    const findings = found.map((one) => ({
+      ...one,
+      severity: 'warning' as const,
+    }));
+    return { output: findings.length === 0 ? '' : showFindings({ ...shown, findings }, 'text', color), gaps };
+  } catch (err) {
+    // A release before this one: it refuses when the message is sent.
+    if (err instanceof ServerTooOld) return { output: '', gaps: '' };
+    throw err;
   }
 }
 

@@ -15,6 +15,8 @@ export interface FlowFiles {
   findings: readonly Finding[];
   /** the files that were asked for, by path */
   wanted: ReadonlySet<string>;
+  /** where they are, absolute; `isWhole`: the folder was asked for, not only a file in it */
+  folders: readonly { path: string; isWhole: boolean }[];
 }
 
 /**
@@ -27,13 +29,13 @@ export interface FlowFiles {
 export function readFlowFiles(paths: readonly string[], cwd: string): FlowFiles {
   const all = new Set<string>();
   const wanted = new Set<string>();
-  const folders = new Set<string>();
+  const folders = new Map<string, boolean>();
   for (const path of paths) {
     const full = resolve(cwd, path);
     const stats = statSync(full, { throwIfNoEntry: false });
     if (stats === undefined) throw new CalledWrongly(`There is no file or folder ${path}.`);
     const folder = stats.isDirectory() ? full : dirname(full);
-    folders.add(folder);
+    folders.set(folder, stats.isDirectory() || folders.get(folder) === true);
     const siblings = flowsIn(folder);
     for (const file of siblings) all.add(file);
     for (const file of stats.isDirectory() ? siblings : [full]) {
@@ -49,10 +51,10 @@ export function readFlowFiles(paths: readonly string[], cwd: string): FlowFiles 
     if (text === undefined) findings.push(notText(path));
     else files.push({ path, text });
   }
-  for (const folder of folders) {
+  for (const folder of folders.keys()) {
     for (const { path, text } of readManifestOf(folder)) files.push({ path: relative(cwd, join(folder, path)), text });
   }
-  return { files, findings, wanted };
+  return { files, findings, wanted, folders: [...folders].map(([path, isWhole]) => ({ path, isWhole })) };
 }
 
 function flowsIn(folder: string): string[] {

@@ -18,6 +18,7 @@ const COMMANDS: { readonly [name: string]: () => Promise<(program: Command, proj
   diff: async () => (await import('./diff.js')).addDiff,
   rollback: async () => (await import('./rollback.js')).addRollback,
   withdraw: async () => (await import('./withdraw.js')).addWithdraw,
+  templates: async () => (await import('./templates.js')).addTemplates,
   reload: async () => (await import('./reload.js')).addReload,
 };
 

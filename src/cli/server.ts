@@ -1,10 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { z } from 'zod';
-import { readDotEnv } from '../config/dot-env.js';
 import { ErrorAnswer } from '../flow-versions/wire.js';
 import { BotError } from '../shared/errors.js';
 import { CalledWrongly } from './called-wrongly.js';
+import { environment } from './environment.js';
 
 /** Where a command finds its server; see `addServerOptions`. */
 export interface ServerOptions {
@@ -57,7 +55,7 @@ const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
  * @throws CalledWrongly when the address or the key is missing or no address
  */
 export function connect({ server, key }: ServerOptions, cwd: string, processEnv: NodeJS.ProcessEnv): Server {
-  const env = { ...dotEnv(cwd), ...withoutEmpty(processEnv) };
+  const env = environment(cwd, processEnv);
   const url = (server ?? env.PARLANCE_SERVER ?? `http://127.0.0.1:${env.PORT ?? '8080'}`).replace(/\/+$/, '');
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed === undefined || !/^https?:$/.test(parsed.protocol) || parsed.username !== '') {
@@ -119,18 +117,6 @@ export function connect({ server, key }: ServerOptions, cwd: string, processEnv:
       call(path, { method: 'PUT', body: file }, answer, { 'content-type': 'application/octet-stream' }),
     post: (path, body, answer) => call(path, { method: 'POST', body: JSON.stringify(body) }, answer),
   };
-}
-
-function dotEnv(cwd: string): Record<string, string | undefined> {
-  try {
-    return withoutEmpty(readDotEnv('.env', readFileSync(join(cwd, '.env'), 'utf8')).values);
-  } catch {
-    return {};
-  }
-}
-
-function withoutEmpty(env: Record<string, string | undefined>): Record<string, string | undefined> {
-  return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
 }
 
 function parsedJson(text: string): unknown {

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, type Unread } from '../shared/json.js';
 import { idOf, listOf, objectOf, textOf } from '../shared/unread.js';
-import type { TemplateShape } from './template-shape.js';
+import type { ButtonNeed, TemplateShape } from './template-shape.js';
 
 /** Why a template message would be refused. `reason` is the word of the error table for Meta's own refusal. */
 export interface TemplateFault {
@@ -56,11 +56,17 @@ function parametersOf(given: readonly Component[], type: string): readonly JsonO
   return given.find((component) => component.type === type)?.parameters ?? [];
 }
 
+const NO_TEXT = new Set(['image', 'video', 'document', 'location']);
+
 function headerFault({ header, isNamed }: TemplateShape, given: readonly Component[]): string | undefined {
   const parameters = parametersOf(given, 'header');
   if (header === undefined) return parameters.length > 0 ? 'header takes no value' : undefined;
-  if (header.kind === 'text') return gapsFault('header', header.gaps, isNamed, parameters);
   const [first] = parameters;
+  if (header.kind === 'text') {
+    const shown = textOf(first?.type) ?? '';
+    if (NO_TEXT.has(shown)) return `header needs a text, not ${withArticle(shown)}`;
+    return gapsFault('header', header.gaps, isNamed, parameters);
+  }
   if (first === undefined) return `header needs ${withArticle(header.kind)}`;
   return first.type === header.kind
     ? undefined
@@ -108,7 +114,10 @@ function textFault(where: string, which: string, parameter: JsonObject): string 
   return / {5}/.test(text) ? `${where}: value ${which} has more than four spaces in a row` : undefined;
 }
 
-const VALUE_OF = { address: 'url', code: 'copy_code' } as const;
+/** How a message names the kind of a button. */
+const KIND_OF: { readonly [need in ButtonNeed]?: string } = {
+  ...{ address: 'url', code: 'copy_code', reply: 'quick_reply', flow: 'flow', catalog: 'catalog' },
+};
 
 function buttonsFault({ buttons }: TemplateShape, given: readonly Component[]): string | undefined {
   const chosen = given.filter(({ type }) => type === 'button');
@@ -120,10 +129,12 @@ function buttonsFault({ buttons }: TemplateShape, given: readonly Component[]): 
   for (const [i, need] of buttons.entries()) {
     const button = chosen.find(({ index }) => Number(index) === i);
     if (need === 'nothing' && button !== undefined) return `button ${i} takes no value`;
+    const kind = KIND_OF[need];
+    if (button !== undefined && kind !== undefined && button.subType !== kind)
+      return `button ${i} is of another kind: ${kind}`;
     if (need !== 'address' && need !== 'code') continue;
     if (button === undefined)
       return need === 'address' ? `button ${i} needs the end of its address` : `button ${i} needs its code`;
-    if (button.subType !== VALUE_OF[need]) return `button ${i} is of another kind: ${VALUE_OF[need]}`;
     const [value] = button.parameters;
     if (textOf(need === 'address' ? value?.text : value?.coupon_code) === undefined)
       return `button ${i} has an empty value`;

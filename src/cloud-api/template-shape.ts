@@ -2,7 +2,7 @@ import type { JsonObject, Unread } from '../shared/json.js';
 import { listOf, objectOf, textOf } from '../shared/unread.js';
 import type { TemplateComponentNode, TemplateNode } from './wire.js';
 
-/** What a template asks of a message that uses it: little enough to keep hundreds of them, and nothing of its text. */
+/** What a template asks of a message that uses it, and enough of its text that a person knows which one it is. */
 export interface TemplateShape {
   name: string;
   language: string;
@@ -20,10 +20,23 @@ export interface TemplateShape {
   buttons: ButtonNeed[];
   /** how many cards it has, for a carousel */
   cards?: number;
+  /** what it says, for whoever chooses one; left out by releases before */
+  says?: TemplateText;
 }
 
-/** What a button asks for. `maybe`: it takes a value and does without one. */
-export type ButtonNeed = 'nothing' | 'maybe' | 'address' | 'code';
+/** Texts as Meta has them, with their gaps. */
+export interface TemplateText {
+  header?: string;
+  body?: string;
+  /** titles, by their place */
+  buttons: string[];
+}
+
+/**
+ * What a button asks for: the end of an `address` and a `code` have to be given, `reply`, `flow` and `catalog` may be.
+ * `maybe`: it is of a kind that is not looked into.
+ */
+export type ButtonNeed = 'nothing' | 'maybe' | 'address' | 'code' | 'reply' | 'flow' | 'catalog';
 
 const HEADER_KINDS = ['image', 'video', 'document', 'location'] as const;
 
@@ -37,7 +50,7 @@ export function readTemplateShape(node: JsonObject): TemplateShape | undefined {
   const name = textOf(template.name);
   const language = textOf(template.language);
   if (name === undefined || language === undefined) return undefined;
-  const shape: TemplateShape = {
+  const shape: TemplateShape & { says: TemplateText } = {
     name,
     language,
     status: (textOf(template.status) ?? 'UNKNOWN').toUpperCase(),
@@ -45,6 +58,7 @@ export function readTemplateShape(node: JsonObject): TemplateShape | undefined {
     isNamed: template.parameter_format === 'NAMED',
     body: [],
     buttons: [],
+    says: { buttons: [] },
   };
   for (const item of listOf(template.components)) {
     const component = objectOf(item);
@@ -53,7 +67,7 @@ export function readTemplateShape(node: JsonObject): TemplateShape | undefined {
   return shape;
 }
 
-function take(node: JsonObject, shape: TemplateShape): void {
+function take(node: JsonObject, shape: TemplateShape & { says: TemplateText }): void {
   const component: Unread<TemplateComponentNode> = node;
   switch (textOf(component.type)?.toUpperCase()) {
     case 'HEADER': {
@@ -62,13 +76,19 @@ function take(node: JsonObject, shape: TemplateShape): void {
       const gaps = gapsOf(component.text);
       if (kind !== undefined) shape.header = { kind };
       else if (gaps.length > 0) shape.header = { kind: 'text', gaps };
+      const text = textOf(component.text);
+      if (text !== undefined) shape.says.header = text;
       return;
     }
-    case 'BODY':
+    case 'BODY': {
       shape.body = gapsOf(component.text);
+      const text = textOf(component.text);
+      if (text !== undefined) shape.says.body = text;
       return;
+    }
     case 'BUTTONS':
       shape.buttons = listOf(component.buttons).map(needOf);
+      shape.says.buttons = listOf(component.buttons).map((button) => textOf(objectOf(button)?.text) ?? '');
       return;
     case 'CAROUSEL':
       shape.cards = listOf(component.cards).length;
@@ -86,6 +106,12 @@ function needOf(item: unknown): ButtonNeed {
       return 'code';
     case 'PHONE_NUMBER':
       return 'nothing';
+    case 'QUICK_REPLY':
+      return 'reply';
+    case 'FLOW':
+      return 'flow';
+    case 'CATALOG':
+      return 'catalog';
     default:
       return 'maybe';
   }

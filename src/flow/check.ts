@@ -30,6 +30,17 @@ export interface LoadedFlow {
  * @param ownFiles paths of the bot's own files
  */
 export function checkFlows(loaded: readonly LoadedFlow[], ownFiles: readonly string[]): Finding[] {
+  return checkWith(loaded, (survey) => {
+    const graph = graphOf(survey);
+    return [
+      ...[twins, references, withoutId, unreachable(graph), endlessLoops(graph)],
+      ...[unsetPaths, missingTranslations, unusedTexts, intents, knownFiles(ownFiles)],
+    ];
+  });
+}
+
+/** What some checks find in flows: also those that need to know more than the flows themselves. */
+export function checkWith(loaded: readonly LoadedFlow[], checksOf: (survey: Survey) => readonly Check[]): Finding[] {
   const findings: Finding[] = [];
   const byFlow = new Map(loaded.map(({ flow, place }) => [flow, place]));
   const report = (flow: Flow, problem: Problem): void => {
@@ -37,13 +48,7 @@ export function checkFlows(loaded: readonly LoadedFlow[], ownFiles: readonly str
     if (place !== undefined) findings.push(place(problem));
   };
   const survey = surveyOf([...byFlow.keys()]);
-  const graph = graphOf(survey);
-  const checks = [
-    ...[twins, references, withoutId, unreachable(graph), endlessLoops(graph)],
-    ...[unsetPaths, missingTranslations, unusedTexts, intents],
-  ];
-  for (const check of checks) check(survey, report);
-  ownFilesOf(survey, report, ownFiles);
+  for (const check of checksOf(survey)) check(survey, report);
   return findings;
 }
 
@@ -56,13 +61,16 @@ const twins: Check = ({ flows, parts }, report) => {
   }
 };
 
-function ownFilesOf({ parts }: Survey, report: Parameters<Check>[1], known: readonly string[]): void {
-  for (const { flow, found } of parts) {
-    for (const { thing, path } of found) {
-      if (!(thing instanceof OwnFileName)) continue;
-      for (const problem of ownFileProblems(thing, path, known)) report(flow, problem);
+/** @param known paths of the bot's own files */
+function knownFiles(known: readonly string[]): Check {
+  return ({ parts }, report) => {
+    for (const { flow, found } of parts) {
+      for (const { thing, path } of found) {
+        if (!(thing instanceof OwnFileName)) continue;
+        for (const problem of ownFileProblems(thing, path, known)) report(flow, problem);
+      }
     }
-  }
+  };
 }
 
 const intents: Check = ({ flows }, report) => {

@@ -60,6 +60,8 @@ export const FINDING_CODES = {
   'unused-flow': 'A flow that nothing runs.',
   'unused-text': 'A text under `texts` that nothing says.',
   'unknown-template': 'A message template the account does not have.',
+  'template-parameters': 'A template is not given what it asks for.',
+  'template-not-approved': 'A message template that Meta does not send at the moment.',
   'plain-secret': 'A secret in plain text.',
 } as const;
 

@@ -26,6 +26,8 @@ export interface FlowFile {
 export interface LoadedFlows {
   version: FlowVersion | undefined;
   findings: Finding[];
+  /** for checks that know more than the flows; empty while a file cannot be read, as half a bot has other faults */
+  flows: readonly LoadedFlow[];
 }
 
 /** Reads a file to its flow, and says what is wrong with it. Undefined when it cannot be read. */
@@ -52,10 +54,11 @@ function loader(read: ReadFlowFile): (files: readonly FlowFile[]) => LoadedFlows
         message: 'there are no flow files',
       });
     // A reference to a flow that could not be read is no second mistake.
-    if (flows.length === flowFiles.length) findings.push(...checkFlows(flows, [...ownFiles.byPath.keys()]));
-    findings.sort((a, b) => compare(a.file, b.file) || a.line - b.line || a.column - b.column);
+    const isWhole = flows.length === flowFiles.length;
+    if (isWhole) findings.push(...checkFlows(flows, [...ownFiles.byPath.keys()]));
+    findings.sort(byPlace);
     const failed = findings.some(({ severity }) => severity === 'error');
-    return { version: failed ? undefined : versionOf(files, flows), findings };
+    return { version: failed ? undefined : versionOf(files, flows), findings, flows: isWhole ? flows : [] };
   };
 }
 
@@ -137,6 +140,11 @@ function ownFilesIn(files: readonly FlowFile[]): OwnFiles {
     digest: own.length === 0 ? '' : digestOf(texts.join('')),
     byPath: new Map(own.map((one) => [one.path, one])),
   };
+}
+
+/** The order in which findings are told. */
+export function byPlace(a: Finding, b: Finding): number {
+  return compare(a.file, b.file) || a.line - b.line || a.column - b.column;
 }
 
 function compare(a: string, b: string): number {

@@ -10,9 +10,13 @@ import { readOperatorKey, requireOperator } from '../api/operator-key.js';
 import { createOwnFileHandler } from '../api/own-files.js';
 import { createQueueBoard } from '../api/queue-board.js';
 import { createReloadHandler } from '../api/reload.js';
+import { createTemplatesHandler } from '../api/templates.js';
 import { createTranscriptsRouter } from '../api/transcripts.js';
+import type { Endpoint } from '../endpoint/endpoint.js';
 import type { Fleet } from '../fleet/fleet.js';
 import { createHttpServer } from '../http.js';
+import { createTemplateBook } from '../outbound/template-book.js';
+import { callOptions } from '../outbound/to-meta.js';
 import { connectFailFast } from '../redis/connections.js';
 import { watchMemory } from '../redis/memory-guard.js';
 import { closeServer, listen } from '../shared/listen.js';
@@ -21,6 +25,7 @@ import { observeWebhook } from '../webhook/observe.js';
 import { createPostHandler } from '../webhook/post-handler.js';
 import { createReceiver } from '../webhook/receive.js';
 import { openAcceptor } from './acceptor.js';
+import { createClients } from './clients.js';
 import type { Flows } from './flows.js';
 import { openMediaLinks, openMediaStore } from './media.js';
 import { createMonitoring } from './monitoring.js';
@@ -75,6 +80,9 @@ export async function startWeb(
     },
   ];
 
+  const clients = createClients(config.cloudApi);
+  const templates = createTemplateBook<Endpoint>({ redis, clientFor: clients.of, callOptions, clock: platform.clock });
+
   let board = createQueueBoard(boardQueues(platform), '/ops/queues');
   platform.onTakenOn(() => {
     board = createQueueBoard(boardQueues(platform), '/ops/queues');
@@ -97,6 +105,11 @@ export async function startWeb(
       account: createAccountNewsHandler(redis),
       events: createEventsHandler(redis, () => platform.lanes),
       transcripts: createTranscriptsRouter({ redis, endpoints, laneOf: platform.laneOf, lanes: () => platform.lanes }),
+      templates: createTemplatesHandler<Endpoint>({
+        book: templates,
+        endpoints: () => endpoints.all.filter(({ enabled }) => enabled),
+        clock: platform.clock,
+      }),
       reload: createReloadHandler(fleet, platform.log.child({ component: 'config' })),
       flows: createFlowVersionsRouter(
         service,
@@ -118,6 +131,7 @@ export async function startWeb(
       stopping = true;
       await closeServer(server);
       memory.stop();
+      await clients.close();
       failFast.disconnect();
     },
   };

@@ -1,6 +1,5 @@
 import type { Worker } from 'bullmq';
 import type { CallHandler } from '../calls/perform-call.js';
-import { type CloudApiClient, createCloudApiClient } from '../cloud-api/client.js';
 import { createAdopter } from '../conversation/adopt-contact.js';
 import { isJoined } from '../conversation/burst.js';
 import { parseConversationId } from '../conversation/conversation.js';
@@ -21,7 +20,7 @@ import { createReceipts } from '../outbound/receipts.js';
 import { createSender } from '../outbound/send.js';
 import { createTemplateBook } from '../outbound/template-book.js';
 import { createTemplateKeeper } from '../outbound/template-keeper.js';
-import { callOptions, createMetaSend, type MetaAccount } from '../outbound/to-meta.js';
+import { callOptions, createMetaSend } from '../outbound/to-meta.js';
 import type { Lane } from '../redis/lane.js';
 import { createParkedWorker } from '../redis/parked-queue.js';
 import { createWakeWorker } from '../redis/wake-worker.js';
@@ -29,6 +28,7 @@ import { readEvents } from '../webhook/read-events.js';
 import { readItem } from '../webhook/read-item.js';
 import { openAcceptor } from './acceptor.js';
 import { openCalls } from './calls.js';
+import { createClients } from './clients.js';
 import { openContactFiles, openMediaStore } from './media.js';
 import type { Platform } from './platform.js';
 
@@ -267,30 +267,5 @@ function keepCalls(
       transcribe(lane, conversationId, minutes, { k: 'call', seq, kind, request, result });
     }
     return result;
-  };
-}
-
-/** One client for each Graph host: Meta's, and the simulator's. */
-function createClients(options: { timeoutMs: number; connections: number }): {
-  of(account: MetaAccount): CloudApiClient;
-  close(): Promise<void>;
-} {
-  const byHost = new Map<string, CloudApiClient>();
-  return {
-    of({ graphApiUrl }) {
-      let client = byHost.get(graphApiUrl);
-      if (client === undefined) {
-        client = createCloudApiClient({
-          baseUrl: graphApiUrl,
-          timeoutMs: options.timeoutMs,
-          connections: options.connections,
-        });
-        byHost.set(graphApiUrl, client);
-      }
-      return client;
-    },
-    async close() {
-      await Promise.allSettled([...byHost.values()].map((client) => client.close()));
-    },
   };
 }

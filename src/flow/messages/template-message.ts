@@ -63,8 +63,13 @@ const headerMap = strict('a header', {
   video: media.video.optional().describe('A video.'),
   document: media.document.optional().describe('A file.'),
   location: location.optional().describe('A place.'),
+  name: plainText.optional().describe('Of the gap that `text` fills, where gaps have names.'),
 }).transform((fields, ctx) => {
-  const given = Object.values(fields).filter((one) => one !== undefined);
+  const { name, ...kinds } = fields;
+  const given = Object.values(kinds).filter((one) => one !== undefined);
+  if (name !== undefined && fields.text === undefined) {
+    report(ctx, '`name` is that of a gap for a text', { code: 'invalid-combination', path: ['name'], key: true });
+  }
   if (given.length === 1) return fields;
   report(ctx, 'a header is one of text, image, video, document and location', { code: 'invalid-combination' });
   return z.NEVER;
@@ -161,7 +166,8 @@ function headerOf(fields: NonNullable<TemplateFields['header']>, view: View): Te
     const source = sourceOf('document', fields.document, view);
     return { type: 'document', ...source, ...(filename === undefined ? {} : { filename }) };
   }
-  return { type: 'text', text: oneLine(needed(view, 'the header of the template', fields.text ?? NOTHING)) };
+  const text = oneLine(needed(view, 'the header of the template', fields.text ?? NOTHING));
+  return { type: 'text', text, ...(fields.name === undefined ? {} : { name: fields.name }) };
 }
 
 function buttonOf(

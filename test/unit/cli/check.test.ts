@@ -191,3 +191,69 @@ it('warnings fail only when there are more than allowed', () => {
   expect(run(['config/flows'], 'text', { maxWarnings: 2 }).failed).toBe(false);
   expect(run(['config/flows'], 'text', { maxWarnings: 1 }).failed).toBe(true);
 });
+
+describe('with the endpoints of the project', () => {
+  const endpoint = (name: string, text: string) => {
+    mkdirSync(join(cwd, 'config/endpoints'), { recursive: true });
+    writeFileSync(join(cwd, `config/endpoints/${name}.yaml`), text);
+  };
+  const told = (paths?: string[]) =>
+    run(paths, 'text')
+      .output.split('\n')
+      .filter((line) => /\[[\w-]+\]$|^ {2}→/.test(line));
+
+  it('names flows that no conversation comes to, but not those only such a flow leads to', () => {
+    endpoint('shop', 'simulated: true\nflow: bot\nhandlers: rules\n');
+    flow('bot', 'steps: [{ executeFlow: news }]');
+    flow('news', 'steps: [{ say: Hello }]');
+    flow('rules', 'handlers: { optOut: [{ goTo: { flow: bye } }] }\nsteps: [{ say: Hello }]');
+    flow('bye', 'steps: [{ say: Bye }]');
+    flow('old', 'steps: [{ executeFlow: older }]');
+    flow('older', 'steps: [{ say: Hello }]');
+    flow('ping', 'steps: [{ wait: true, id: a }, { goTo: { flow: pong } }]');
+    flow('pong', 'steps: [{ wait: true, id: a }, { goTo: { flow: ping } }]');
+    expect(told()).toEqual([
+      'config/flows/old.yaml:2:7 warning no endpoint begins with `old`, and no flow runs it [unused-flow]',
+      'config/flows/ping.yaml:2:7 warning no endpoint begins with `ping`, and no flow runs it [unused-flow]',
+    ]);
+  });
+
+  it('names a misspelt flow, with the place in the file of the endpoint', () => {
+    endpoint('shop', '# our shop\nsimulated: true\nflow: bto\nhandlers: house-rules\n');
+    flow('bot', 'steps: [{ say: Hello }]');
+    expect(run()).toMatchObject({ failed: true });
+    expect(told()).toEqual([
+      'config/endpoints/shop.yaml:3:7 error endpoint shop begins with the flow `bto`, and no file declares it [unknown-flow]',
+      '  → did you mean `bot`?',
+      'config/endpoints/shop.yaml:4:11 error endpoint shop has its handlers in the flow `house-rules`, and no file declares it [unknown-flow]',
+      '  → there are bot',
+      'config/flows/bot.yaml:2:7 warning no endpoint begins with `bot`, and no flow runs it [unused-flow]',
+    ]);
+    expect(run().output).toContain('  3 | flow: bto\n');
+  });
+
+  it('takes a flow from a variable, and says nothing when it is not set here', () => {
+    endpoint('shop', 'flow: ${SHOP_FLOW}\nphoneNumberId: ${SHOP_NUMBER}\n');
+    flow('bot', 'steps: [{ say: Hello }]');
+    flow('other', 'steps: [{ say: Hello }]');
+    expect(told()).toEqual([]);
+    writeFileSync(join(cwd, '.env'), 'SHOP_FLOW=bot\n');
+    expect(told()).toEqual([expect.stringContaining('no endpoint begins with `other`')]);
+    writeFileSync(join(cwd, '.env'), 'SHOP_FLOW=bto\n');
+    expect(told()[0]).toMatch(/^config\/endpoints\/shop.yaml:1:7 error endpoint shop begins with the flow `bto`/);
+  });
+
+  it('speaks of the file that was asked for only', () => {
+    endpoint('shop', 'simulated: true\nflow: bto\n');
+    flow('bot', 'steps: [{ say: Hello }]');
+    flow('other', 'steps: [{ say: Hello }]');
+    expect(told(['config/flows/other.yaml'])).toEqual([expect.stringContaining('no endpoint begins with `other`')]);
+  });
+
+  it('leaves what a half-read bot may lack alone', () => {
+    endpoint('shop', 'simulated: true\nflow: broken\n');
+    flow('bot', 'steps: [{ say: Hello }]');
+    flow('broken', 'steps: [{ say: [ }]');
+    expect(told().filter((line) => !line.includes('broken.yaml'))).toEqual([]);
+  });
+});

@@ -58,7 +58,13 @@ describe('what a template asks for', () => {
   it('is told by its components', () => {
     expect(positional).toMatchObject({ header: { kind: 'text', gaps: ['1'] }, body: ['1', '2'], isNamed: false });
     expect(named).toMatchObject({ body: ['first_name', 'order'], isNamed: true });
-    expect(withButtons.buttons).toEqual(['maybe', 'address', 'nothing', 'code']);
+    expect(withButtons.buttons).toEqual(['reply', 'address', 'nothing', 'code']);
+    expect(positional.says).toEqual({
+      header: 'Order {{1}}',
+      body: 'Hello {{2}}, {{1}} is ready. Bye {{2}}.',
+      buttons: [],
+    });
+    expect(withButtons.says?.buttons).toEqual(['Yes', 'Track', 'Home', 'Copy']);
   });
 
   it.each<[string, JsonObject]>([
@@ -76,6 +82,7 @@ describe('what a template asks for', () => {
       isNamed: false,
       body: [],
       buttons: [],
+      says: { buttons: [] },
     });
   });
 });
@@ -84,6 +91,12 @@ describe('a template message', () => {
   it.each<[string, TemplateShape, JsonObject[], string | undefined]>([
     ['as many values as gaps', positional, [header(text('7')), body(text('a'), text('b'))], undefined],
     ['no header', positional, [body(text('a'), text('b'))], 'header has 1 gap: value 1 is missing'],
+    [
+      'a picture for a text',
+      positional,
+      [header({ type: 'image', image: {} }), body(text('a'), text('b'))],
+      'header needs a text, not an image',
+    ],
     ['a value too few', positional, [header(text('7')), body(text('a'))], 'body has 2 gaps: value 2 is missing'],
     [
       'values too many',
@@ -150,6 +163,12 @@ describe('a template message', () => {
       withButtons,
       [button(1, 'copy_code', text('7')), ...needed.slice(1)],
       'button 1 is of another kind: url',
+    ],
+    [
+      'a form for a reply',
+      withButtons,
+      [button(0, 'flow', { type: 'action' }), ...needed],
+      'button 0 is of another kind: quick_reply',
     ],
     ['a value for a fixed link', withButtons, [...needed, button(2, 'url', text('7'))], 'button 2 takes no value'],
     [
