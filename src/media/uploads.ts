@@ -21,8 +21,8 @@ export type UploadResult = { outcome: 'ready'; mediaId: string; isFresh: boolean
 export interface Uploads<A extends UploadAccount> {
   /** Meta's id of a bot's own file: the one it has, else it is uploaded. Never rejects for what Meta or the store do. */
   idOf(account: A, file: OwnFile, attempt: number): Promise<UploadResult>;
-  /** Meta does not know the id any more. */
-  forget(account: A, file: OwnFile): Promise<void>;
+  /** Meta does not know this id any more; one that was given since is kept. */
+  forget(account: A, file: OwnFile, mediaId: string): Promise<void>;
 }
 
 /** Meta keeps a file for 30 days; a message that is just being sent needs it for a while. */
@@ -75,8 +75,9 @@ export function createUploads<A extends UploadAccount>(deps: {
       underWay.set(key, work);
       return work;
     },
-    async forget(account, file) {
-      await deps.redis.del(keyOf(account, file));
+    async forget(account, file, mediaId) {
+      const key = keyOf(account, file);
+      if ((await deps.redis.get(key)) === mediaId) await deps.redis.del(key);
     },
   };
 }

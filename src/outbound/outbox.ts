@@ -77,6 +77,8 @@ export interface Ack {
   watchedBy?: string;
   /** when it was given up: why, and Meta's code if Meta refused it */
   failure?: { reason: string; code?: number | undefined };
+  /** what goes out in its place, an encoded outbox item, should Meta refuse it later with one of these codes */
+  substitute?: { codes: readonly number[]; payload: string };
   /** the time to answer the message begins now */
   startsTimer?: { token: string; ms: number };
 }
@@ -206,6 +208,8 @@ export function createRedisOutbox(redis: RedisClient, options: OutboxOptions): O
         it.watchedBy === undefined ? '' : JSON.stringify(it.watchedBy),
         it.failure?.code ?? '',
         JSON.stringify(it.failure?.reason ?? ''),
+        it.substitute?.codes.join(',') ?? '',
+        it.substitute?.payload ?? '',
       ]);
       const [outcome, left, nextMs, resumed] = asList(reply);
       return outcome === 'acked'

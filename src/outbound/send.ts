@@ -5,6 +5,8 @@ import type { DeadLetter } from '../shared/dead-letter.js';
 import { decodeOutboxItem, type OutboxItem } from '../shared/outbox-item.js';
 import { quietUntilMs } from '../shared/staff-pause.js';
 import type { Ack, Address, Head, Outbox, OutboxOwner, SendBudget, WaitReason } from './outbox.js';
+import { type Left, substituteOf } from './substitute.js';
+import type { MetaSendOutcome } from './to-meta.js';
 import { atWindow, type WindowVerdict, whenClosed } from './window.js';
 
 /** What sending needs to know of the endpoint a number belongs to. */
@@ -21,7 +23,7 @@ export interface SenderDeps<E extends SendEndpoint> {
   /** undefined when nobody configured the number, or its endpoint is switched off */
   endpointOf(phoneNumberId: string): E | undefined;
   /** one call to Meta */
-  send(endpoint: E, item: OutboxItem, oid: string, contactId: string, attempt: number): Promise<SendOutcome>;
+  send(endpoint: E, item: OutboxItem, oid: string, contactId: string, attempt: number): Promise<MetaSendOutcome>;
   /** the time to answer a message has begun: whoever watches timers may have to look earlier */
   onTimer(owner: OutboxOwner, dueMs: number): void;
   /** a message is about to leave: marks the contact's as read when it asks for that; best effort, never waited for */
@@ -102,7 +104,7 @@ export function createSender<E extends SendEndpoint>(deps: SenderDeps<E>): Handl
       const isClosed = outcome.outcome === 'rejected' && outcome.remedy === 'template' && verdict.do === 'send';
       if (isClosed && begun.wroteMs !== undefined) await outbox.windowClosed(owner, begun.wroteMs);
       if (isClosed && outsideWindow !== undefined) return leave(whenClosed(outsideWindow));
-      await sending.ended(outcome, clock.nowMs() - startedMs, begun.mayBeDoubled);
+      await sending.ended(outcome, clock.nowMs() - startedMs, verdict.do === 'send');
     }
   };
 
@@ -140,8 +142,12 @@ class Sending<E extends SendEndpoint> {
     });
   }
 
-  async ended(outcome: SendOutcome, tookMs: number, mayBeDoubled: boolean): Promise<void> {
-    if (outcome.outcome === 'sent') return this.sent(tookMs, mayBeDoubled);
+  /** @param asItself not as the template for a window that is closed */
+  async ended(outcome: MetaSendOutcome, tookMs: number, asItself: boolean): Promise<void> {
+    if (outcome.outcome === 'sent') {
+      const { reusedMedia } = outcome;
+      return this.sent(tookMs, { asItself, ...(reusedMedia === undefined ? {} : { reusedMedia }) });
+    }
     this.observe(outcome.outcome, outcome.code === undefined ? outcome.reason : String(outcome.code), tookMs);
     switch (outcome.outcome) {
       case 'rejected':
@@ -181,7 +187,8 @@ class Sending<E extends SendEndpoint> {
   }
 
   async settled(): Promise<void> {
-    const acked = await this.ack({ became: 'accepted', numberWorks: true, event: { k: 'settled' } });
+    const left = { asItself: true };
+    const acked = await this.ack({ became: 'accepted', numberWorks: true, event: { k: 'settled' }, left });
     if (acked === undefined) return;
     this.observe('settled', 'status', 0);
     this.log.info('message settled by its status');
@@ -245,11 +252,13 @@ class Sending<E extends SendEndpoint> {
     this.log.info({ reason }, 'message skipped');
   }
 
-  private async sent(tookMs: number, mayBeDoubled: boolean): Promise<void> {
+  private async sent(tookMs: number, left: Left): Promise<void> {
+    const mayBeDoubled = this.mayBeWithMeta;
     const acked = await this.ack({
       became: 'accepted',
       numberWorks: true,
       event: { k: 'sent', ms: tookMs, ...(mayBeDoubled ? { mayBeDoubled } : {}) },
+      left,
     });
     this.observe('sent', mayBeDoubled ? 'maybe_doubled' : 'ok', tookMs);
     if (acked === undefined) this.log.warn('message sent, another worker has the outbox');
@@ -300,12 +309,15 @@ class Sending<E extends SendEndpoint> {
     event: { [key: string]: unknown };
     deadLetter?: DeadLetter;
     failure?: NonNullable<Ack['failure']>;
+    left?: Left;
   }): ReturnType<Outbox['ack']> {
     const nowMs = this.deps.clock.nowMs();
     const startsTimer = this.item?.startsTimer;
     // What was left out on purpose has not failed.
     const isWatched =
       this.item?.watched && (it.became === 'accepted' || it.failure !== undefined || this.mayBeWithMeta);
+    const substitute =
+      it.left === undefined || this.item === undefined ? undefined : substituteOf(this.item, this.begun.oid, it.left);
     const isDoubtful = it.became === 'failed' && this.mayBeWithMeta;
     const acked = await this.deps.outbox.ack(this.owner, {
       oid: this.begun.oid,
@@ -318,6 +330,7 @@ class Sending<E extends SendEndpoint> {
       ...(it.deadLetter === undefined ? {} : { deadLetter: JSON.stringify(it.deadLetter) }),
       ...(isWatched ? { watchedBy: `${this.item?.flow}/${this.item?.step}` } : {}),
       ...(it.failure === undefined ? {} : { failure: it.failure }),
+      ...(substitute === undefined ? {} : { substitute }),
       nextWaitsFor: this.item?.delivery?.nextWaitsFor,
       event: this.event(nowMs, isDoubtful ? { ...it.event, mayBeWithMeta: true } : it.event),
     });

@@ -1,7 +1,7 @@
 import { checkContent } from '../cloud-api/check-content.js';
 import type { CallOptions, CloudApiClient } from '../cloud-api/client.js';
 import { markTaps } from '../cloud-api/mark-taps.js';
-import type { SendOutcome } from '../cloud-api/outcome.js';
+import type { Refusal, SendOutcome } from '../cloud-api/outcome.js';
 import { NoRecipientError, toRequestBody } from '../cloud-api/to-wire.js';
 import type { SendRequest } from '../cloud-api/wire.js';
 import type { Uploads } from '../media/uploads.js';
@@ -32,13 +32,18 @@ export interface OutgoingMessage {
   attempt: number;
 }
 
+/** What became of a call, and which of the bot's files went by an id that Meta gave for an earlier one, by their hash. */
+export type MetaSendOutcome =
+  | (Extract<SendOutcome, { outcome: 'sent' }> & { reusedMedia?: { readonly [sha256: string]: string } })
+  | Refusal;
+
 /** One outbox item, as a call to Meta. Limits are checked here first: a refusal names the limit, not just #131009. */
 export function createMetaSend<A extends MetaAccount>(deps: {
   clientFor(account: A): CloudApiClient;
   uploads: Uploads<A>;
   templates: Pick<TemplateBook<A>, 'faultOf' | 'learn'>;
   installId: string;
-}): (account: A, message: OutgoingMessage) => Promise<SendOutcome> {
+}): (account: A, message: OutgoingMessage) => Promise<MetaSendOutcome> {
   async function send(account: A, { item, oid, contactId, attempt }: OutgoingMessage): Promise<SendOutcome> {
     try {
       const [fault] = checkContent(item.content);
@@ -75,27 +80,39 @@ export function createMetaSend<A extends MetaAccount>(deps: {
   }
 
   /** The bot's own files are with Meta before the message that shows them. */
-  async function sendWithFiles(account: A, message: OutgoingMessage, files: readonly OwnFile[]): Promise<SendOutcome> {
+  async function sendWithFiles(
+    account: A,
+    message: OutgoingMessage,
+    files: readonly OwnFile[],
+  ): Promise<MetaSendOutcome> {
     const ids = new Map<string, string>();
-    const reused: OwnFile[] = [];
+    const reused: { file: OwnFile; mediaId: string }[] = [];
     for (const file of files) {
       const result = await deps.uploads.idOf(account, file, message.attempt);
       if (result.outcome !== 'ready') return result;
       ids.set(file.sha256, result.mediaId);
-      if (!result.isFresh) reused.push(file);
+      if (!result.isFresh) reused.push({ file, mediaId: result.mediaId });
     }
     const content = withMediaIds(message.item.content, ({ sha256 }) => ids.get(sha256) ?? '');
     const outcome = await send(account, { ...message, item: { ...message.item, content } });
+    if (reused.length === 0) return outcome;
+    if (outcome.outcome === 'sent') {
+      return { ...outcome, reusedMedia: Object.fromEntries(reused.map(({ file, mediaId }) => [file.sha256, mediaId])) };
+    }
     // Meta may have forgotten an id before its time; what was just uploaded it cannot have forgotten.
-    if (outcome.outcome !== 'rejected' || !MAY_MEAN_UNKNOWN_ID.has(outcome.code ?? 0) || reused.length === 0)
-      return outcome;
-    for (const file of reused) await deps.uploads.forget(account, file);
+    if (outcome.outcome !== 'rejected' || !MAY_MEAN_UNKNOWN_ID.has(outcome.code ?? 0)) return outcome;
+    for (const { file, mediaId } of reused) await deps.uploads.forget(account, file, mediaId);
     return sendWithFiles(account, message, files);
   }
 
-  return (account, message) => {
+  return async (account, message) => {
     const files = ownFilesOf(message.item.content);
-    return files.length === 0 ? send(account, message) : sendWithFiles(account, message, files);
+    if (files.length === 0) return send(account, message);
+    for (const file of files) {
+      const staleId = message.item.again?.staleMedia?.[file.sha256];
+      if (staleId !== undefined) await deps.uploads.forget(account, file, staleId);
+    }
+    return sendWithFiles(account, message, files);
   };
 }
 

@@ -3,6 +3,11 @@ import type { Delivery, MessageContent } from './message.js';
 
 /** One message on its way to a contact: written by the commit of a turn, taken off by the ack of its send. */
 export interface OutboxItem {
+  /**
+   * it goes out a second time: Meta took it as message `oid`, and refused it later; the scripts read it at the front of the
+   * text. `staleMedia`: ids of the bot's files Meta may not have known any more, by their hash
+   */
+  again?: { oid: string; staleMedia?: { readonly [sha256: string]: string } };
   /** before this message, in place of the endpoint's message delay; the scripts read it at the front of the text */
   delayMs?: number;
   content: MessageContent;
@@ -32,7 +37,9 @@ export interface OutboxItem {
 }
 
 export function encodeOutboxItem(item: OutboxItem): string {
-  const { delayMs, ...rest } = item;
+  const { delayMs, again, ...rest } = item;
+  // The pause before it was made the first time.
+  if (again !== undefined) return JSON.stringify({ again, ...rest });
   return JSON.stringify(delayMs === undefined ? rest : { delayMs, ...rest });
 }
 

@@ -149,9 +149,10 @@ async function measured(store: string, { graphUrl, s3Url, redisUrl, dir }: Place
     });
     await row(`uploaded, from ${store}`, async () => {
       const file = { path: 'a.pdf', sha256, bytes, type: 'application/pdf' };
-      await uploads.forget(endpoint, file);
       const result = await uploads.idOf(endpoint, file, 1);
       if (result.outcome !== 'ready') throw new Error(result.reason);
+      // The next round uploads as well.
+      await uploads.forget(endpoint, file, result.mediaId);
     });
   };
   await run(WARM_BYTES, async (_what, work) => work());

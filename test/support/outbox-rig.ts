@@ -1,6 +1,6 @@
-import type { SendOutcome } from '../../src/cloud-api/outcome.js';
 import { createRedisOutbox, type Outbox, type OutboxOwner } from '../../src/outbound/outbox.js';
 import { createSender, type HandleSend, type ObservedSend, type SendEndpoint } from '../../src/outbound/send.js';
+import type { MetaSendOutcome } from '../../src/outbound/to-meta.js';
 import type { RedisClient } from '../../src/redis/connections.js';
 import { script } from '../../src/redis/script.js';
 import type { Clock } from '../../src/shared/clock.js';
@@ -23,7 +23,7 @@ export interface OutboxRig {
   /** when timers are due that sends have started */
   timers: number[];
   /** what Meta answers next; `sent` when there is nothing */
-  answers: (SendOutcome | (() => Promise<SendOutcome>))[];
+  answers: (MetaSendOutcome | (() => Promise<MetaSendOutcome>))[];
   endpoint: SendEndpoint;
   pairBudget: { pairIntervalMs: number; pairBurst: number };
   queueUp(contact: string, ...texts: (string | Partial<OutboxItem>)[]): Promise<string>;
@@ -35,7 +35,7 @@ export interface OutboxRig {
   waiting(conversationId: string): Promise<string[]>;
 }
 
-export const SENT: SendOutcome = { outcome: 'sent', wamid: 'wamid.sent' };
+export const SENT: MetaSendOutcome = { outcome: 'sent', wamid: 'wamid.sent' };
 
 let keys = 0;
 

@@ -14,6 +14,8 @@
 -- ARGV[15] ms it waits for that at most
 -- ARGV[16] the step that hears of a failure, a JSON string, or '' when none does
 -- ARGV[17] Meta's codes with commas between them, and ARGV[18] the reason as a JSON string, when it was given up
+-- ARGV[19] Meta's codes, with commas between them, of failures that a substitute mends, or ''
+-- ARGV[20] the substitute: what goes out in the message's place then, an outbox item
 -- returns  { 'lost' }, or { 'acked', messages left, ms before the next one, 1 when the number was paused until now }
 local P, conv, epoch, oid, now, delay = KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
 local head = redis.call('LINDEX', P .. 'o:' .. conv, 0)
@@ -40,17 +42,28 @@ if ARGV[6] == 'failed' then
   tell_opt_out(P, conv, now, ARGV[17])
 else
   local known = redis.call('HGET', bucket, field)
-  local status, codes = status_of(known)
+  local status, codes, ms = status_of(known)
   if not known and ARGV[6] == 'doubtful' and ARGV[18] ~= '""' then
     -- Told once, now: its flow does not hear of it again when a status says so, too.
     if step ~= '' then tell_failure(P, conv, oid, now, step, ARGV[17], ARGV[18]) end
     redis.call('HSET', bucket, field, 'doubtful|' .. now)
   elseif not known then
-    redis.call('HSET', bucket, field, ARGV[6] .. '|' .. now .. (step ~= '' and '|' .. step or ''))
-  elseif step ~= '' and status == 'failed' then
-    tell_failure(P, conv, oid, now, step, codes, UNDELIVERED)
-  elseif step ~= '' and (RANK[status] or -1) < RANK.delivered then
-    redis.call('HSET', bucket, field, known .. '|' .. step)
+    local plus = ARGV[19] ~= '' and '+' or ''
+    redis.call('HSET', bucket, field, ARGV[6] .. plus .. '|' .. now .. (step ~= '' and '|' .. step or ''))
+  elseif status == 'failed' then
+    if is_mended(codes, ARGV[19]) then
+      send_substitute(P, conv, oid, ARGV[20], now, codes, ARGV[9])
+    elseif step ~= '' then
+      tell_failure(P, conv, oid, now, step, codes, UNDELIVERED)
+    end
+  elseif (RANK[status] or -1) < RANK.delivered then
+    local plus = ARGV[19] ~= '' and '+' or ''
+    if step ~= '' or plus ~= '' then
+      redis.call('HSET', bucket, field, status .. plus .. '|' .. ms .. (step ~= '' and '|' .. step or ''))
+    end
+  end
+  if ARGV[19] ~= '' and (not known or (RANK[status] or -1) < RANK.delivered) then
+    redis.call('SET', substitute_key(P, conv, oid), ARGV[19] .. '|' .. ARGV[20], 'EX', SUBSTITUTE_SEC)
   end
 end
 -- Counted from the bucket's last message: a quiet lane fills one over weeks.

@@ -11,7 +11,7 @@ local out = {}
 for i = 4, #ARGV, 7 do
   local conv, oid, status = ARGV[i], ARGV[i + 1], ARGV[i + 2]
   local bucket, field = status_slot(P, oid)
-  local known, step = status_of(redis.call('HGET', bucket, field))
+  local known, step, since, has_substitute = status_of(redis.call('HGET', bucket, field))
   local priced = ''
   if ARGV[i + 6] == '1' then
     local prices = P .. 'pr:' .. string.match(bucket, '%d+$')
@@ -31,18 +31,36 @@ for i = 4, #ARGV, 7 do
     if status == 'failed' then rest = ARGV[i + 5] end
     -- What was delivered has not failed.
     if (RANK[status] or -1) >= RANK.delivered and status ~= 'failed' then rest = '' end
-    redis.call('HSET', bucket, field, status .. '|' .. ARGV[i + 3] .. (rest ~= '' and '|' .. rest or ''))
-    if status == 'failed' and step ~= '' then tell_failure(P, conv, oid, now, step, ARGV[i + 5], UNDELIVERED) end
+    local is_settled = (RANK[status] or -1) >= RANK.delivered
+    local plus = has_substitute and not is_settled and '+' or ''
+    redis.call('HSET', bucket, field, status .. plus .. '|' .. ARGV[i + 3] .. (rest ~= '' and '|' .. rest or ''))
+    if status == 'failed' and ARGV[3] ~= '0' and ARGV[i + 4] ~= '' then
+      redis.call('XADD', P .. 'ev', 'MAXLEN', '~', ARGV[3], '*', 'e', ARGV[i + 4])
+    end
+    local substitute
+    if has_substitute and is_settled then
+      local key = substitute_key(P, conv, oid)
+      if status == 'failed' then
+        local mended, payload = string.match(redis.call('GET', key) or '', '^([%d,]+)|(.*)$')
+        if mended and is_mended(ARGV[i + 5], mended) then substitute = payload end
+      end
+      redis.call('DEL', key)
+    end
+    if substitute then
+      if send_substitute(P, conv, oid, substitute, now, ARGV[i + 5], ARGV[3]) then
+        -- The message delay holds before it, too.
+        send_again(P, conv, now, math.max(0, redis.call('PTTL', P .. 'ls:' .. conv)))
+      end
+    elseif status == 'failed' and step ~= '' then
+      tell_failure(P, conv, oid, now, step, ARGV[i + 5], UNDELIVERED)
+    end
     if status == 'failed' then tell_opt_out(P, conv, now, ARGV[i + 5]) end
     if redis.call('HLEN', bucket) == 1 then redis.call('EXPIRE', bucket, ARGV[2]) end
     if status == 'failed' and string.find(',' .. ARGV[i + 5] .. ',', ',131047,', 1, true) then
-      -- Meta's word on the window, until the contact writes again.
+      -- Meta's word on the window, until the contact writes again: it may have, since the message was sent.
       local phone, contact = string.match(conv, '^(.-)%.(.*)$')
       local wrote = redis.call('HGET', P .. 'c:' .. contact, '~w:' .. phone)
-      if wrote then redis.call('HSET', P .. 'c:' .. contact, '~c:' .. phone, wrote) end
-    end
-    if status == 'failed' and ARGV[3] ~= '0' and ARGV[i + 4] ~= '' then
-      redis.call('XADD', P .. 'ev', 'MAXLEN', '~', ARGV[3], '*', 'e', ARGV[i + 4])
+      if wrote and tonumber(wrote) <= (tonumber(since) or tonumber(now)) then redis.call('HSET', P .. 'c:' .. contact, '~c:' .. phone, wrote) end
     end
     out[#out + 1] = 'applied' .. priced
   end

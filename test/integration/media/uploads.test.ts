@@ -63,7 +63,10 @@ describe('a file of a bot', () => {
     answer = () => id('910');
     const made = uploads();
     await made.idOf(account, file, 1);
-    await made.forget(account, file);
+    // Another's news of an older id takes away nothing.
+    await made.forget(account, file, '909');
+    expect(await made.idOf(account, file, 1)).toMatchObject({ isFresh: false });
+    await made.forget(account, file, '910');
     expect(await made.idOf(account, file, 1)).toMatchObject({ isFresh: true });
   });
 

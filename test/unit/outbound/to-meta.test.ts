@@ -44,8 +44,8 @@ class FakeUploads implements Uploads<MetaAccount> {
     return { outcome: 'ready', mediaId: fresh, isFresh: true };
   }
 
-  async forget(_account: MetaAccount, { sha256 }: OwnFile): Promise<void> {
-    this.known.delete(sha256);
+  async forget(_account: MetaAccount, { sha256 }: OwnFile, mediaId: string): Promise<void> {
+    if (this.known.get(sha256) === mediaId) this.known.delete(sha256);
   }
 }
 
@@ -153,6 +153,23 @@ describe('a message with a file of the bot', () => {
     await send(account, { ...message, item: document });
     expect(await send(account, { ...message, item: document })).toEqual(unknown);
     expect(calls.map((call) => bodyOf(call).document.id)).toEqual(['media-1', 'media-1', 'media-3']);
+  });
+
+  it('tells which ids it had from before: Meta may refuse those later', async () => {
+    const { send } = rig();
+    expect(await send(account, { ...message, item: document })).not.toHaveProperty('reusedMedia');
+    expect(await send(account, { ...message, item: document })).toMatchObject({
+      outcome: 'sent',
+      reusedMedia: { [menu.sha256]: 'media-1' },
+    });
+  });
+
+  it('goes out again with a new upload when Meta has refused the old id, once for all who had it', async () => {
+    const { calls, send } = rig();
+    await send(account, { ...message, item: document });
+    const again = { ...document, again: { oid: '16', staleMedia: { [menu.sha256]: 'media-1' } } };
+    for (let n = 0; n < 2; n++) await send(account, { ...message, item: again });
+    expect(calls.map((call) => bodyOf(call).document.id)).toEqual(['media-1', 'media-2', 'media-2']);
   });
 
   it('that Meta refuses for another reason is not tried again', async () => {

@@ -38,12 +38,55 @@ local LONGEST_BREAK_MS = 15000
 -- Meta took the message and said later that it did not arrive.
 local UNDELIVERED = '"undelivered"'
 
---- What a status bucket knows of a message: `<status>|<ms>|<rest>`.
--- @return status, rest: the step to tell of a failure, a JSON string, or '' when nobody wants to hear of one; of a failed
--- message Meta's codes, with commas between them
+--- What a status bucket knows of a message: `<status>|<ms>|<rest>`, with a `+` behind the status when there is a substitute.
+-- @return status; rest: the step to tell of a failure, a JSON string, or '' when nobody wants to hear of one, of a failed
+-- message Meta's codes, with commas between them; ms as text; whether there is a substitute
 local function status_of(known)
-  local status, rest = string.match(known or '', '^([%l_]+)|[^|]*|?(.*)$')
-  return status, rest or ''
+  local status, plus, ms, rest = string.match(known or '', '^([%l_]+)(%+?)|([^|]*)|?(.*)$')
+  return status, rest or '', ms, plus == '+'
+end
+
+-- Substitutes: what goes out in place of a message that Meta took, and refuses later for a reason that can be mended.
+local SUBSTITUTE_SEC = 86400
+
+local function substitute_key(P, conv, oid)
+  return P .. 'sub:' .. conv .. ':' .. oid
+end
+
+--- Whether one of Meta's codes is one the substitute is for. Both with commas between them.
+local function is_mended(codes, mended)
+  for code in string.gmatch(codes, '%d+') do
+    if string.find(',' .. mended .. ',', ',' .. code .. ',', 1, true) then return true end
+  end
+  return false
+end
+
+--- Puts a substitute into the outbox, as near to the place of its message as can be: before all that waits, but behind the
+-- head when that is on its way to Meta right now, and behind substitutes of earlier messages.
+-- @return whether nothing waited there: then nobody is awake for it
+local function send_substitute(P, conv, oid, payload, now, codes, events)
+  local outbox = P .. 'o:' .. conv
+  local before
+  local head = redis.call('LINDEX', outbox, 0)
+  local head_oid = head and string.match(head, '^%d+')
+  if head_oid and string.match(redis.call('GET', P .. 'f:' .. conv) or '', '^%d+') == head_oid then before = head end
+  for i = before and 1 or 0, redis.call('LLEN', outbox) - 1 do
+    local item = redis.call('LINDEX', outbox, i)
+    local of = string.match(item, '^%d+|{"again":{"oid":"(%d+)"')
+    if not of or tonumber(of) > tonumber(oid) then break end
+    before = item
+  end
+  local new = string.format('%.0f', redis.call('INCR', P .. 'oseq'))
+  if before then
+    redis.call('LINSERT', outbox, 'AFTER', before, new .. '|' .. payload)
+  else
+    redis.call('LPUSH', outbox, new .. '|' .. payload)
+  end
+  if events ~= '0' then
+    redis.call('XADD', P .. 'ev', 'MAXLEN', '~', events, '*', 'e', '{"at":' .. now .. ',"k":"again","c":"' .. conv
+      .. '","oid":"' .. new .. '","was":"' .. oid .. '","codes":[' .. codes .. ']}')
+  end
+  return not head
 end
 
 --- Tells the flow of a message that did not reach its contact. Called where its status becomes `failed`, which happens once.

@@ -1,0 +1,123 @@
+import { Redis } from 'ioredis';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { isJsonObject } from '../../../src/shared/json.js';
+import { png } from '../../support/media-host.js';
+import { startParlance, type TestParlance } from '../../support/parlance.js';
+import { WHATSAPP_YAML } from '../../support/project.js';
+import { startTestRedis, type TestRedis } from '../../support/redis.js';
+import { createSimulator, type Simulator, saidIn } from '../../support/simulator.js';
+
+const FLOW = `spec: 1
+flow: welcome
+handlers:
+  status: [{ say: "could not say {{ input.data.step }}: {{ input.data.codes[0] ?? input.data.reason }}" }]
+steps:
+  - lookup: "{{ input.text }}"
+    cases:
+      menu: [{ id: menu, say: { image: { file: menu.png } } }]
+      news:
+        - id: first
+          say: { text: The first, outsideWindow: { template: { name: come_back, language: en } } }
+        - id: second
+          say: { text: The second, outsideWindow: { template: { name: come_back, language: en } } }
+    otherwise: [{ say: "you said {{ input.text }}" }]
+`;
+
+/** From the webhook to Meta and back: what becomes of messages that Meta refuses after it took them, or would refuse. */
+let redis: TestRedis;
+let client: Redis;
+let simulator: Simulator;
+let bot: TestParlance;
+beforeAll(async () => {
+  redis = await startTestRedis({ aof: 'everysec' });
+  client = new Redis(redis.url);
+  simulator = await createSimulator();
+  addTemplates();
+  bot = await startParlance({
+    redisUrl: redis.url,
+    role: 'all',
+    files: {
+      'config/endpoints/whatsapp.yaml': `${WHATSAPP_YAML}messageDelayMs: 0\n`,
+      'config/flows/welcome.yaml': FLOW,
+      'config/flows/media/menu.png': png(3_000),
+    },
+    env: { GRAPH_API_URL: simulator.url },
+  });
+  simulator.setWebhookUrl(`${bot.url}/webhook/a-url-nobody-guesses`);
+});
+afterAll(async () => {
+  await bot?.stop();
+  await simulator?.stop();
+  client?.disconnect();
+  await redis?.stop();
+});
+afterEach(async () => {
+  await simulator.webhooksSettled();
+  simulator.reset();
+  addTemplates();
+});
+
+function addTemplates(): void {
+  const components = [{ type: 'BODY', text: 'Hello again' }];
+  simulator.addTemplate({ name: 'come_back', language: 'en', category: 'UTILITY', components });
+}
+
+/** The bot's next messages, as text, else as Meta's type with the name of a template, each with what becomes of it. */
+async function hears(contact: string, count: number): Promise<string[]> {
+  const said: string[] = [];
+  for (let n = 0; n < count; n++) {
+    const shown = await simulator.nextBotMessage(contact, { timeoutMs: 15_000 });
+    const { template, type } = shown.message;
+    said.push(saidIn(shown) || `${String(type)}${isJsonObject(template) ? ` ${String(template.name)}` : ''}`);
+  }
+  return said;
+}
+
+describe('a file that Meta has forgotten, as it says when it took the message', () => {
+  const media = (contact: string) =>
+    simulator.botMessages(contact).map(({ message, status }) => {
+      return [isJsonObject(message.image) ? message.image.id : saidIn({ message }), status === 'failed'];
+    });
+
+  it('is uploaded again, and the message comes once more', async () => {
+    simulator.send('zoe', 'menu');
+    await hears('zoe', 1);
+    simulator.injectError({ code: 131_053, via: 'status', contactId: 'zoe' });
+    simulator.send('zoe', 'menu');
+    await hears('zoe', 2);
+    await expect.poll(() => media('zoe').map(([, failed]) => failed)).toEqual([false, true, false]);
+    const [first, second, third] = media('zoe').map(([id]) => id);
+    expect([second === first, third === first]).toEqual([true, false]);
+  });
+
+  it('is the file’s own fault when it was just uploaded again: the flow hears of it', async () => {
+    simulator.send('zoe', 'menu');
+    await hears('zoe', 1);
+    simulator.addRule({
+      via: 'status',
+      effect: { code: 131_053 },
+      match: { contactId: 'zoe', type: 'image' },
+      times: 2,
+    });
+    simulator.send('zoe', 'menu');
+    expect(await hears('zoe', 3)).toEqual(['image', 'image', 'could not say menu: 131053']);
+  });
+});
+
+// Last: it puts Meta's clock forward for good.
+describe('a window that only Meta knows to be closed', () => {
+  it('puts the template in the place of the message, and of those behind it', async () => {
+    simulator.send('rita', 'news');
+    simulator.advanceClock(25 * 3_600_000);
+    const said = await hears('rita', 3);
+    expect(said[0]).toBe('The first');
+    await expect
+      .poll(() => simulator.botMessages('rita').filter(({ message }) => message.type === 'template').length)
+      .toBe(2);
+    const delivered = simulator.botMessages('rita').filter(({ status }) => status !== 'failed');
+    expect(delivered.map(({ message }) => message.type)).toEqual(['template', 'template']);
+    simulator.send('rita', 'hi');
+    await expect.poll(() => simulator.botMessages('rita').map(saidIn).at(-1)).toBe('you said hi');
+    expect(simulator.botMessages('rita').map(saidIn).join()).not.toContain('could not say');
+  });
+});
