@@ -1,18 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import { checkWith, type LoadedFlow } from '../flow/check.js';
-import { knownTemplates } from '../flow/checks/known-templates.js';
-import { byPlace, type FlowFile, loadFlows } from '../flow/load.js';
+import { type FlowFile, loadFlows } from '../flow/load.js';
 import { ownFilesOf } from '../flow/own-files.js';
 import { ownFilesDir } from '../flow-versions/own-files.js';
-import { DeployAnswer, FileAnswer } from '../flow-versions/wire.js';
-import { templatesOf } from './account-templates.js';
+import { DeployAnswer, FileAnswer, ListAnswer } from '../flow-versions/wire.js';
 import { CalledWrongly } from './called-wrongly.js';
+import { strayWords, templateWarnings } from './deploy-warnings.js';
 import { DEFAULT_FLOWS, readFlowFiles } from './flow-files.js';
 import { addServerOptions, collect } from './options.js';
-import { connect, type Server, type ServerOptions, ServerRefused, ServerTooOld } from './server.js';
-import { type Checked, showFindings } from './show-findings.js';
+import { connect, type Server, type ServerOptions, ServerRefused } from './server.js';
+import { showFindings } from './show-findings.js';
 import { processTerminal, type Terminal, whoAmI } from './terminal.js';
 import { affectedWords, choiceWords, leftWords, switchWords } from './version-words.js';
 
@@ -83,13 +81,15 @@ export async function deploy(folder: string, options: DeployOptions, terminal: T
   };
   const sessions: Sessions = chosen[0] ?? 'keep';
   if (!options.json) {
-    const { output, gaps } = await templateWarnings(server, loaded.flows, shown, terminal.color);
-    terminal.note(`${gaps}${output}`);
+    terminal.note(await templateWarnings(server, loaded.flows, shown, terminal.color));
   }
+  const stray = options.json ? '' : strayWords(loaded.flows, await server.get('/flows/versions', ListAnswer));
   try {
     const before = await server.post('/flows/versions', { ...body, sessions, dryRun: true }, DeployAnswer);
     if (options.dryRun) {
-      terminal.write(options.json ? json(before) : `${plannedWords(before)}\nNothing was deployed (--dry-run).\n`);
+      terminal.write(
+        options.json ? json(before) : `${plannedWords(before)}${stray}\nNothing was deployed (--dry-run).\n`,
+      );
       return 0;
     }
     if (!options.json && before.affected !== undefined && before.switched.length > 0) {
@@ -104,7 +104,7 @@ export async function deploy(folder: string, options: DeployOptions, terminal: T
     // What was seen is what is changed, unless somebody else was faster.
     const expect = options.force ? {} : { expect: before.revisions };
     const done = await server.post('/flows/versions', { ...body, ...expect, sessions: fate }, DeployAnswer);
-    terminal.write(options.json ? json(done) : doneWords(done, fate, server.url));
+    terminal.write(options.json ? json(done) : `${doneWords(done, fate, server.url)}${stray}`);
     return 0;
   } catch (err) {
     if (!(err instanceof ServerRefused)) throw err;
@@ -115,28 +115,6 @@ export async function deploy(folder: string, options: DeployOptions, terminal: T
       terminal.note(`${err.message}${err.reason === 'changed' ? ' --force switches all the same.' : ''}\n`);
     }
     return 1;
-  }
-}
-
-/** A template may be approved later: what is wrong with messages that use one keeps no flows from being deployed. */
-async function templateWarnings(
-  server: Server,
-  flows: readonly LoadedFlow[],
-  shown: Checked,
-  color: boolean,
-): Promise<{ output: string; gaps: string }> {
-  try {
-    const { known, gaps } = await templatesOf(server);
-    const found = checkWith(flows, () => [knownTemplates(known)]).sort(byPlace);
-    const findings = found.map((one) => ({
-      ...one,
-      severity: 'warning' as const,
-    }));
-    return { output: findings.length === 0 ? '' : showFindings({ ...shown, findings }, 'text', color), gaps };
-  } catch (err) {
-    // A release before this one: it refuses when the message is sent.
-    if (err instanceof ServerTooOld) return { output: '', gaps: '' };
-    throw err;
   }
 }
 

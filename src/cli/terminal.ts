@@ -1,4 +1,4 @@
-import { userInfo } from 'node:os';
+import { hostname, userInfo } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 
 /** What commands see of the world: handed in, so that tests can be the world. */
@@ -37,12 +37,12 @@ export function processTerminal(): Terminal {
   };
 }
 
-/** Who does it, as the list of versions names them: not proven, only said. */
+/** Who does it, as the list of versions names them: not proven, only said. `ana@laptop` when nobody says: many are `root`. */
 export function whoAmI(env: NodeJS.ProcessEnv): string {
   const given = env.PARLANCE_BY ?? env.GITHUB_ACTOR ?? env.GITLAB_USER_LOGIN;
   if (given !== undefined && given !== '') return given.slice(0, 100);
   try {
-    return userInfo().username.slice(0, 100);
+    return `${userInfo().username}@${hostname()}`.slice(0, 100);
   } catch {
     // A user id without a name, as in containers.
     return '';

@@ -97,10 +97,20 @@ export function listWords({ versions, endpoints, history, complete }: ListAnswer
     .slice(0, 5)
     .map(
       ({ atMs, by, did, version, endpoints: at }) =>
-        `  ${ago(atMs, nowMs).padEnd(12)}  ${did === 'rolled back' ? `back to version ${version}` : `version ${version} ${did}`}${by === '' ? '' : ` by ${by}`}${at.length > 0 ? ` (${at.join(', ')})` : ''}\n`,
+        `  ${ago(atMs, nowMs).padEnd(12)}  ${did === 'rolled back' ? `back to version ${version}` : `version ${version} ${did}`}${whoWords(by)}${at.length > 0 ? ` (${at.join(', ')})` : ''}\n`,
     );
   const happened = past.length === 0 ? '' : `\nWhat happened last\n${past.join('')}`;
   return `In use\n${uses.join('')}\nVersions\n${table(rows)}${partly}${happened}`;
+}
+
+/** What a server deploys by itself, by the word it keeps in place of a name. */
+const SERVERS_OWN = new Map([
+  ['folder', { name: '(start)', words: ' from the flows folder, when the server started' }],
+  ['watch', { name: '(saved)', words: ' from the flows folder, when a file was saved' }],
+]);
+
+function whoWords(by: string): string {
+  return SERVERS_OWN.get(by)?.words ?? (by === '' ? '' : ` by ${by}`);
 }
 
 function versionRow(version: Version, endpoints: ListAnswer['endpoints'], nowMs: number): string[] {
@@ -112,7 +122,7 @@ function versionRow(version: Version, endpoints: ListAnswer['endpoints'], nowMs:
   return [
     `  ${number}`,
     ago(createdMs, nowMs),
-    by || '–',
+    SERVERS_OWN.get(by)?.name ?? (by || '–'),
     `${flows.length} flow${flows.length === 1 ? '' : 's'}`,
     sessions === undefined ? '' : `${sessions} session${sessions === 1 ? '' : 's'}`,
     [withdrawn ? 'withdrawn' : users.length > 0 ? `in use: ${users.join(', ')}` : '', message]

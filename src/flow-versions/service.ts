@@ -27,6 +27,7 @@ import type {
 export interface FlowEndpoint {
   id: string;
   flow: string;
+  handlers?: string | undefined;
   phoneNumberId: string;
 }
 
@@ -363,7 +364,7 @@ export function createFlowService(deps: FlowServiceDeps): FlowService {
     const live = withSessions ? await deps.countSessions() : undefined;
     return {
       versions: state.versions.map((record) => shown(record, state, live)).reverse(),
-      endpoints: deps.endpoints().map(({ id, flow }) => endpointState(state, id, flow)),
+      endpoints: deps.endpoints().map((endpoint) => endpointState(state, endpoint)),
       history: log.map((entry) => ({
         ...entry,
         endpoints: [...entry.endpoints],
@@ -498,8 +499,9 @@ function shown(record: VersionRecord, state: FlowState, live: LiveSessions | und
   };
 }
 
-function endpointState(state: FlowState, endpoint: string, flow: string): ListAnswer['endpoints'][number] {
-  const pointer = state.pointers.get(endpoint);
-  if (pointer === undefined) return { endpoint, flow, revision: 0 };
-  return { ...used(state, endpoint), flow, changedMs: pointer.changedMs, revision: pointer.revision };
+function endpointState(state: FlowState, { id, flow, handlers }: FlowEndpoint): ListAnswer['endpoints'][number] {
+  const pointer = state.pointers.get(id);
+  const begins = { flow, ...(handlers === undefined ? {} : { handlers }) };
+  if (pointer === undefined) return { endpoint: id, ...begins, revision: 0 };
+  return { ...used(state, id), ...begins, changedMs: pointer.changedMs, revision: pointer.revision };
 }

@@ -125,6 +125,7 @@ export type Version = z.output<typeof Version>;
 const EndpointState = z.object({
   endpoint: z.string(),
   flow: z.string(),
+  handlers: z.string().optional(),
   ...uses,
   changedMs: z.number().optional(),
   revision: z.number(),

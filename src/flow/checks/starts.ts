@@ -37,7 +37,8 @@ export function neverUsed(starts: readonly Start[]): Check {
   return (survey, report) => {
     for (const flow of unusedFlows(starts, survey)) {
       const message = `no endpoint begins with \`${flow.name}\`, and no flow runs it`;
-      report(flow, { code: 'unused-flow', path: ['flow'], message, severity: 'warning' });
+      const hint = 'name it as the `flow` of an endpoint, run it with `executeFlow`, or delete the file';
+      report(flow, { code: 'unused-flow', path: ['flow'], message, hint, severity: 'warning' });
     }
   };
 }

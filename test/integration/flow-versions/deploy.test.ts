@@ -153,8 +153,8 @@ describe('a designer', () => {
     out = '';
     await versions({}, terminal());
     expect(out).toMatch(/whatsapp {2}version 2\n/);
-    expect(out).toMatch(/ {2}2 {2}just now {2}ana {5}1 flow {2}1 session {2}in use: whatsapp {2}a new name\n/);
-    expect(out).toMatch(/ {2}1 {2}just now {2}folder {2}1 flow {2}1 session\n/);
+    expect(out).toMatch(/ {2}2 {2}just now {2}ana {6}1 flow {2}1 session {2}in use: whatsapp {2}a new name\n/);
+    expect(out).toMatch(/ {2}1 {2}just now {2}\(start\) {2}1 flow {2}1 session\n/);
     expect(out).toContain('version 2 deployed by ana (whatsapp)');
 
     out = '';

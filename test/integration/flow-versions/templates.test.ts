@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CalledWrongly } from '../../../src/cli/called-wrongly.js';
@@ -184,6 +184,24 @@ describe('a message that does not fit its template', () => {
     expect(notes).toMatch(/warning the account has no template `order_shiped` \[unknown-template\]/);
     expect(notes).toMatch(/2 warnings in 1 flow file\n/);
     expect(out).toMatch(/^Version \d+ is deployed on /);
+  });
+
+  it('stands beside what a deploy says of flows nobody comes to', async () => {
+    write('  - say: Hello');
+    writeFileSync(join(here.dir, 'config/flows/news.yaml'), 'spec: 1\nflow: news\nsteps: [{ say: Hello }]\n');
+    const asked = { server: server.url, message: '' };
+    const words = '  No endpoint begins with the new flow "news", and no flow runs it.\n';
+    expect(await deploy('config/flows', { ...asked, dryRun: true }, terminal())).toBe(0);
+    expect(out).toContain(words);
+    out = '';
+    await deploy('config/flows', asked, terminal());
+    expect(out).toContain(words);
+    // What was there before is not new any more.
+    out = '';
+    write('  - say: Hello again');
+    await deploy('config/flows', asked, terminal());
+    expect(out).not.toContain('news');
+    rmSync(join(here.dir, 'config/flows/news.yaml'));
   });
 
   it('is not looked at when Meta tells of no templates, which is said', async () => {

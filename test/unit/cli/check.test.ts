@@ -214,7 +214,9 @@ describe('with the endpoints of the project', () => {
     flow('pong', 'steps: [{ wait: true, id: a }, { goTo: { flow: ping } }]');
     expect(told()).toEqual([
       'config/flows/old.yaml:2:7 warning no endpoint begins with `old`, and no flow runs it [unused-flow]',
+      '  → name it as the `flow` of an endpoint, run it with `executeFlow`, or delete the file',
       'config/flows/ping.yaml:2:7 warning no endpoint begins with `ping`, and no flow runs it [unused-flow]',
+      '  → name it as the `flow` of an endpoint, run it with `executeFlow`, or delete the file',
     ]);
   });
 
@@ -228,6 +230,7 @@ describe('with the endpoints of the project', () => {
       'config/endpoints/shop.yaml:4:11 error endpoint shop has its handlers in the flow `house-rules`, and no file declares it [unknown-flow]',
       '  → there are bot',
       'config/flows/bot.yaml:2:7 warning no endpoint begins with `bot`, and no flow runs it [unused-flow]',
+      '  → name it as the `flow` of an endpoint, run it with `executeFlow`, or delete the file',
     ]);
     expect(run().output).toContain('  3 | flow: bto\n');
   });
@@ -238,7 +241,7 @@ describe('with the endpoints of the project', () => {
     flow('other', 'steps: [{ say: Hello }]');
     expect(told()).toEqual([]);
     writeFileSync(join(cwd, '.env'), 'SHOP_FLOW=bot\n');
-    expect(told()).toEqual([expect.stringContaining('no endpoint begins with `other`')]);
+    expect(told()[0]).toContain('no endpoint begins with `other`');
     writeFileSync(join(cwd, '.env'), 'SHOP_FLOW=bto\n');
     expect(told()[0]).toMatch(/^config\/endpoints\/shop.yaml:1:7 error endpoint shop begins with the flow `bto`/);
   });
@@ -247,7 +250,10 @@ describe('with the endpoints of the project', () => {
     endpoint('shop', 'simulated: true\nflow: bto\n');
     flow('bot', 'steps: [{ say: Hello }]');
     flow('other', 'steps: [{ say: Hello }]');
-    expect(told(['config/flows/other.yaml'])).toEqual([expect.stringContaining('no endpoint begins with `other`')]);
+    expect(told(['config/flows/other.yaml'])).toEqual([
+      expect.stringContaining('no endpoint begins with `other`'),
+      expect.stringContaining('→'),
+    ]);
   });
 
   it('leaves what a half-read bot may lack alone', () => {
