@@ -115,6 +115,7 @@ export const SettingsSchema = z.strictObject({
           region: text(/^[a-z0-9-]{1,50}$/, 'the name of a region such as eu-central-1, or auto').default('auto'),
           accessKeyId: secret().optional(),
           secretAccessKey: secret().optional(),
+          timeoutMs: wholeNumber(100, 10 * MINUTE_MS, 'ms').default(10_000),
         })
         .prefault({}),
       // Meta's links work for 5 minutes, and a contact waits.

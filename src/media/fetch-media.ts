@@ -12,10 +12,12 @@ import {
   fitsKind,
   isAllowedType,
   type MediaKind,
+  type MediaStoreError,
   readSha256,
   realType,
   UNKNOWN_TYPE,
 } from '../shared/media-types.js';
+import { diskError } from './disk-store.js';
 import { type Downloaded, download } from './download.js';
 import { type MediaResult, type MissingReason, missing } from './outcome.js';
 import type { Scan } from './scan.js';
@@ -59,6 +61,8 @@ export interface FetchMediaDeps<E extends MediaEndpoint> {
   clock: Clock;
   /** waits between tries, ms; as many tries more */
   pausesMs: readonly number[];
+  /** somebody has to make room, or mend the store */
+  onStoreFailed(err: MediaStoreError): void;
 }
 
 /**
@@ -163,7 +167,8 @@ async function takeDown<E extends MediaEndpoint>(
     }
   } catch (err) {
     if (signal.aborted) throw err;
-    return { result: missing('storeFailed') };
+    deps.onStoreFailed(diskError('store', err));
+    return { again: 'storeFailed' };
   } finally {
     await rm(path, { force: true }).catch(() => undefined);
   }
@@ -192,6 +197,6 @@ async function keep<E extends MediaEndpoint>(
   if (verdict !== 'clean') return missing(verdict === 'infected' ? 'infected' : 'scanFailed');
   const storedMs = clock.nowMs();
   const key = receivedKey(id, extensionOf(mimeType), storedMs);
-  await store.put(key, path, mimeType);
+  await store.put(key, path, { type: mimeType, bytes, sha256 });
   return { state: 'ready', file: { key, mimeType, bytes, sha256, verified: expected !== undefined, storedMs } };
 }

@@ -45,7 +45,7 @@ export function createOwnFileStore(store: MediaStore, arrivingDir: string): OwnF
       await mkdir(arrivingDir, { recursive: true });
       await pipeline(content, measured, createWriteStream(path, { flags: 'wx' }));
       if (bytes > SENT_BYTES_MAX.document || hash.digest('hex') !== sha256) return 'wrong';
-      await store.put(flowFileKey(sha256), path, UNKNOWN_TYPE);
+      await store.put(flowFileKey(sha256), path, { type: UNKNOWN_TYPE, bytes, sha256 });
       return 'taken';
     } finally {
       await rm(path, { force: true }).catch(() => undefined);

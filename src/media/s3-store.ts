@@ -1,92 +1,74 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { Readable } from 'node:stream';
-import { ReadableStream } from 'node:stream/web';
-import { S3mini } from 's3mini';
-import { request } from 'undici';
+import type { Clock } from '../shared/clock.js';
 import { MediaStoreError } from '../shared/media-types.js';
-import { isMediaKey, type MediaStore, RECEIVED } from './store.js';
-
-export interface S3Settings {
-  /** with the bucket as the last part of its path, or in its host */
-  url: string;
-  region: string;
-  accessKeyId: string;
-  secretAccessKey: string;
-}
-
-const PAGE = 1_000;
+import { createS3Client, S3RefusedError, type S3Settings } from './s3-client.js';
+import { checkMediaKey, FLOW_FILES, isMediaKey, type MediaStore, RECEIVED } from './store.js';
 
 /** Files in a bucket of an S3-compatible object store; see `docs/whatsapp/media.md` for the rights it needs. */
-export function createS3Store({ url, region, accessKeyId, secretAccessKey }: S3Settings): MediaStore {
-  const s3 = new S3mini({ endpoint: url, region, accessKeyId, secretAccessKey, fetch: streamingFetch });
+export function createS3Store(
+  settings: S3Settings,
+  options: { clock: Clock; pausesMs?: readonly number[] },
+): MediaStore {
+  const s3 = createS3Client(settings, options);
+
+  /** All objects below a name, a page at a time, by name. */
+  async function* pages(prefix: string): AsyncGenerator<{ key: string; modifiedMs: number }[]> {
+    let last = '';
+    for (let after: string | undefined; ; ) {
+      const { objects, next } = await s3.list(prefix, after);
+      const [first] = objects;
+      // A store that does not read the token gives its first page for ever.
+      if (first !== undefined && first.key <= last) {
+        throw new MediaStoreError('the object store lists its files in a circle');
+      }
+      yield objects;
+      if (next === undefined) return;
+      last = objects.at(-1)?.key ?? last;
+      after = next;
+    }
+  }
+
   return {
-    async put(key, path, type) {
-      checkKey(key);
-      await failing('store', async () => {
-        const { size } = await stat(path);
-        // Not `Readable.toWeb`, which reads far ahead of who takes from it.
-        const body = ReadableStream.from(createReadStream(path));
-        await s3.putObject(key, body, type, undefined, undefined, size);
-      });
+    async put(key, path, facts) {
+      await s3.put(checkMediaKey(key), path, facts);
     },
     async bytesOf(key) {
-      checkKey(key);
-      return failing('find', async () => ((await s3.objectExists(key)) ? s3.getContentLength(key) : undefined));
+      return s3.size(checkMediaKey(key));
     },
     async read(key, range) {
-      checkKey(key);
-      return failing('read', async () => {
-        // The client wants the byte behind the last one.
-        const answer =
-          range === undefined
-            ? await s3.getObjectResponse(key)
-            : (await s3.objectExists(key))
-              ? await s3.getObjectRaw(key, false, range.start, range.end + 1)
-              : null;
-        return answer?.body == null ? undefined : Readable.fromWeb(answer.body);
-      });
+      return s3.get(checkMediaKey(key), range);
+    },
+    async remove(key) {
+      await s3.remove(checkMediaKey(key));
     },
     async deleteBefore(day) {
-      return failing('delete', async () => {
-        let files = 0;
-        for (;;) {
-          // Names begin with the day, and lists are sorted by name: the oldest come first.
-          const page = await s3.listObjectsPaged('/', `${RECEIVED}/`, PAGE);
-          const old = (page?.objects ?? []).map(({ Key }) => Key).filter((key) => key.slice(RECEIVED.length + 1) < day);
-          if (old.length === 0) return files;
-          // One by one: not every S3-compatible store takes a list, and nobody waits.
-          for (const key of old) await s3.deleteObject(key);
-          files += old.length;
+      const dayIn = (key: string): string => key.slice(RECEIVED.length + 1);
+      let files = 0;
+      const kept: S3RefusedError[] = [];
+      for await (const page of pages(`${RECEIVED}/`)) {
+        // One by one: not every S3-compatible store takes a list, and nobody waits.
+        for (const { key } of page) {
+          if (!isMediaKey(key) || dayIn(key) >= day) continue;
+          try {
+            await s3.remove(key);
+            files += 1;
+          } catch (err) {
+            // One that is under a lock, say, keeps no other from going.
+            if (!(err instanceof S3RefusedError)) throw err;
+            kept.push(err);
+          }
         }
-      });
+        // Names begin with the day, and lists are sorted by name: the oldest come first.
+        if (page.some(({ key }) => isMediaKey(key) && dayIn(key) >= day)) break;
+        if (kept.length > 0 && files === 0) break;
+      }
+      const [first] = kept;
+      if (first === undefined) return files;
+      throw new MediaStoreError(`${kept.length} files could not be deleted, ${files} were: ${first.message}`);
+    },
+    async *flowFiles() {
+      for await (const page of pages(`${FLOW_FILES}/`)) {
+        for (const { key, modifiedMs } of page) if (isMediaKey(key)) yield { key, storedMs: modifiedMs };
+      }
     },
   };
-}
-
-/**
- * What is put goes around `fetch`, which holds most of a large body in memory before it is collected; the answer to it is a
- * few hundred bytes.
- */
-const streamingFetch: typeof fetch = async (input, init) => {
-  if (!(init?.body instanceof ReadableStream)) return fetch(input, init);
-  const { statusCode, headers, body } = await request(String(input), {
-    method: 'PUT',
-    headers: Object.fromEntries(new Headers(init.headers)),
-    body: Readable.from(init.body),
-  });
-  const text = await body.text();
-  return new Response(text, { status: statusCode, headers: { 'content-type': String(headers['content-type'] ?? '') } });
-};
-
-function checkKey(key: string): void {
-  if (!isMediaKey(key)) throw new MediaStoreError('a file was asked for under a name that no file has');
-}
-
-async function failing<T>(what: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (err) {
-    throw new MediaStoreError(`the object store failed to ${what} a file`, { cause: err });
-  }
 }

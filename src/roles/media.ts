@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createMayConnect } from '../calls/allowed-hosts.js';
 import { createGuardedAgent } from '../calls/guarded-agent.js';
@@ -6,24 +6,30 @@ import type { CloudApiClient } from '../cloud-api/client.js';
 import type { Config } from '../config/schema.js';
 import type { ContactFiles } from '../conversation/files.js';
 import type { Endpoint } from '../endpoint/endpoint.js';
+import { sweepArriving } from '../media/arriving.js';
 import { createMediaDesk } from '../media/desk.js';
 import { createDiskStore } from '../media/disk-store.js';
 import { createFetchMedia } from '../media/fetch-media.js';
-import { keepRetention } from '../media/retention.js';
+import { keepSwept } from '../media/keep-swept.js';
 import { createS3Store } from '../media/s3-store.js';
 import { createScan } from '../media/scan.js';
 import { createMediaLinks, type MediaLinks } from '../media/signed-url.js';
-import type { MediaStore } from '../media/store.js';
+import { dayOf, type MediaStore } from '../media/store.js';
+import { createStoreTrouble } from '../media/store-trouble.js';
+import { systemClock } from '../shared/clock.js';
 import { readItem } from '../webhook/read-item.js';
 import type { Platform } from './platform.js';
 
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 /** Meta is asked again after these pauses. */
 const PAUSES_MS = [500, 2_000];
 
 export function openMediaStore({ media: { store, dir, s3 } }: Config): MediaStore {
-  const { url = '', region, accessKeyId = '', secretAccessKey = '' } = s3;
-  return store === 's3' ? createS3Store({ url, region, accessKeyId, secretAccessKey }) : createDiskStore(dir);
+  const { url = '', accessKeyId = '', secretAccessKey = '', ...others } = s3;
+  return store === 's3'
+    ? createS3Store({ url, accessKeyId, secretAccessKey, ...others }, { clock: systemClock })
+    : createDiskStore(dir);
 }
 
 /** Where files are while they come in; on the file system of a disk store, which takes them by moving. */
@@ -55,28 +61,51 @@ export function openContactFiles(
     mayConnect: (...where) => createMayConnect(nearbyGraphHosts(endpoints.all))(...where),
     connections: media.concurrency,
   });
+  const trouble = createStoreTrouble(redis);
+  const arriving = arrivingDir(config);
+  mkdirSync(arriving, { recursive: true });
+  // Maybe: what the process before this one noted is over with the first file that is stored.
+  let isFailing = true;
   const desk = createMediaDesk({
     redis,
     fetchMedia: createFetchMedia<Endpoint>({
       clientFor,
       dispatcher,
       store,
-      arrivingDir: emptiedFolder(arrivingDir(config)),
+      arrivingDir: arriving,
       scan: createScan(media.scan),
       clock,
       pausesMs: PAUSES_MS,
+      onStoreFailed(err) {
+        isFailing = true;
+        mediaLog.error({ err }, 'a file of a contact could not be stored');
+        trouble.note(err).catch(() => undefined);
+      },
     }),
     urlOf: ({ key, storedMs }) => links.urlOf(key, storedMs + media.linkHours * HOUR_MS),
     observe({ endpoint, kind, outcome, bytes, tookMs }) {
       metrics.files.inc({ endpoint, kind, outcome });
       metrics.fileSeconds.observe({ endpoint }, tookMs / 1000);
       mediaLog.info({ endpoint, kind, outcome, bytes, tookMs }, 'file of a contact fetched');
+      if (!isFailing || bytes === 0) return;
+      isFailing = false;
+      trouble.over().catch(() => undefined);
     },
     clock,
     log: mediaLog,
     limits: media,
   });
-  const sweeping = keepRetention(store, { days: retention.mediaDays, clock, log: mediaLog });
+  const sweeping = keepSwept(
+    [
+      { what: 'files that came in by halves', sweep: () => sweepArriving(arriving, Date.now()) },
+      {
+        what: 'old files of contacts',
+        // A day's files go when the last of them is old enough.
+        sweep: () => store.deleteBefore(dayOf(clock.nowMs() - retention.mediaDays * DAY_MS)),
+      },
+    ],
+    mediaLog,
+  );
   return {
     async look({ lane, conversationId }, phoneNumberId, items) {
       const endpoint = endpointOf(phoneNumberId);
@@ -101,17 +130,4 @@ function nearbyGraphHosts(endpoints: readonly Endpoint[]): string[] {
     if (hostname.endsWith('.facebook.com')) return [];
     return [`${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`];
   });
-}
-
-const LEFT_BEHIND_MS = 24 * HOUR_MS;
-
-/** Made when missing; what a process left that died with files on their way is swept out a day later. */
-function emptiedFolder(dir: string): string {
-  mkdirSync(dir, { recursive: true });
-  for (const name of readdirSync(dir)) {
-    const path = join(dir, name);
-    const modifiedMs = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
-    if (modifiedMs !== undefined && modifiedMs < Date.now() - LEFT_BEHIND_MS) rmSync(path, { force: true });
-  }
-  return dir;
 }

@@ -2,6 +2,7 @@ import type { RequestHandler } from 'express';
 import { createReadyHandler, type HealthCheck, live } from '../api/health.js';
 import { judgeGraphVersion } from '../cloud-api/graph-versions.js';
 import { graphVersionsOf } from '../endpoint/endpoints.js';
+import { createStoreTrouble } from '../media/store-trouble.js';
 import { observeLanes } from '../observability/lane-metrics.js';
 import type { RedisClient } from '../redis/connections.js';
 import type { Platform } from './platform.js';
@@ -20,6 +21,7 @@ export function createMonitoring(
   isStopping: () => boolean,
 ): Monitoring {
   const { endpoints, laneOf, metrics, clock } = platform;
+  const trouble = createStoreTrouble(redis);
   /** why nothing of a number goes out, a fixed word */
   async function pauseOf(phoneNumberId: string): Promise<string | undefined> {
     const hold = await redis.get(`${laneOf.get(phoneNumberId)?.prefix ?? ''}hold:${phoneNumberId}`);
@@ -36,6 +38,15 @@ export function createMonitoring(
   const checks = (): HealthCheck[] => [
     { name: 'redis', blocks: true, check: async () => ({ ok: (await redis.ping()) === 'PONG', detail: 'answers' }) },
     ...ownChecks,
+    {
+      name: 'files',
+      // Turns run without a file that could not be stored.
+      blocks: false,
+      async check() {
+        const failure = await trouble.read();
+        return { ok: failure === undefined, detail: failure ?? 'can be stored' };
+      },
+    },
     ...endpoints.all.map(
       ({ id, enabled, phoneNumberId }): HealthCheck => ({
         name: `endpoint ${id}`,

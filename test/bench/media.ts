@@ -101,7 +101,10 @@ async function measured(store: string, { graphUrl, s3Url, redisUrl, dir }: Place
   await mkdir(arrivingDir, { recursive: true });
   const files: MediaStore =
     store === 's3'
-      ? createS3Store({ url: s3Url, region: 'us-east-1', accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' })
+      ? createS3Store(
+          { url: s3Url, region: 'us-east-1', accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER', timeoutMs: 10_000 },
+          { clock: systemClock },
+        )
       : createDiskStore(join(dir, 'disk'));
   const client = createCloudApiClient({ baseUrl: graphUrl, timeoutMs: 60_000, connections: 4 });
   const dispatcher = createGuardedAgent({ mayConnect: createMayConnect([new URL(graphUrl).host]), connections: 4 });
@@ -124,6 +127,9 @@ async function measured(store: string, { graphUrl, s3Url, redisUrl, dir }: Place
     scan: undefined,
     clock: systemClock,
     pausesMs: [],
+    onStoreFailed(err) {
+      throw err;
+    },
   });
   const uploads = createUploads({ store: files, redis, clientFor: () => client, timeoutMs: 60_000 });
   const read = async (key: string) => {

@@ -1,49 +1,59 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import S3rver from 's3rver';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createDiskStore } from '../../../src/media/disk-store.js';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createDiskStore, diskError } from '../../../src/media/disk-store.js';
+import { createS3Client } from '../../../src/media/s3-client.js';
 import { createS3Store } from '../../../src/media/s3-store.js';
 import { flowFileKey, type MediaStore } from '../../../src/media/store.js';
+import { systemClock } from '../../../src/shared/clock.js';
 import { MediaStoreError } from '../../../src/shared/media-types.js';
+import { FakeClock } from '../../support/fake-clock.js';
+import { S3_KEYS, type S3Fault, startTestS3, type TestS3 } from '../../support/s3.js';
 
 let dir: string;
-let server: S3rver;
-let s3Url: string;
+let s3: TestS3;
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'parlance-stores-'));
-  server = new S3rver({
-    port: 0,
-    address: '127.0.0.1',
-    silent: true,
-    directory: join(dir, 's3'),
-    configureBuckets: [{ name: 'files', configs: [] }],
-  });
-  const { port } = await server.run();
-  s3Url = `http://127.0.0.1:${port}/files`;
+  s3 = await startTestS3();
 });
 afterAll(async () => {
-  await server.close();
+  await s3.stop();
   rmSync(dir, { recursive: true, force: true });
 });
+beforeEach(() => {
+  s3.requests.length = 0;
+});
+afterEach(() => {
+  s3.fault = undefined;
+});
 
-// The keys of that server.
-const keys = { accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER', region: 'us-east-1' };
+const settings = (more: Partial<Parameters<typeof createS3Store>[0]> = {}) => ({
+  url: s3.url,
+  ...S3_KEYS,
+  timeoutMs: 5_000,
+  ...more,
+});
+const openS3 = (more: Partial<Parameters<typeof createS3Store>[0]> = {}, clock = systemClock) =>
+  createS3Store(settings(more), { clock, pausesMs: [1, 1] });
 const stores: [string, () => MediaStore][] = [
   ['a folder', () => createDiskStore(join(dir, 'disk'))],
-  ['an S3 server', () => createS3Store({ url: s3Url, ...keys })],
+  ['an S3 server', () => openS3()],
 ];
 
+async function putInto(store: MediaStore, key: string, bytes: Buffer, sha256 = sha256Of(bytes)): Promise<void> {
+  const path = join(dir, 'arriving');
+  await writeFile(path, bytes);
+  await store.put(key, path, { type: 'image/png', bytes: bytes.length, sha256 });
+}
+const sha256Of = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
+const KEY = 'in/2026-11-21/a.png';
+
 describe.each(stores)('files in %s', (_where, open) => {
-  async function put(key: string, bytes: Buffer): Promise<void> {
-    const path = join(dir, 'arriving');
-    await writeFile(path, bytes);
-    await open().put(key, path, 'image/png');
-  }
+  const put = (key: string, bytes: Buffer) => putInto(open(), key, bytes);
   const whole = async (key: string): Promise<Buffer | undefined> => {
     const body = await open().read(key);
     return body && buffer(body);
@@ -51,10 +61,10 @@ describe.each(stores)('files in %s', (_where, open) => {
 
   it('come out as they went in, whole and in parts', async () => {
     const bytes = randomBytes(300_001);
-    await put('in/2026-11-21/a.png', bytes);
-    expect(await open().bytesOf('in/2026-11-21/a.png')).toBe(bytes.length);
-    expect((await whole('in/2026-11-21/a.png'))?.equals(bytes)).toBe(true);
-    const part = await open().read('in/2026-11-21/a.png', { start: 1_000, end: 200_000 });
+    await put(KEY, bytes);
+    expect(await open().bytesOf(KEY)).toBe(bytes.length);
+    expect((await whole(KEY))?.equals(bytes)).toBe(true);
+    const part = await open().read(KEY, { start: 1_000, end: 200_000 });
     expect(part && (await buffer(part)).equals(bytes.subarray(1_000, 200_001))).toBe(true);
   });
 
@@ -64,20 +74,37 @@ describe.each(stores)('files in %s', (_where, open) => {
     expect((await whole('in/2026-11-21/b.png'))?.toString()).toBe('then');
   });
 
-  it('are not there when nobody put them', async () => {
-    expect(await open().bytesOf('in/2026-11-21/none.png')).toBeUndefined();
-    expect(await open().read('in/2026-11-21/none.png')).toBeUndefined();
-    expect(await open().read('in/2026-11-21/none.png', { start: 0, end: 1 })).toBeUndefined();
+  it('are not there when nobody put them, or somebody removed them', async () => {
+    await put('in/2026-11-21/gone.png', Buffer.from('x'));
+    await open().remove('in/2026-11-21/gone.png');
+    await open().remove('in/2026-11-21/gone.png');
+    for (const name of ['none', 'gone']) {
+      const key = `in/2026-11-21/${name}.png`;
+      expect(await open().bytesOf(key)).toBeUndefined();
+      expect(await open().read(key)).toBeUndefined();
+      expect(await open().read(key, { start: 0, end: 1 })).toBeUndefined();
+    }
   });
 
-  it.each(['../outside', 'in/../../etc/passwd', 'in/2026-11-21/a.png/..', ''])('have no such name: %j', async (key) => {
+  it.each([
+    '../outside',
+    'in/../../etc/passwd',
+    'in/2026-11-21/a.png/..',
+    'in/2026-11-21/a b.png',
+    'in/2026-11-21/%2e%2e.png',
+    'in/2026-11-21/a.png\n',
+    'flow/..',
+    '',
+  ])('have no such name: %j', async (key) => {
     await expect(open().bytesOf(key)).rejects.toThrow(MediaStoreError);
     await expect(open().read(key)).rejects.toThrow(MediaStoreError);
+    await expect(open().remove(key)).rejects.toThrow(MediaStoreError);
     await expect(put(key, Buffer.from('x'))).rejects.toThrow(MediaStoreError);
   });
 
-  it('of contacts are deleted by the day they came, files of flows never', async () => {
+  it('of contacts are deleted by the day they came, files of flows are not', async () => {
     const ofFlow = flowFileKey('a'.repeat(64));
+    const beforeMs = Date.now();
     await put(ofFlow, Buffer.from('menu'));
     for (const day of ['2026-09-30', '2026-10-01', '2026-10-02']) {
       for (const name of ['x', 'y']) await put(`in/${day}/${name}.png`, Buffer.from(day));
@@ -86,21 +113,241 @@ describe.each(stores)('files in %s', (_where, open) => {
     expect(await open().deleteBefore('2026-10-02')).toBe(0);
     expect(await open().bytesOf('in/2026-09-30/x.png')).toBeUndefined();
     expect(await open().bytesOf('in/2026-10-02/y.png')).toBe(10);
-    expect(await open().bytesOf(ofFlow)).toBe(4);
+    const ofFlows = [];
+    for await (const one of open().flowFiles()) ofFlows.push(one);
+    expect(ofFlows).toEqual([{ key: ofFlow, storedMs: expect.any(Number) }]);
+    // File systems and S3 servers count in whole seconds, some of them.
+    expect(ofFlows[0]?.storedMs).toBeGreaterThan(beforeMs - 2_000);
+    await open().remove(ofFlow);
+    expect(await open().bytesOf(ofFlow)).toBeUndefined();
   });
 });
 
-describe('an S3 server', () => {
-  it('that refuses the keys is a fault of the store, and its words are not passed on', async () => {
-    const store = createS3Store({ url: s3Url, ...keys, accessKeyId: 'unknown' });
-    await expect(store.read('in/2026-11-21/a.png')).rejects.toThrow('the object store failed to read a file');
-    const path = join(dir, 'arriving');
-    await writeFile(path, 'x');
-    await expect(store.put('in/2026-11-21/a.png', path, 'image/png')).rejects.toThrow(MediaStoreError);
+describe('a folder', () => {
+  it('that cannot be written to says why, and a full disk in words', async () => {
+    const file = join(dir, 'no-folder');
+    await writeFile(file, '');
+    await expect(putInto(createDiskStore(file), KEY, Buffer.from('x'))).rejects.toThrow(
+      'the media folder failed to store a file: ENOTDIR',
+    );
+    const full = diskError('store', Object.assign(new Error('write /somewhere'), { code: 'ENOSPC' }));
+    expect([full.message, full.code]).toEqual([
+      'the media folder failed to store a file: the disk of media.dir is full',
+      'media_store_failed',
+    ]);
+  });
+});
+
+describe('an S3 server that refuses', () => {
+  const failure = async (store: MediaStore, what: 'put' | 'find' | 'read' | 'clean'): Promise<string> => {
+    const works = {
+      put: () => putInto(store, KEY, Buffer.from('x')),
+      find: () => store.bytesOf(KEY),
+      read: () => store.read(KEY),
+      clean: () => store.deleteBefore('2026-01-01'),
+    };
+    return works[what]().then(
+      () => 'nothing failed',
+      (err: unknown) => (err instanceof MediaStoreError ? err.message : 'another error'),
+    );
+  };
+
+  it.each<[string, Partial<Parameters<typeof createS3Store>[0]>, string]>([
+    ['an unknown key', { accessKeyId: 'unknown' }, '403 InvalidAccessKeyId, it does not know media.s3.accessKeyId'],
+    [
+      'a wrong secret',
+      { secretAccessKey: 'wrong' },
+      '403 SignatureDoesNotMatch, media.s3.secretAccessKey is not the one of media.s3.accessKeyId',
+    ],
+    [
+      'another region',
+      { region: 'eu-west-1' },
+      '400 AuthorizationHeaderMalformed, the bucket is in another region than media.s3.region: in us-east-1',
+    ],
+  ])('says so for %s, and is asked once', async (_what, wrong, words) => {
+    for (const what of ['put', 'read', 'clean'] as const) {
+      expect(await failure(openS3(wrong), what)).toContain(words);
+    }
+    expect(s3.requests.length).toBe(3);
+  });
+
+  it('for a clock that is wrong says that', async () => {
+    const late = new FakeClock(Date.now() - 20 * 60_000);
+    expect(await failure(openS3({}, late), 'put')).toContain(
+      '403 RequestTimeTooSkewed, its clock and the clock of this machine differ by more than 15 minutes',
+    );
+  });
+
+  it('for a bucket that is not there says that, and does not call it empty', async () => {
+    const nowhere = openS3({ url: s3.url.replace('/files', '/other') });
+    for (const what of ['put', 'read', 'clean'] as const) {
+      expect(await failure(nowhere, what)).toContain('404 NoSuchBucket, there is no such bucket');
+    }
+  });
+
+  it.each<[S3Fault, string]>([
+    [{ status: 403, code: 'AccessDenied' }, '403 AccessDenied, the key may not do this with the bucket'],
+    [{ status: 403 }, '403, media.s3.accessKeyId, media.s3.secretAccessKey or the rights of the key are wrong'],
+    [
+      { status: 301, headers: { location: 'https://elsewhere.example.com/', 'x-amz-bucket-region': 'eu-west-1' } },
+      '301, the bucket is in another region than media.s3.region: in eu-west-1',
+    ],
+    [{ status: 507, code: 'XMinioStorageFull' }, '507 XMinioStorageFull, the store is full'],
+    [{ status: 418, code: '<b>secret</b>' }, 'failed to store a file: 418'],
+  ])('says what to do: %j', async (fault, words) => {
+    s3.fault = () => fault;
+    const said = await failure(openS3(), 'put');
+    expect(said).toContain(words);
+    expect(said).not.toContain('secret<');
+    expect(s3.requests.length).toBe(1);
+  });
+
+  it('what HEAD asks for says it by its status', async () => {
+    expect(await failure(openS3({ secretAccessKey: 'wrong' }), 'find')).toContain(
+      'the object store failed to find a file: 403,',
+    );
+  });
+
+  it('a large file answers before all of it is sent, and the reason arrives', async () => {
+    s3.fault = () => ({ status: 403, code: 'AccessDenied' });
+    await expect(putInto(openS3(), KEY, Buffer.alloc(20 * 1_048_576))).rejects.toThrow(MediaStoreError);
+  });
+
+  it('bytes that are not those that were signed keeps nothing of them', async () => {
+    const key = 'in/2026-11-21/changed.png';
+    await expect(putInto(openS3(), key, Buffer.from('changed'), sha256Of(Buffer.from('was')))).rejects.toThrow(
+      'XAmzContentSHA256Mismatch, what arrived there is not what was sent',
+    );
+    expect(await openS3().bytesOf(key)).toBeUndefined();
+  });
+});
+
+describe('an S3 server with a bad moment', () => {
+  const bytes = randomBytes(200_000);
+  const faultFor = (times: number, fault: S3Fault) => {
+    s3.fault = (_seen, nth) => (nth <= times ? fault : undefined);
+  };
+
+  it.each<[string, S3Fault]>([
+    ['is busy', { status: 503, code: 'SlowDown' }],
+    ['fails', { status: 500, code: 'InternalError' }],
+    ['has a proxy that fails', { status: 502 }],
+    ['found our bytes slow', { status: 400, code: 'RequestTimeout' }],
+    ['cuts the connection', 'cut request'],
+  ])('that %s is asked again, three times in all', async (_what, fault) => {
+    const key = 'in/2026-11-21/again.png';
+    faultFor(2, fault);
+    await putInto(openS3(), key, bytes);
+    expect(s3.requests).toEqual([`PUT ${key}`, `PUT ${key}`, `PUT ${key}`]);
+    s3.requests.length = 0;
+    faultFor(2, fault);
+    const body = await openS3().read(key);
+    expect(body && (await buffer(body)).equals(bytes)).toBe(true);
+    s3.requests.length = 0;
+    faultFor(3, fault);
+    await expect(openS3().read(key)).rejects.toThrow(MediaStoreError);
+    expect(s3.requests.length).toBe(3);
+  });
+
+  it('that is silent has its time, and then the next try begins', async () => {
+    faultFor(1, 'silent');
+    await putInto(openS3({ timeoutMs: 200 }), KEY, bytes);
+    s3.fault = () => 'silent';
+    await expect(openS3({ timeoutMs: 100 }).bytesOf(KEY)).rejects.toThrow('it was silent for 100 ms');
+  });
+
+  it('that cuts an answer, or stands still in the middle of it, fails the stream', async () => {
+    await putInto(openS3(), KEY, bytes);
+    for (const fault of ['cut answer', 'stall'] as const) {
+      s3.fault = () => fault;
+      const body = await openS3({ timeoutMs: 300 }).read(KEY);
+      await expect(body && buffer(body)).rejects.toThrow();
+    }
+  });
+
+  it('is not to blame for a file that is gone before it was stored', async () => {
+    const facts = { type: 'image/png', bytes: 1, sha256: sha256Of(Buffer.from('x')) };
+    await expect(openS3().put(KEY, join(dir, 'never-there'), facts)).rejects.toThrow(
+      'a file to store could not be read',
+    );
   });
 
   it('that is away is a fault of the store', async () => {
-    const store = createS3Store({ url: 'http://127.0.0.1:1/files', ...keys });
-    await expect(store.bytesOf('in/2026-11-21/a.png')).rejects.toThrow(MediaStoreError);
+    await expect(openS3({ url: 'http://127.0.0.1:1/files' }).bytesOf(KEY)).rejects.toThrow('ECONNREFUSED');
+  });
+});
+
+describe('an S3 server with many files', () => {
+  it('is cleaned page by page', async () => {
+    const seen: (string | null)[] = [];
+    s3.fault = ({ method, query }) => {
+      if (method === 'GET') seen.push(query.get('continuation-token'));
+      return undefined;
+    };
+    const store = openS3();
+    const facts = { type: 'image/png', bytes: 1, sha256: sha256Of(Buffer.from('x')) };
+    const path = join(dir, 'one');
+    await writeFile(path, 'x');
+    const keys = Array.from({ length: 1_050 }, (_, n) => `in/2026-08-01/${String(n).padStart(5, '0')}.png`);
+    for (let from = 0; from < keys.length; from += 50) {
+      await Promise.all(keys.slice(from, from + 50).map((key) => store.put(key, path, facts)));
+    }
+    expect(await store.deleteBefore('2026-08-02')).toBe(1_050);
+    expect(seen).toEqual([null, expect.any(String)]);
+    expect(await store.deleteBefore('2026-08-02')).toBe(0);
+  }, 60_000);
+
+  it('ends a sweep when deletes do nothing, or are refused, and says what stayed', async () => {
+    const store = openS3();
+    for (const name of ['a', 'b', 'c']) await putInto(store, `in/2026-07-01/${name}.png`, Buffer.from('x'));
+    s3.fault = ({ method }) => (method === 'DELETE' ? 'lie' : undefined);
+    expect(await store.deleteBefore('2026-07-02')).toBe(3);
+    s3.fault = ({ method, key }) =>
+      method === 'DELETE' && key.endsWith('a.png') ? { status: 403, code: 'AccessDenied' } : undefined;
+    await expect(store.deleteBefore('2026-07-02')).rejects.toThrow('1 files could not be deleted, 2 were: ');
+    s3.fault = undefined;
+    expect(await store.deleteBefore('2026-07-02')).toBe(1);
+  });
+
+  it.each([
+    ['what is no list', '<html>welcome</html>', 'in a way nobody can read'],
+    ['half a list', '<ListBucketResult><Contents><Key>in/x', 'in a way nobody can read'],
+    [
+      'the same page for ever',
+      '<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken>' +
+        '<Contents><Key>in/readme</Key></Contents></ListBucketResult>',
+      'in a circle',
+    ],
+  ])('that answers with %s fails a sweep', async (_what, body, words) => {
+    s3.fault = () => ({ body });
+    await expect(openS3().deleteBefore('2026-01-01')).rejects.toThrow(words);
+  });
+
+  it('takes names with any character, as they are signed', async () => {
+    const client = createS3Client(settings(), { clock: systemClock, pausesMs: [] });
+    const path = join(dir, 'odd');
+    await writeFile(path, 'x');
+    const facts = { type: 'text/plain', bytes: 1, sha256: sha256Of(Buffer.from('x')) };
+    const odd = ['a b', 'ä€😀', "it's (1)*!", 'a+b&c=d', '100%', 'a%2Fb', 'q?x#y', 'a;b,c:d@e$f', 'tilde~-_.'];
+    for (const name of odd) {
+      await client.put(`odd/${name}`, path, facts);
+      expect([name, await client.size(`odd/${name}`)]).toEqual([name, 1]);
+    }
+    const { objects } = await client.list('odd/');
+    // This server escapes the two in its lists twice.
+    const isTold = (key: string) => !/[&']/.test(key);
+    expect(
+      objects
+        .map(({ key }) => key)
+        .filter(isTold)
+        .sort(),
+    ).toEqual(
+      odd
+        .map((name) => `odd/${name}`)
+        .filter(isTold)
+        .sort(),
+    );
+    for (const name of odd) await client.remove(`odd/${name}`);
+    expect(await client.list('odd/')).toEqual({ objects: [], next: undefined });
   });
 });

@@ -7,10 +7,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createMayConnect } from '../../../src/calls/allowed-hosts.js';
 import { createGuardedAgent } from '../../../src/calls/guarded-agent.js';
 import { type CloudApiClient, createCloudApiClient } from '../../../src/cloud-api/client.js';
-import { createDiskStore } from '../../../src/media/disk-store.js';
+import { createDiskStore, diskError } from '../../../src/media/disk-store.js';
 import { createFetchMedia, type MediaEndpoint, type MediaRef } from '../../../src/media/fetch-media.js';
 import type { MediaResult } from '../../../src/media/outcome.js';
 import type { Scan } from '../../../src/media/scan.js';
+import type { MediaStore } from '../../../src/media/store.js';
 import { RECEIVED_MEGABYTES_MAX, USUAL_TYPES } from '../../../src/shared/media-types.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { base64Of, hexOf, type MediaHost, png, type ServedFile, startMediaHost } from '../../support/media-host.js';
@@ -22,6 +23,7 @@ let host: MediaHost;
 let client: CloudApiClient;
 let dispatcher: ReturnType<typeof createGuardedAgent>;
 let dir: string;
+const storeFailures: string[] = [];
 
 beforeAll(async () => {
   host = await startMediaHost();
@@ -34,6 +36,7 @@ afterAll(async () => {
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'parlance-media-'));
   host.requests.length = 0;
+  storeFailures.length = 0;
 });
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
@@ -43,6 +46,7 @@ interface Options {
   scan?: Scan;
   signal?: AbortSignal;
   dir?: string;
+  store?: MediaStore;
 }
 
 /** Serves a file under a fresh id and fetches it. */
@@ -62,11 +66,12 @@ async function fetched(file: ServedFile | undefined, options: Options = {}): Pro
   const fetchMedia = createFetchMedia({
     clientFor: () => client,
     dispatcher,
-    store: createDiskStore(options.dir ?? dir),
+    store: options.store ?? createDiskStore(options.dir ?? dir),
     arrivingDir: dir,
     scan: options.scan,
     clock: new FakeClock(Date.UTC(2026, 10, 21, 9)),
     pausesMs: [1, 1],
+    onStoreFailed: (err) => void storeFailures.push(err.message),
   });
   const ref = { kind: 'image' as const, mediaId, mimeType: 'image/png', sha256: base64Of(file?.bytes ?? PICTURE) };
   return fetchMedia(endpoint, { ...ref, ...options.ref }, 'message-0', options.signal ?? new AbortController().signal);
@@ -287,9 +292,26 @@ describe('a file that is not taken', () => {
     expect(leftBehind()).toEqual([]);
   });
 
-  it('ends as storeFailed when the disk refuses it', async () => {
+  it('ends as storeFailed when the disk refuses it, each time it is tried', async () => {
     const occupied = join(dir, 'occupied');
     await writeFile(occupied, 'a file where the folder should be');
     expect(await fetched({ bytes: PICTURE }, { dir: occupied })).toEqual({ state: 'failed', reason: 'storeFailed' });
+    expect(storeFailures).toEqual(Array(3).fill('the media folder failed to store a file: ENOTDIR'));
+  });
+
+  it('waits out a disk that is full for a moment, and whoever can mend it is told', async () => {
+    const disk = createDiskStore(dir);
+    const puts: string[] = [];
+    const store: MediaStore = {
+      ...disk,
+      async put(key, path, facts) {
+        puts.push(key);
+        if (puts.length === 1) throw diskError('store', Object.assign(new Error(), { code: 'ENOSPC' }));
+        await disk.put(key, path, facts);
+      },
+    };
+    expect(await fetched({ bytes: PICTURE }, { store })).toMatchObject({ state: 'ready' });
+    expect(storeFailures).toEqual(['the media folder failed to store a file: the disk of media.dir is full']);
+    expect(new Set(puts).size).toBe(1);
   });
 });

@@ -24,7 +24,7 @@ beforeAll(async () => {
   const store = createDiskStore(dir);
   for (const key of [PICTURE, PAPER, PAGE]) {
     writeFileSync(join(dir, 'new'), '0123456789');
-    await store.put(key, join(dir, 'new'), '');
+    await store.put(key, join(dir, 'new'), { type: '', bytes: 10, sha256: '' });
   }
   app = express();
   app.use('/media', createMediaHandler({ store, links, clock, log: silent }));
