@@ -1,8 +1,6 @@
+import { MARKETING, saidMs } from '../shared/consent.js';
 import type { JsonObject } from '../shared/json.js';
 import { objectOf, textOf } from '../shared/unread.js';
-
-/** Meta's word for what contacts can refuse. */
-export const MARKETING = 'marketing_messages';
 
 /** What a contact wants, or no longer wants, to hear of. */
 export interface Consent {
@@ -32,6 +30,22 @@ export function recordConsent(custom: JsonObject, { topic, wants }: Consent, atM
   return wants ? { optIns: said, optOuts: rest } : { optIns: rest, optOuts: said };
 }
 
-export function isOptedOut(custom: JsonObject): boolean {
-  return objectOf(custom.optOuts)?.[MARKETING] !== undefined;
+/** Whether the contact said the opposite later: webhooks come in any order. */
+export function isOverruled(custom: JsonObject, { topic, wants }: Consent, atMs: number): boolean {
+  const oppositeMs = saidMs(wants ? custom.optOuts : custom.optIns, topic);
+  return oppositeMs !== undefined && atMs < oppositeMs;
+}
+
+/** Meta tells times in whole seconds. */
+const SECOND_MS = 1_000;
+
+/**
+ * Whether a message that Meta refused, as the contact wants no marketing, tells something new: that is not known yet, and
+ * the contact has not asked for marketing since.
+ *
+ * @param sentMs when that message left
+ */
+export function isNewRefusal({ optIns, optOuts }: JsonObject, sentMs: number): boolean {
+  const wantedMs = saidMs(optIns, MARKETING);
+  return saidMs(optOuts, MARKETING) === undefined && (wantedMs === undefined || wantedMs + SECOND_MS <= sentMs);
 }

@@ -1,6 +1,6 @@
 import type { FailedSendItem, InjectItem } from '../inbound/item.js';
+import { MARKETING } from '../shared/consent.js';
 import type { FlowMessage } from '../shared/contact-message.js';
-import { MARKETING } from './consent.js';
 
 /** As if the contact had written it; there is nothing of Meta's about it. */
 export function injected({ origin, text, data }: InjectItem): FlowMessage {

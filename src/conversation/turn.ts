@@ -15,6 +15,7 @@ import type {
 } from '../flow/turn.js';
 import type { ContactIdentity } from '../inbound/event.js';
 import type { InboxItem, MessageItem, NotifyItem, OptedOutItem } from '../inbound/item.js';
+import { MARKETING } from '../shared/consent.js';
 import type { FlowMessage } from '../shared/contact-message.js';
 import type { StartsTurn } from '../shared/inbound-kinds.js';
 import { isJsonObject } from '../shared/json.js';
@@ -22,7 +23,7 @@ import { isOpen } from '../shared/opening-hours.js';
 import { encodeOutboxItem, type OutboxItem } from '../shared/outbox-item.js';
 import { windowUntilMs } from '../shared/service-window.js';
 import { type DuringSleep, joinMessages } from './burst.js';
-import { type Consent, consentOf, isOptedOut, MARKETING, recordConsent } from './consent.js';
+import { type Consent, consentOf, isNewRefusal, isOverruled, recordConsent } from './consent.js';
 import {
   type Checkpoint,
   type Contact,
@@ -211,7 +212,10 @@ export function createTurn(deps: TurnDeps): TakeTurn {
     if (endpoint.duringSleep === 'drop' && isAsleep(task.session) && read.some(({ startsTurn }) => startsTurn)) {
       return { ...turn.draft(), outcome: 'dropped' };
     }
-    if (input === undefined || (input.kind === 'event' && !(await turn.hasHandler(input.event)))) {
+    if (
+      input === undefined ||
+      (input.kind === 'event' && (turn.isOverruled || !(await turn.hasHandler(input.event))))
+    ) {
       return { ...turn.draft(), outcome: 'recorded' };
     }
     // The session's end may still wait behind this message, when the workers were away: what counts is when it came.
@@ -270,6 +274,8 @@ class Turn {
   /** replies were committed with a checkpoint */
   private hasReplied = false;
   private fromAd = false;
+  /** a preference that came after the contact said the opposite: nobody has to answer it */
+  isOverruled = false;
   /** a flow wants to hear of replies that fail */
   private watches = false;
 
@@ -298,12 +304,14 @@ class Turn {
     if (item.contact.waId === undefined && bsuid !== undefined && this.contact.bsuid !== bsuid) this.forget('waId');
     if (item.contact.bsuid === undefined && waId !== undefined && this.contact.waId !== waId) this.forget('bsuid');
     const consent = consentOf(item.message);
-    if (consent !== undefined) this.consent(consent, writtenMs(item));
+    if (consent === undefined) return;
+    this.isOverruled = isOverruled(this.contact.custom, consent, writtenMs(item));
+    if (!this.isOverruled) this.consent(consent, writtenMs(item));
   }
 
   /** @returns whether that was not known already: every message it refuses tells it anew */
-  optOut({ acceptedMs }: OptedOutItem): boolean {
-    if (isOptedOut(this.contact.custom)) return false;
+  optOut({ acceptedMs, sentMs }: OptedOutItem): boolean {
+    if (!isNewRefusal(this.contact.custom, sentMs)) return false;
     this.consent({ topic: MARKETING, wants: false }, acceptedMs);
     return true;
   }

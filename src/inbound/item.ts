@@ -61,6 +61,8 @@ export interface FailedSendItem {
 export interface OptedOutItem {
   kind: 'optedOut';
   acceptedMs: number;
+  /** when the message that Meta refused had left, as near as we know, epoch ms */
+  sentMs: number;
 }
 
 /** From a flow of this or another conversation. */
@@ -152,7 +154,8 @@ export function decodeItem(payload: string): InboxItem | undefined {
     return readFromFlow(value, { acceptedMs: value.at, origin: value.from, contact: readIdentity(value.c, {}) });
   }
   if (value.k === 'failedSend') return readFailedSend(value, value.at);
-  if (value.k === 'optedOut') return { kind: 'optedOut', acceptedMs: value.at };
+  if (value.k === 'optedOut')
+    return { kind: 'optedOut', acceptedMs: value.at, sentMs: typeof value.sent === 'number' ? value.sent : value.at };
   if (value.k === 'handoverEnded') return { kind: 'handoverEnded', acceptedMs: value.at };
   if (value.k === undefined && typeof value.id === 'string' && isJsonObject(value.c) && isJsonObject(value.m)) {
     return {

@@ -1,6 +1,7 @@
 import type { RedisClient } from '../redis/connections.js';
 import type { Lane } from '../redis/lane.js';
 import { asList, asText, script } from '../redis/script.js';
+import { refusesMarketing } from '../shared/consent.js';
 import type { OutboxItem } from '../shared/outbox-item.js';
 
 /** The right to send what waits in one conversation's outbox: held by one wake-up job at a time. */
@@ -119,6 +120,8 @@ export interface Outbox {
   park(owner: OutboxOwner, park: Park): Promise<'lost' | 'open' | 'parked'>;
   /** @returns `paused` when the number is paused from now on, and was not before */
   holdBack(owner: OutboxOwner, hold: HoldBack): Promise<'lost' | 'held' | 'paused'>;
+  /** the contact wants no marketing */
+  refusesMarketing(owner: OutboxOwner): Promise<boolean>;
   /** Meta has refused an answer to what the contact had written by then as too late */
   windowClosed(owner: OutboxOwner, wroteMs: number): Promise<void>;
 }
@@ -251,6 +254,12 @@ export function createRedisOutbox(redis: RedisClient, options: OutboxOptions): O
       throw new TypeError('the hold-back script answered with an outcome nobody knows');
     },
 
+    async refusesMarketing({ lane, conversationId }) {
+      const contact = `${lane.prefix}c:${conversationId.slice(conversationId.indexOf('.') + 1)}`;
+      const [optIns, optOuts] = (await redis.hmget(contact, 'optIns', 'optOuts')).map(readStored);
+      return refusesMarketing({ optIns, optOuts });
+    },
+
     async windowClosed({ lane, conversationId }, wroteMs) {
       const dot = conversationId.indexOf('.');
       const contact = `${lane.prefix}c:${conversationId.slice(dot + 1)}`;
@@ -261,6 +270,11 @@ export function createRedisOutbox(redis: RedisClient, options: OutboxOptions): O
 
 function addressOf(waId: string, bsuid: string): Address | undefined {
   return waId === '' && bsuid === '' ? undefined : { ...(waId && { waId }), ...(bsuid && { bsuid }) };
+}
+
+/** A field of a contact, JSON. */
+function readStored(text: string | null): unknown {
+  return text === null ? undefined : JSON.parse(text);
 }
 
 function waitReason(value: unknown): WaitReason {

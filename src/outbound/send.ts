@@ -2,10 +2,13 @@ import type { Logger } from 'pino';
 import type { Refusal, SendOutcome } from '../cloud-api/outcome.js';
 import type { Clock } from '../shared/clock.js';
 import type { DeadLetter } from '../shared/dead-letter.js';
+import type { JsonObject } from '../shared/json.js';
+import type { MessageContent } from '../shared/message.js';
 import { decodeOutboxItem, type OutboxItem } from '../shared/outbox-item.js';
 import { quietUntilMs } from '../shared/staff-pause.js';
 import type { Ack, Address, Head, Outbox, OutboxOwner, SendBudget, WaitReason } from './outbox.js';
 import { type Left, substituteOf } from './substitute.js';
+import { templateIn } from './template-in.js';
 import type { MetaSendOutcome } from './to-meta.js';
 import { atWindow, type WindowVerdict, whenClosed } from './window.js';
 
@@ -24,6 +27,8 @@ export interface SenderDeps<E extends SendEndpoint> {
   endpointOf(phoneNumberId: string): E | undefined;
   /** one call to Meta */
   send(endpoint: E, item: OutboxItem, oid: string, contactId: string, attempt: number): Promise<MetaSendOutcome>;
+  /** a template, named as in a request body, may only go to contacts who want marketing */
+  isMarketing(endpoint: E, template: JsonObject): Promise<boolean>;
   /** the time to answer a message has begun: whoever watches timers may have to look earlier */
   onTimer(owner: OutboxOwner, dueMs: number): void;
   /** a message is about to leave: marks the contact's as read when it asks for that; best effort, never waited for */
@@ -95,6 +100,7 @@ export function createSender<E extends SendEndpoint>(deps: SenderDeps<E>): Handl
       if (verdict.do === 'park') return sending.park(begun.wroteMs);
       if (verdict.do === 'skip') return sending.skip('window_closed');
       const leaving = verdict.do === 'send' ? addressee : { ...addressee, content: verdict.content };
+      if (await isUnwanted(owner, endpoint, leaving.content)) return sending.skip('marketing_opt_out');
       deps.onLeaving(endpoint, leaving);
       const startedMs = clock.nowMs();
       const outcome = await deps
@@ -107,6 +113,14 @@ export function createSender<E extends SendEndpoint>(deps: SenderDeps<E>): Handl
       await sending.ended(outcome, clock.nowMs() - startedMs, verdict.do === 'send');
     }
   };
+
+  /** Meta would refuse it as well, and count it against the number. Other messages pay nothing for this. */
+  async function isUnwanted(owner: OutboxOwner, endpoint: E, content: MessageContent): Promise<boolean> {
+    const template = templateIn(content);
+    return (
+      template !== undefined && (await outbox.refusesMarketing(owner)) && (await deps.isMarketing(endpoint, template))
+    );
+  }
 
   function observeWait(endpoint: E | undefined, reason: WaitReason): void {
     deps.observe({ endpoint: endpoint?.id ?? 'none', outcome: 'waited', reason, heldMs: 0, tookMs: 0 });
@@ -242,11 +256,13 @@ class Sending<E extends SendEndpoint> {
   }
 
   /**
-   * The message is worth nothing later, and now the 24-hour window is closed, or a person of the business has the word.
+   * The message is worth nothing later, and now the 24-hour window is closed, or a person of the business has the word;
+   * or the contact wants no marketing, which the flow hears of.
    */
-  async skip(reason: 'window_closed' | 'staff_answers'): Promise<void> {
+  async skip(reason: 'window_closed' | 'staff_answers' | 'marketing_opt_out'): Promise<void> {
     const event = { k: 'skipped', reason };
-    const acked = await this.ack({ became: 'failed', numberWorks: false, event });
+    const failure = reason === 'marketing_opt_out' ? { failure: { reason } } : {};
+    const acked = await this.ack({ became: 'failed', numberWorks: false, event, ...failure });
     if (acked === undefined) return;
     this.observe('skipped', reason, 0);
     this.log.info({ reason }, 'message skipped');

@@ -29,6 +29,8 @@ export interface TemplateBook<A extends TemplateAccount> {
   faultOf(account: A, template: JsonObject): Promise<string | undefined>;
   /** Meta has refused the template as paused or disabled: others with it need not ask. */
   learn(account: A, template: JsonObject, status: 'PAUSED' | 'DISABLED'): Promise<void>;
+  /** @returns Meta's word, e.g. `MARKETING`; undefined for a template that is not known */
+  categoryOf(account: A, template: JsonObject): Promise<string | undefined>;
   /** @returns undefined when the account's templates were never read */
   all(wabaId: string): Promise<{ syncedMs: number; templates: TemplateShape[] } | undefined>;
 }
@@ -114,6 +116,10 @@ export function createTemplateBook<A extends TemplateAccount>(deps: TemplateBook
       const known = await look(account, field);
       if (known?.shape !== undefined)
         await redis.hset(keyOf(account.wabaId), field, JSON.stringify({ ...known.shape, status }));
+    },
+    async categoryOf(account, template) {
+      const field = fieldOf(textOf(template.name) ?? '', languageOf(template));
+      return (await look(account, field))?.shape?.category;
     },
     async all(wabaId) {
       const { [SYNCED]: synced, ...stored } = await redis.hgetall(keyOf(wabaId));

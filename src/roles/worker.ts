@@ -147,6 +147,7 @@ export function startWorker(platform: Platform, versions: TurnVersions): Running
     }),
     endpointOf,
     send: (endpoint, item, oid, contactId, attempt) => sendToMeta(endpoint, { item, oid, contactId, attempt }),
+    isMarketing: async (endpoint, template) => (await templates.categoryOf(endpoint, template)) === 'MARKETING',
     onLeaving(endpoint, { answersWamid, delivery }) {
       if (answersWamid !== undefined && delivery?.markRead) receipts.read(endpoint, answersWamid);
     },

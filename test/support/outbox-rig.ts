@@ -69,6 +69,7 @@ export function outboxRig(client: RedisClient, clock: Clock): OutboxRig {
         const answer = rig.answers.shift() ?? SENT;
         return typeof answer === 'function' ? answer() : answer;
       },
+      isMarketing: async (_endpoint, { name }) => String(name).startsWith('offer'),
       onTimer: (_owner, dueMs) => void rig.timers.push(dueMs),
       onLeaving: (_endpoint, { delivery }) => void (delivery?.markRead && rig.asides.push('read')),
       onMoreToCome: (_endpoint, { typingNext }, pauseMs) =>

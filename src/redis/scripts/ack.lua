@@ -39,7 +39,7 @@ local step = ARGV[16]
 if ARGV[6] == 'failed' then
   redis.call('HSET', bucket, field, 'failed|' .. now)
   if step ~= '' then tell_failure(P, conv, oid, now, step, ARGV[17], ARGV[18]) end
-  tell_opt_out(P, conv, now, ARGV[17])
+  tell_opt_out(P, conv, now, ARGV[17], now)
 else
   local known = redis.call('HGET', bucket, field)
   local status, codes, ms = status_of(known)

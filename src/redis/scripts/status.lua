@@ -54,13 +54,19 @@ for i = 4, #ARGV, 7 do
     elseif status == 'failed' and step ~= '' then
       tell_failure(P, conv, oid, now, step, ARGV[i + 5], UNDELIVERED)
     end
-    if status == 'failed' then tell_opt_out(P, conv, now, ARGV[i + 5]) end
+    if status == 'failed' then
+      -- It left before it failed, and before we heard of that.
+      local sent = tonumber(since) or math.min(tonumber(ARGV[i + 3]), tonumber(now))
+      tell_opt_out(P, conv, now, ARGV[i + 5], string.format('%.0f', sent))
+    end
     if redis.call('HLEN', bucket) == 1 then redis.call('EXPIRE', bucket, ARGV[2]) end
     if status == 'failed' and string.find(',' .. ARGV[i + 5] .. ',', ',131047,', 1, true) then
       -- Meta's word on the window, until the contact writes again: it may have, since the message was sent.
       local phone, contact = string.match(conv, '^(.-)%.(.*)$')
       local wrote = redis.call('HGET', P .. 'c:' .. contact, '~w:' .. phone)
-      if wrote and tonumber(wrote) <= (tonumber(since) or tonumber(now)) then redis.call('HSET', P .. 'c:' .. contact, '~c:' .. phone, wrote) end
+      if wrote and tonumber(wrote) <= (tonumber(since) or tonumber(now)) then
+        redis.call('HSET', P .. 'c:' .. contact, '~c:' .. phone, wrote)
+      end
     end
     out[#out + 1] = 'applied' .. priced
   end

@@ -4,7 +4,7 @@ import { createTurn } from '../../../src/conversation/turn.js';
 import { advance } from '../../../src/flow/advance.js';
 import { decodeItem, splitStored } from '../../../src/inbound/item.js';
 import { script } from '../../../src/redis/script.js';
-import { decodeOutboxItem } from '../../../src/shared/outbox-item.js';
+import { decodeOutboxItem, type OutboxItem } from '../../../src/shared/outbox-item.js';
 import { readItem } from '../../../src/webhook/read-item.js';
 import { type Core, LANE, ownerOf, startCore, wakeAll, wakeRig } from '../../support/core.js';
 import { statusOf } from '../../support/events.js';
@@ -205,6 +205,71 @@ describe('a contact that wants no marketing', () => {
     code: 131_050,
     mayHaveBeenSent: false,
   };
+  const offer: Partial<OutboxItem> = {
+    content: { type: 'template', name: 'offer_june', language: 'en' },
+    ...WATCHED,
+  };
+  const consents = (conv: string, said: { optIns?: unknown; optOuts?: unknown }) =>
+    core.client.hset(
+      `${P}c:${conv.split('.')[1]}`,
+      Object.fromEntries(Object.entries(said).map(([field, value]) => [field, JSON.stringify(value)])),
+    );
+
+  it('is sent no more of it: Meta is not asked, its flow hears of it, and the next message leaves', async () => {
+    const conv = await rig.queueUp(
+      'rita',
+      offer,
+      { content: { type: 'template', name: 'pickup_ready', language: 'en' } },
+      'b',
+    );
+    await consents(conv, { optOuts: { marketing_messages: '2026-06-01T00:00:00.000Z' } });
+    for (let sent = 0; sent < 3; sent++) await rig.run(conv);
+    expect(rig.calls.map(({ text }) => text)).toEqual(['template', 'b']);
+    expect(rig.observed[0]).toMatchObject({ outcome: 'skipped', reason: 'marketing_opt_out' });
+    expect(await inbox(conv)).toEqual([failed('marketing_opt_out', [])]);
+    const [[, [, event = '']] = ['', []]] = await core.client.xrange(`${P}ev`, '-', '+');
+    expect(JSON.parse(event)).toMatchObject({ k: 'skipped', reason: 'marketing_opt_out', oid: '1' });
+    // Nobody has to mend that.
+    expect(await core.client.llen(`${P}fx`)).toBe(0);
+  });
+
+  it.each<[string, { optIns?: unknown; optOuts?: unknown }, boolean]>([
+    ['everything', { optOuts: { all: '2026-06-01T00:00:00.000Z' } }, false],
+    ['something else', { optOuts: { news: '2026-06-01T00:00:00.000Z' } }, true],
+    ['offers, and wants them again', { optIns: { marketing_messages: '2026-06-01T00:00:00.000Z' }, optOuts: {} }, true],
+    [
+      'offers, and wants everything since',
+      { optIns: { all: '2026-06-02T00:00:00.000Z' }, optOuts: { marketing_messages: '2026-06-01T00:00:00.000Z' } },
+      true,
+    ],
+    [
+      'everything, after it wanted offers',
+      { optIns: { marketing_messages: '2026-06-01T00:00:00.000Z' }, optOuts: { all: '2026-06-02T00:00:00.000Z' } },
+      false,
+    ],
+    ['offers, as a flow wrote in its own way', { optOuts: { marketing_messages: true } }, false],
+    ['what no version of ours wrote', { optOuts: 'yes' }, true],
+  ])('who refuses %s is understood', async (_what, said, goesOut) => {
+    const conv = await rig.queueUp('rita', offer);
+    await consents(conv, said);
+    await rig.run(conv);
+    expect(rig.calls).toHaveLength(goesOut ? 1 : 0);
+  });
+
+  it.each<[string, OutboxItem['content'], OutboxItem['delivery']]>([
+    ['written by hand', { type: 'raw', body: { type: 'template', template: { name: 'offer_june' } } }, undefined],
+    [
+      'in place of a message outside the window',
+      { type: 'text', text: 'a' },
+      { outsideWindow: { do: 'template', template: { name: 'offer_june', language: 'en' } } },
+    ],
+  ])('is not sent a template %s either', async (_what, content, delivery) => {
+    const conv = await rig.queueUp('rita', { content, ...(delivery && { delivery }) });
+    await consents(conv, { optOuts: { marketing_messages: '2026-06-01T00:00:00.000Z' } });
+    await rig.run(conv);
+    expect(rig.calls).toEqual([]);
+  });
+
   const handler =
     'handlers: { optOut: [{ say: "No more {{ input.data.preference.category }}" }] }\nsteps: [{ say: hi }]';
 
@@ -239,6 +304,30 @@ describe('a contact that wants no marketing', () => {
     );
     expect(said.map((item) => item?.content)).toEqual([{ type: 'text', text: 'No more marketing_messages' }]);
   });
+
+  it.each([
+    ['before', 1, true],
+    ['after', 0, false],
+  ])(
+    'is not taken to have refused again by the late news of a message sent %s it asked for offers',
+    async (_what, minutes, wants) => {
+      const conv = await rig.queueUp('rita', 'offer');
+      const contact = `${P}c:${conv.split('.')[1]}`;
+      const resumedAt = (afterMs: number) => new Date(core.clock.nowMs() + afterMs).toISOString();
+      await core.client.hset(
+        contact,
+        'optIns',
+        JSON.stringify({ marketing_messages: resumedAt(minutes * 60_000 - 1_000) }),
+      );
+      await rig.run(conv);
+      core.clock.advance(3_600_000);
+      await told(conv, 1, 'failed', [131_050]);
+      await wakeAll(core.client, bot(handler), conv);
+      const profile = await core.client.hgetall(contact);
+      expect(profile.optOuts === undefined).toBe(wants);
+      expect(await core.client.llen(`${P}o:${conv}`)).toBe(wants ? 0 : 1);
+    },
+  );
 
   it('is remembered also when no flow wants to know, and no other code means it', async () => {
     const conv = await rig.queueUp('rita', 'offer 1', 'offer 2');

@@ -1,4 +1,3 @@
-import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { isJsonObject } from '../../../src/shared/json.js';
 import { png } from '../../support/media-host.js';
@@ -14,6 +13,8 @@ handlers:
 steps:
   - lookup: "{{ input.text }}"
     cases:
+      offer: [{ id: offer, say: { template: { name: offer_june, language: en } } }]
+      pickup: [{ id: pickup, say: { template: { name: come_back, language: en } } }]
       menu: [{ id: menu, say: { image: { file: menu.png } } }]
       news:
         - id: first
@@ -25,12 +26,10 @@ steps:
 
 /** From the webhook to Meta and back: what becomes of messages that Meta refuses after it took them, or would refuse. */
 let redis: TestRedis;
-let client: Redis;
 let simulator: Simulator;
 let bot: TestParlance;
 beforeAll(async () => {
   redis = await startTestRedis({ aof: 'everysec' });
-  client = new Redis(redis.url);
   simulator = await createSimulator();
   addTemplates();
   bot = await startParlance({
@@ -48,7 +47,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await bot?.stop();
   await simulator?.stop();
-  client?.disconnect();
   await redis?.stop();
 });
 afterEach(async () => {
@@ -60,6 +58,7 @@ afterEach(async () => {
 function addTemplates(): void {
   const components = [{ type: 'BODY', text: 'Hello again' }];
   simulator.addTemplate({ name: 'come_back', language: 'en', category: 'UTILITY', components });
+  simulator.addTemplate({ name: 'offer_june', language: 'en', category: 'MARKETING', components });
 }
 
 /** The bot's next messages, as text, else as Meta's type with the name of a template, each with what becomes of it. */
@@ -72,6 +71,28 @@ async function hears(contact: string, count: number): Promise<string[]> {
   }
   return said;
 }
+
+describe('a contact that wants no marketing', () => {
+  const calls = () =>
+    simulator.wireLog().filter((entry) => JSON.stringify(entry).includes('"name":"offer_june"')).length;
+
+  it('gets none, and Meta is not asked, until it wants it again; what is no marketing goes on', async () => {
+    simulator.send('kofi', 'offer');
+    expect(await hears('kofi', 1)).toEqual(['template offer_june']);
+    expect(calls()).toBe(1);
+    simulator.tell.preference('kofi', 'stop', {});
+    await simulator.webhooksSettled();
+    simulator.send('kofi', 'offer');
+    expect(await hears('kofi', 1)).toEqual(['could not say offer: marketing_opt_out']);
+    simulator.send('kofi', 'pickup');
+    expect(await hears('kofi', 1)).toEqual(['template come_back']);
+    expect(calls()).toBe(1);
+    simulator.tell.preference('kofi', 'resume', {});
+    await simulator.webhooksSettled();
+    simulator.send('kofi', 'offer');
+    expect(await hears('kofi', 1)).toEqual(['template offer_june']);
+  });
+});
 
 describe('a file that Meta has forgotten, as it says when it took the message', () => {
   const media = (contact: string) =>

@@ -73,6 +73,7 @@ it('four numbers on three nodes: webhook to send, nothing crosses a slot, every 
     },
     onLeaving: () => undefined,
     onMoreToCome: () => undefined,
+    isMarketing: async () => false,
     onTimer: () => undefined,
     observe: () => undefined,
     clock: systemClock,

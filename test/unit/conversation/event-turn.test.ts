@@ -13,7 +13,7 @@ import { flowFiles, versionOf } from '../flow/talk.js';
 const FLOW = 'steps: [{ id: q, question: { type: number, text: How many? } }, { say: ok }]';
 const REACTION = { type: 'reaction', reaction: { message_id: 'wamid.1', emoji: '👍' } };
 
-function conversation(flow: string) {
+function conversation(flow: string, custom: JsonObject = {}) {
   const version = versionOf(flowFiles({ bot: flow }));
   const takeTurn = createTurn({
     advance,
@@ -35,7 +35,7 @@ function conversation(flow: string) {
       seq: '1',
       item: { kind: 'message', messageId: 'm', acceptedMs: nowMs, timestampMs: nowMs, contact: { waId: '1' }, message },
       session,
-      contact: { waId: '1', custom: {} },
+      contact: { waId: '1', custom },
       checkpoint: undefined,
       nowMs,
       saveCheckpoint: async () => undefined,
@@ -44,7 +44,8 @@ function conversation(flow: string) {
       const content = decodeOutboxItem(reply)?.content;
       return content !== undefined && 'text' in content ? content.text : '';
     });
-    return { said, outcome: draft.outcome, session: draft.session };
+    const changes = draft.contactSet.map(([field]) => field);
+    return { said, outcome: draft.outcome, session: draft.session, changes };
   };
 }
 
@@ -60,8 +61,8 @@ describe('a reaction', () => {
   it('without a handler is recorded, and is no sign of life', async () => {
     const take = conversation(FLOW);
     const { session } = await take({ type: 'text', text: { body: 'Hi' } }, undefined, 1000);
-    expect(await take(REACTION, session, 2000)).toEqual({ said: [], outcome: 'recorded', session });
-    expect(await take(REACTION, undefined, 2000)).toEqual({ said: [], outcome: 'recorded', session: undefined });
+    expect(await take(REACTION, session, 2000)).toMatchObject({ said: [], outcome: 'recorded', session });
+    expect(await take(REACTION, undefined, 2000)).toMatchObject({ said: [], outcome: 'recorded', session: undefined });
   });
 });
 
@@ -75,6 +76,20 @@ it.each([
 });
 
 describe('what a contact wants to hear of', () => {
+  it.each([
+    ['stop', { optIns: { marketing_messages: '1970-01-01T00:00:02.000Z' } }],
+    ['resume', { optOuts: { marketing_messages: '1970-01-01T00:00:02.000Z' } }],
+  ])(
+    '(%s) that comes after the contact said the opposite changes nothing, and nobody answers it',
+    async (value, known) => {
+      const take = conversation(`handlers: { optOut: [{ say: Sorry to hear that }] }\n${FLOW}`, known);
+      const late = await take(preference(value), undefined, 1_000);
+      expect([late.said, late.outcome, late.changes]).toEqual([[], 'recorded', []]);
+      const later = await take(preference(value), undefined, 3_000);
+      expect(later.changes).toEqual(['optIns', 'optOuts']);
+    },
+  );
+
   const custom = { optIns: { offers: 'before' }, optOuts: { marketing_messages: 'before', news: 'before' } };
   const preference = (value: string) => ({
     type: 'user_preferences',

@@ -97,9 +97,10 @@ local function tell_failure(P, conv, oid, now, step, codes, reason)
 end
 
 --- Tells the flow that the contact wants no marketing, when that is why a message failed. Called as tell_failure is.
-local function tell_opt_out(P, conv, now, codes)
+-- @param sent  ms when that message left: the contact may want marketing again since
+local function tell_opt_out(P, conv, now, codes, sent)
   if string.find(',' .. codes .. ',', ',131050,', 1, true) then
-    append_inbox(P, conv, '{"k":"optedOut","at":' .. now .. '}', now)
+    append_inbox(P, conv, '{"k":"optedOut","at":' .. now .. ',"sent":' .. sent .. '}', now)
   end
 end
 
