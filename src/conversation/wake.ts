@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { decodeItem, type InboxItem, type MessageItem, type StoredItem } from '../inbound/item.js';
 import type { Clock } from '../shared/clock.js';
 import type { DeadLetter } from '../shared/dead-letter.js';
+import type { JsonObject } from '../shared/json.js';
 import { createMutex } from '../shared/mutex.js';
 import { quietUntilMs } from '../shared/staff-pause.js';
 import { besidePerson } from './beside-person.js';
@@ -35,7 +36,7 @@ export interface WakeDeps {
   joins(item: MessageItem): boolean;
   files: ContactFiles;
   /** a contact's message is about to be handled: marks it read, shows "typing…"; best effort, never waited for */
-  onTaken(endpoint: TurnEndpoint, phoneNumberId: string, wamid: string): void;
+  onTaken(endpoint: TurnEndpoint, phoneNumberId: string, wamid: string, message: JsonObject): void;
   /** the first reply to a contact's message comes after a pause, with "typing…"; best effort, never waited for */
   onPause(endpoint: TurnEndpoint, phoneNumberId: string, wamid: string): void;
   /** a commit set a timer: whoever watches them may have to look earlier */
@@ -202,7 +203,9 @@ export function createWakeHandler(deps: WakeDeps): HandleWake {
       state.files = look.attachments;
       return true;
     }
-    if (typeof last.message.id === 'string') deps.onTaken(endpoint, phoneNumberId, last.message.id);
+    if (typeof last.message.id === 'string') {
+      deps.onTaken(endpoint, phoneNumberId, last.message.id, last.message);
+    }
     await store.hold(owner, { seq: head.seq, nowMs: clock.nowMs(), delayMs: look.waitMs });
     look.begin();
     return false;
@@ -232,7 +235,7 @@ export function createWakeHandler(deps: WakeDeps): HandleWake {
     const taken = burst.at(-1) ?? item;
     // What a person is to answer stays unread in the app.
     if (taken.kind === 'message' && typeof taken.message.id === 'string' && !state.besidePerson) {
-      deps.onTaken(endpoint, conversation.phoneNumberId, taken.message.id);
+      deps.onTaken(endpoint, conversation.phoneNumberId, taken.message.id, taken.message);
     }
     let draft: TurnDraft;
     try {

@@ -8,8 +8,8 @@ export interface ReceiptSettings {
 }
 
 export interface Receipts {
-  /** a contact's message is being handled */
-  taken(endpoint: MetaAccount & ReceiptSettings, wamid: string): void;
+  /** a contact's message is being handled; "typing…" only where an answer may come: it would stand there for 25 s */
+  taken(endpoint: MetaAccount & ReceiptSettings, wamid: string, mayAnswer: boolean): void;
   /** the next message of an answer comes after a pause; `asked`: the flow wants it, whatever the settings say */
   typing(endpoint: MetaAccount & ReceiptSettings, wamid: string, asked: boolean): void;
   /** a flow marks a message as read */
@@ -35,8 +35,9 @@ export function createReceipts(clientFor: (account: MetaAccount) => CloudApiClie
   }
 
   return {
-    taken(endpoint, wamid) {
-      if (endpoint.typingIndicator || endpoint.markAsRead) mark(endpoint, wamid, endpoint.typingIndicator);
+    taken(endpoint, wamid, mayAnswer) {
+      const typing = endpoint.typingIndicator && mayAnswer;
+      if (typing || endpoint.markAsRead) mark(endpoint, wamid, typing);
     },
     typing(endpoint, wamid, asked) {
       if (asked || endpoint.typingIndicator) mark(endpoint, wamid, true);

@@ -26,6 +26,7 @@ import { createParkedWorker } from '../redis/parked-queue.js';
 import { createWakeWorker } from '../redis/wake-worker.js';
 import { readEvents } from '../webhook/read-events.js';
 import { readItem } from '../webhook/read-item.js';
+import { startsTurn } from '../webhook/starts-turn.js';
 import { openAcceptor } from './acceptor.js';
 import { openCalls } from './calls.js';
 import { createClients } from './clients.js';
@@ -86,9 +87,11 @@ export function startWorker(platform: Platform, versions: TurnVersions): Running
     joins: ({ message }) => isJoined({ type: typeof message.type === 'string' ? message.type : '' }),
     hasOtherLanes: () => platform.lanes.length > 1,
     adoptContact: createAdopter(redis),
-    onTaken(_endpoint, phoneNumberId, wamid) {
+    onTaken(_endpoint, phoneNumberId, wamid, message) {
       const endpoint = endpointOf(phoneNumberId);
-      if (endpoint !== undefined) receipts.taken(endpoint, wamid);
+      if (endpoint === undefined) return;
+      const type = typeof message.type === 'string' ? message.type : '';
+      receipts.taken(endpoint, wamid, startsTurn({ type, message }, endpoint.startsTurn));
     },
     onPause(_endpoint, phoneNumberId, wamid) {
       const endpoint = endpointOf(phoneNumberId);

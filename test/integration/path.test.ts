@@ -78,6 +78,14 @@ describe('a message', () => {
     expect(calls.some((call) => call.includes('typing_indicator'))).toBe(true);
   });
 
+  it('that only reacts is read, and nobody types for nothing', async () => {
+    const { wamid } = simulator.send('zoe', { type: 'reaction', messageId: 'wamid.of-something', emoji: '👍' });
+    const marked = () => simulator.wireLog().filter((entry) => JSON.stringify(entry.request ?? '').includes(wamid));
+    await expect
+      .poll(() => marked().map(({ summary }) => summary), { timeout: 10_000 })
+      .toEqual(['reaction', 'mark read']);
+  });
+
   it('sent twice by Meta is answered once; a burst is answered in order', async () => {
     simulator.setFault('duplicate', true);
     for (const text of ['1', '2', '3']) simulator.send('kofi', text);

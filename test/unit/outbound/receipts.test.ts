@@ -27,14 +27,16 @@ const endpoint = (settings: ReceiptSettings) => ({ ...account, ...settings });
 
 describe('blue ticks and "typing…"', () => {
   it.each([
-    [{ markAsRead: false, typingIndicator: false }, []],
-    [{ markAsRead: true, typingIndicator: false }, [{ wamid: 'w', typing: false }]],
-    [{ markAsRead: false, typingIndicator: true }, [{ wamid: 'w', typing: true }]],
-    [{ markAsRead: true, typingIndicator: true }, [{ wamid: 'w', typing: true }]],
-  ])('with %j, a message that is taken shows %j', (settings, expected) => {
+    [{ markAsRead: false, typingIndicator: false }, [], []],
+    [{ markAsRead: true, typingIndicator: false }, [{ wamid: 'w', typing: false }], [{ wamid: 'v', typing: false }]],
+    [{ markAsRead: false, typingIndicator: true }, [{ wamid: 'w', typing: true }], []],
+    [{ markAsRead: true, typingIndicator: true }, [{ wamid: 'w', typing: true }], [{ wamid: 'v', typing: false }]],
+  ])('with %j, a message that is taken shows %j, and one that starts no turn %j', (settings, answered, silent) => {
     const { marks, receipts } = rig(async () => ({ outcome: 'marked' }));
-    receipts.taken(endpoint(settings), 'w');
-    expect(marks).toEqual(expected);
+    receipts.taken(endpoint(settings), 'w', true);
+    expect(marks).toEqual(answered);
+    receipts.taken(endpoint(settings), 'v', false);
+    expect(marks.slice(answered.length)).toEqual(silent);
   });
 
   it('come when a flow asks for them, whatever the settings say', () => {
@@ -59,7 +61,7 @@ describe('blue ticks and "typing…"', () => {
       return { outcome: 'marked' };
     });
     const on = endpoint({ markAsRead: true, typingIndicator: true });
-    for (let i = 0; i < 100; i++) receipts.taken(on, 'w');
+    for (let i = 0; i < 100; i++) receipts.taken(on, 'w', true);
     expect(marks).toHaveLength(64);
     answer();
     await new Promise((resolve) => setImmediate(resolve));
@@ -72,9 +74,9 @@ describe('blue ticks and "typing…"', () => {
     const unhandled: unknown[] = [];
     const note = (err: unknown) => unhandled.push(err);
     process.on('unhandledRejection', note);
-    for (let i = 0; i < 65; i++) receipts.taken(endpoint({ markAsRead: true, typingIndicator: false }), 'w');
+    for (let i = 0; i < 65; i++) receipts.taken(endpoint({ markAsRead: true, typingIndicator: false }), 'w', true);
     await new Promise((resolve) => setTimeout(resolve, 10));
-    receipts.taken(endpoint({ markAsRead: true, typingIndicator: false }), 'w');
+    receipts.taken(endpoint({ markAsRead: true, typingIndicator: false }), 'w', true);
     process.off('unhandledRejection', note);
     expect(unhandled).toEqual([]);
     expect(marks).toHaveLength(65);
