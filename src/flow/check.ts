@@ -1,6 +1,8 @@
 import type { Step } from './behaviour.js';
 import { graphOf } from './checks/graph.js';
+import { impossibleValues } from './checks/impossible-values.js';
 import { endlessLoops } from './checks/loops.js';
+import { singleBraces } from './checks/single-braces.js';
 import { type Check, type Survey, type Surveyed, surveyOf } from './checks/survey.js';
 import { missingTranslations } from './checks/translations.js';
 import { unreachable } from './checks/unreachable.js';
@@ -34,7 +36,7 @@ export function checkFlows(loaded: readonly LoadedFlow[], ownFiles: readonly str
     const graph = graphOf(survey);
     return [
       ...[twins, references, withoutId, unreachable(graph), endlessLoops(graph)],
-      ...[unsetPaths, missingTranslations, unusedTexts, intents, knownFiles(ownFiles)],
+      ...[unsetPaths, impossibleValues, singleBraces, missingTranslations, unusedTexts, intents, knownFiles(ownFiles)],
     ];
   });
 }

@@ -154,6 +154,11 @@ function parse(text: string, offset: number): Ast {
   } catch (err) {
     if (err instanceof SyntaxError && 'pos' in err && typeof err.pos === 'number') {
       if (err.message.includes('stack space')) throw tooDeep(offset);
+      const found = text.charAt(err.pos);
+      if (/[“”„‟‘’‚‛]/.test(found)) {
+        const hint = "write ' in its place: word processors bend quotes";
+        throw new ExpressionFault(`${found} is no quote in an expression`, err.pos, hint);
+      }
       const message = err.message.replace(/ \(\d+:\d+\)$/, '');
       throw new ExpressionFault(`not a JavaScript expression: ${lowerFirst(message)}`, err.pos);
     }

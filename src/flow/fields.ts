@@ -273,8 +273,8 @@ export function strict<S extends z.ZodRawShape>(
       for (const { message, ...problem } of problemsOf(result.error)) {
         const [key] = problem.path;
         const missing = problem.path.length === 1 && typeof key === 'string' && !Object.hasOwn(raw, key);
-        // The key is there, but misspelt, and that was said.
-        if (missing && suggested.has(key)) continue;
+        // The key is there, but misspelt or without what belongs into it, and that was said.
+        if ((missing || problem.code === 'missing-value') && typeof key === 'string' && suggested.has(key)) continue;
         report(
           ctx,
           missing ? `${what} needs \`${key}\`` : message,
@@ -315,6 +315,41 @@ export function shorthand<T>(
   return shaped(read, (of) => ({ anyOf: [of(short), of(schema)] }));
 }
 
+/**
+ * Several keys nobody knows beside the only one that is known, or one beside that one without a value: they belong into it
+ * and are not indented enough. One mistake, said once.
+ */
+function outsideOf(
+  raw: RawMap,
+  known: readonly string[],
+  others: readonly string[],
+): (Problem & { owner: string }) | undefined {
+  const inside = Object.keys(raw).filter((key) => known.includes(key));
+  const strange = Object.keys(raw).filter((key) => !known.includes(key) && !others.includes(key));
+  const [owner] = inside;
+  const [first] = strange;
+  if (owner === undefined || first === undefined || inside.length > 1) return undefined;
+  const value = raw[owner];
+  const isEmpty = value instanceof Plain && value.source === '';
+  if (!isEmpty && !(isRawMap(value) && strange.length > 1)) return undefined;
+  if (
+    strange.some(
+      (key) =>
+        didYouMean(
+          key,
+          known.filter((name) => !Object.hasOwn(raw, name)),
+        ) !== undefined,
+    )
+  )
+    return undefined;
+  const keys = strange.map((key) => `\`${key}\``).join(', ');
+  const what = strange.length === 1 ? 'stands' : 'stand';
+  const message = `${keys} ${what} beside \`${owner}:\`, not in it`;
+  const hint = `indent ${strange.length === 1 ? 'it' : 'them'} further than \`${owner}\``;
+  return { owner, message, path: [first], key: true, code: 'unknown-key', hint };
+}
+
+/** @returns keys of which nothing more is to be said when they are missing, or without a value */
 function unknownKeys(
   raw: RawMap,
   what: string,
@@ -323,6 +358,11 @@ function unknownKeys(
   ctx: Context,
 ): Set<string> {
   const suggested = new Set<string>();
+  const outside = outsideOf(raw, known, [...planned, ...elsewhere]);
+  if (outside !== undefined) {
+    report(ctx, outside.message, outside);
+    return new Set([outside.owner]);
+  }
   for (const key of Object.keys(raw)) {
     if (known.includes(key)) continue;
     const place = { path: [key], key: true, code: 'unknown-key' as const };
@@ -388,7 +428,12 @@ export const duration = field(
   'duration',
 );
 
-export function oneOf<const T extends string>(values: readonly T[], planned: readonly string[] = []): z.ZodType<T> {
+/** @param synonyms what other languages call some of them */
+export function oneOf<const T extends string>(
+  values: readonly T[],
+  planned: readonly string[] = [],
+  synonyms: { readonly [word: string]: T } = {},
+): z.ZodType<T> {
   return field(
     (raw, ctx) => {
       const written = textOf(raw, ctx);
@@ -396,7 +441,9 @@ export function oneOf<const T extends string>(values: readonly T[], planned: rea
       if (found !== undefined || written === undefined) return found;
       if (planned.includes(written))
         return void report(ctx, `\`${written}\` is not available yet`, { code: 'not-available' });
-      const hint = didYouMean(written, values);
+      const word = written.toLowerCase();
+      const synonym = Object.hasOwn(synonyms, word) ? `did you mean \`${synonyms[word]}\`?` : undefined;
+      const hint = synonym ?? didYouMean(written, values);
       return void report(ctx, `\`${written}\` is not one of ${values.join(', ')}`, hint === undefined ? {} : { hint });
     },
     { enum: values },

@@ -49,6 +49,8 @@ export const FINDING_CODES = {
   'unknown-file': 'A file that is not in the folder `media` beside the flows.',
   'unknown-input': 'A path of `input` that is never there.',
   'unset-path': 'A path of context or profile that nothing sets.',
+  'impossible-value': 'A value that is asked for and is never there.',
+  'single-braces': 'What looks like a value, in one pair of braces, is said as it is written.',
   'unreachable-step': 'A step the flow never comes to.',
   'endless-loop': 'A way through the flow that never waits and never ends.',
   'jump-into-repeat': 'A jump to a step inside a repeat.',

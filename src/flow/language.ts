@@ -79,7 +79,11 @@ function handlerShape<S extends z.ZodType>(steps: S): { [name in HandlerName]: z
 const specVersion = shaped(
   z.unknown().transform((raw, ctx) => {
     if (!(raw instanceof Plain) || raw.value !== 1) {
-      report(ctx, 'this version reads `spec: 1`', { code: raw === undefined ? 'missing-value' : 'wrong-spec' });
+      const hint = raw === '1' ? { hint: 'write it without quotes' } : {};
+      report(ctx, 'this version reads `spec: 1`', {
+        code: raw === undefined ? 'missing-value' : 'wrong-spec',
+        ...hint,
+      });
     }
     return 1;
   }),

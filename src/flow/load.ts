@@ -210,11 +210,25 @@ function readFlow({ raw, place }: Source, schema: FlowFileSchema, findings: Find
   const read = schema.safeParse(raw);
   if (read.success) return { file: read.data, raw, written: (path) => path };
   const problems = problemsOf(read.error);
-  findings.push(...unique(problems.map(place)));
+  findings.push(...unique(problems.map((problem) => place(withBeginning(problem)))));
   const meant = raw === undefined ? undefined : asMeant(raw, problems);
   if (meant === undefined) return undefined;
   const again = schema.safeParse(meant.raw);
   return again.success ? { file: again.data, ...meant } : undefined;
+}
+
+/** How a file begins, for who does not know it by heart. */
+const BEGINNINGS: { readonly [message: string]: string } = {
+  'a flow needs `spec`': 'begin the file with the line `spec: 1`',
+  'a flow needs `flow`': 'write the name of the file behind `flow:`, in the line below `spec: 1`',
+  'a flow needs `steps`': 'write `steps:`, and each step below it as `  - say: Hello`',
+  'a flow is a map, not a list':
+    'begin the file with `spec: 1`, `flow:` and its name, and `steps:`; the list belongs below that',
+};
+
+function withBeginning(problem: Problem): Problem {
+  const hint = Object.hasOwn(BEGINNINGS, problem.message) ? BEGINNINGS[problem.message] : undefined;
+  return hint === undefined ? problem : { ...problem, hint };
 }
 
 function unique(findings: readonly Finding[]): Finding[] {

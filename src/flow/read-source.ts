@@ -123,6 +123,13 @@ class Reader {
       this.refuse(0, { code: 'yaml-directive', message, hint: 'leave it out: flow files are YAML 1.2' });
     }
     if (document.contents !== null && !this.tooDeep(document.contents)) this.traps(document.contents);
+    // Behind a quote that is not closed everything is read wrongly: it is the one mistake.
+    const open = document.errors.length === 0 ? undefined : unclosedQuote(document, this.text);
+    if (open !== undefined) {
+      this.findings.length = 0;
+      this.refuse(open.start, open);
+      return undefined;
+    }
     // An error of the syntax often is a trap's echo on the same line: the trap says more.
     const trapped = new Set(this.findings.map((finding) => finding.line));
     for (const error of document.errors) {
@@ -263,6 +270,40 @@ class Reader {
   }
 }
 
+/** A line of a file that a text in quotes has swallowed. */
+const SWALLOWED = /^\s*(- +)?[\w-]+:( |$)|^\s*- /;
+
+/** The first text in quotes that does not end, or goes on over lines which are no text: there the quote was forgotten. */
+function unclosedQuote(document: Document.Parsed, text: string): (Fault & { start: number }) | undefined {
+  const open = firstOpenQuote(document.contents, text);
+  if (open === undefined) return undefined;
+  const [start, end] = open;
+  const quote = text.charAt(start);
+  const first = text.slice(start, end).split('\n', 1)[0] ?? '';
+  const message = `this ${quote} is not closed on its line`;
+  const written = first.trimEnd();
+  return { start, code: 'yaml-syntax', message, hint: `write ${written}${quote}` };
+}
+
+function firstOpenQuote(root: unknown, text: string): readonly [start: number, end: number] | undefined {
+  const stack: unknown[] = [root];
+  let found: readonly [number, number] | undefined;
+  while (stack.length > 0) {
+    const node = stack.pop();
+    if (isPair(node)) stack.push(node.key, node.value);
+    else if (isCollection(node)) stack.push(...node.items);
+    else if (isScalar(node) && (node.type === 'QUOTE_DOUBLE' || node.type === 'QUOTE_SINGLE')) {
+      const [start = 0, end = start] = node.range ?? [];
+      const written = text.slice(start, end);
+      const [, ...behind] = written.split('\n');
+      const isOpen = written.length < 2 || !written.endsWith(written.charAt(0));
+      if ((isOpen || behind.some((line) => SWALLOWED.test(line))) && (found === undefined || start < found[0]))
+        found = [start, end];
+    }
+  }
+  return found;
+}
+
 function sourceOf(scalar: Scalar): string {
   return scalar.source ?? String(scalar.value);
 }
@@ -288,6 +329,7 @@ function trapOf(node: Node): Fault | undefined {
 }
 
 /** What the parser says of lines a designer has indented wrongly or not finished, in other words. */
+const CURLY = /[“”„‟]/;
 const SYNTAX: { readonly [message: string]: Pick<Fault, 'message' | 'hint'> } = {
   'All mapping items must start at the same column': {
     message: 'this line is not indented like the keys it belongs to',
@@ -296,6 +338,10 @@ const SYNTAX: { readonly [message: string]: Pick<Fault, 'message' | 'hint'> } = 
   'Nested mappings are not allowed in compact mappings': {
     message: 'a value stands here, and a key follows it as if it belonged to it',
     hint: 'indent the next line as far as this key',
+  },
+  'All sequence items must start at the same column': {
+    message: 'this `- ` is not indented like those before it',
+    hint: 'indent all items of a list alike',
   },
   'Implicit keys need to be on a single line': {
     message: 'this line has no key',
@@ -317,9 +363,25 @@ function syntaxProblem(code: string, message: string, line: string): Fault {
     };
   }
   const value = KEY_AND_VALUE.exec(line)?.[1]?.trimEnd();
-  const suspicious = value !== undefined && /^[*&!@`%{]|: |:$|\{\{/.test(value);
+  const inQuotes = /^\s*(?:- +)*[\w.-]+: +((["']).*)$/.exec(line.trimEnd())?.slice(1);
+  const suspicious = value !== undefined && inQuotes === undefined && /^[*&!@`%{]|: |:$|\{\{/.test(value);
   const said = `YAML cannot read this: ${message.charAt(0).toLowerCase()}${message.slice(1).split('\n')[0]}`;
   const known = Object.hasOwn(SYNTAX, message) ? SYNTAX[message] : undefined;
+  if (inQuotes !== undefined && message.startsWith('Unexpected scalar')) {
+    const [whole = '', quote = ''] = inQuotes;
+    const apostrophe = `write ${quote === "'" ? "''" : '\\"'} for the ${quote} inside, or take the other kind of quotes`;
+    return {
+      code: 'yaml-syntax',
+      message: `the text in ${quote} ends before this`,
+      hint: whole.endsWith(quote) ? apostrophe : quoted(whole),
+    };
+  }
+  if (value !== undefined && CURLY.test(value.charAt(0)))
+    return {
+      code: 'yaml-syntax',
+      message: said,
+      hint: 'YAML knows the quotes " and \' only: word processors bend them',
+    };
   if (suspicious) return { code: 'yaml-syntax', message: said, hint: quoted(value) };
   return { code: 'yaml-syntax', message: said, ...known };
 }

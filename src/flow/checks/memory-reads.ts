@@ -52,11 +52,11 @@ export function memoryReads({ ast }: Expression): MemoryRead[] {
   }
 }
 
-function isAst<T extends Ast['type']>(node: Node, type: T): node is Extract<Ast, { type: T }> {
+export function isAst<T extends Ast['type']>(node: Node, type: T): node is Extract<Ast, { type: T }> {
   return node.type === type;
 }
 
-function children(node: Node): Node[] {
+export function children(node: Node): Node[] {
   return Object.values(node).flatMap((value: unknown) => (Array.isArray(value) ? value : [value]).filter(isNode));
 }
 
@@ -64,7 +64,10 @@ function isNode(value: unknown): value is Node {
   return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
 }
 
-function chainOf(node: Extract<Ast, { type: 'MemberExpression' }>): Pick<MemoryRead, 'memory' | 'keys'> | undefined {
+/** The path a chain of keys names. */
+export function chainOf(
+  node: Extract<Ast, { type: 'MemberExpression' }>,
+): Pick<MemoryRead, 'memory' | 'keys'> | undefined {
   const keys: string[] = [];
   let here: Node = node;
   while (isAst(here, 'MemberExpression')) {

@@ -28,7 +28,9 @@ export const unsetPaths: Check = (survey, report) => {
           // Profiles outlive bots and are filled from elsewhere, too: who asks whether a field is there knows that.
           if (set.has(memory, keys) || (memory === 'profile' && guarded)) continue;
           const hint =
-            didYouMean(written, set.names) ?? 'set it with `set` or `into`, or give it a default in `context:`';
+            set.answerMeant(written, keys) ??
+            didYouMean(written, set.names) ??
+            'set it with `set` or `into`, or give it a default in `context:`';
           report(part.flow, {
             ...at,
             code: 'unset-path',
@@ -49,6 +51,8 @@ export const unsetPaths: Check = (survey, report) => {
 /** What the bot can set, as a tree: below a leaf anything may be. */
 class SetPaths {
   readonly names: string[] = [];
+  /** where `http` steps put their answers */
+  private readonly answers: string[] = [];
   /** words in code that may name what it sets; undefined when it may set anything */
   private codeWords: Set<string> | undefined = new Set();
 
@@ -59,7 +63,12 @@ class SetPaths {
       if (step?.kind === 'code') this.addCode(textsIn(step.fields).join('\n'));
       if (step?.kind === 'unset') continue;
       if (step?.kind === 'executeFlow') this.addGiven(step.fields);
-      for (const { thing } of found) if (isMemoryPath(thing)) this.names.push([thing.memory, ...thing.keys].join('.'));
+      for (const { thing, path } of found) {
+        if (!isMemoryPath(thing)) continue;
+        const name = [thing.memory, ...thing.keys].join('.');
+        this.names.push(name);
+        if (step?.kind === 'http' && path.at(-1) === 'into') this.answers.push(name);
+      }
     }
   }
 
@@ -67,6 +76,29 @@ class SetPaths {
     if (this.codeWords === undefined || this.codeWords.has(keys[0] ?? '')) return true;
     const path = [memory, ...keys].join('.');
     return this.names.some((name) => name === path || path.startsWith(`${name}.`) || name.startsWith(`${path}.`));
+  }
+
+  /** `context.result.body.x` where the answer of an `http` step has another name. */
+  answerMeant(written: string, keys: readonly string[]): string | undefined {
+    const part = keys.findIndex((key) => key === 'body' || key === 'status' || key === 'headers');
+    const [answer] = this.answers;
+    if (part < 1 || answer === undefined) return undefined;
+    const near = this.answers.length === 1 ? answer : undefined;
+    const meant =
+      near ??
+      this.answers.find((one) =>
+        didYouMean(
+          written
+            .split('.')
+            .slice(0, part + 1)
+            .join('.'),
+          [one],
+        ),
+      );
+    const places = this.answers.map((one) => `\`${one}\``).join(' and ');
+    return meant === undefined
+      ? `\`http\` steps put their answers into ${places}`
+      : `did you mean \`${[meant, ...keys.slice(part)].join('.')}\`? That is where the \`http\` step puts its answer`;
   }
 
   private addDefaults(name: string, value: Json): void {
@@ -92,7 +124,8 @@ class SetPaths {
   }
 }
 
-function textsIn(value: unknown): string[] {
+/** Every text in the fields of a step, but for those of steps inside it. */
+export function textsIn(value: unknown): string[] {
   if (typeof value === 'string') return [value];
   // The steps of a branch speak for themselves.
   if (value instanceof Block) return [];

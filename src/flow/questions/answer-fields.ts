@@ -39,9 +39,42 @@ const currency = field(
   { type: 'string', pattern: '^[A-Z]{3}$' },
 );
 
+/** What forms, other languages and Cognigy call them. */
+const TYPE_SYNONYMS: { readonly [word: string]: QuestionTypeName } = {
+  ...{ int: 'integer', float: 'number', decimal: 'number', double: 'number', numeric: 'number', percent: 'percentage' },
+  ...{
+    string: 'text',
+    str: 'text',
+    freetext: 'text',
+    bool: 'yesNo',
+    boolean: 'yesNo',
+    confirm: 'yesNo',
+    currency: 'money',
+  },
+  ...{
+    mail: 'email',
+    tel: 'phone',
+    telephone: 'phone',
+    mobile: 'phone',
+    link: 'url',
+    website: 'url',
+    datetime: 'date',
+  },
+  ...{
+    pattern: 'regex',
+    regexp: 'regex',
+    select: 'choice',
+    options: 'choice',
+    list: 'choice',
+    enum: 'choice',
+    menu: 'choice',
+  },
+  ...{ buttons: 'choice', file: 'attachment', media: 'attachment', photo: 'image', picture: 'image', voice: 'audio' },
+};
+
 /** What is an answer, and where it goes. */
 export const answerShape = {
-  type: oneOf(QUESTION_TYPE_NAMES).describe('What counts as an answer.'),
+  type: oneOf(QUESTION_TYPE_NAMES, [], TYPE_SYNONYMS).describe('What counts as an answer.'),
   pattern: plainText.optional().describe('Of `regex`: what the answer must match, as a regular expression.'),
   choices: choices.optional().describe('Of `choice`: sent as buttons or a list by themselves.'),
   currency: currency.optional().describe('Of `money`: the one that is meant when the contact names none.'),
