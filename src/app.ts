@@ -88,7 +88,7 @@ export async function startApp(
     stops.push(() => flows.close());
     if (role !== 'web') {
       await runFlows(platform, projectDir, flows, stops);
-      const worker = startWorker(platform, flows.cache);
+      const worker = startWorker(platform, flows.cache, [flows.cleaning]);
       stops.push(() => worker.stop());
     }
     const reload = createReload({

@@ -173,6 +173,7 @@ export const SettingsSchema = z.strictObject({
       statusDays: wholeNumber(1, 3650, 'days').default(30),
       deadLetterDays: wholeNumber(1, 3650, 'days').default(14),
       mediaDays: wholeNumber(1, 3650, 'days').default(30),
+      flowFileDays: wholeNumber(1, 3650, 'days').default(90),
       eventsPerLane: wholeNumber(100, 1_000_000).default(10_000),
     })
     .prefault({}),

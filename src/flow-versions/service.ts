@@ -275,6 +275,12 @@ export function createFlowService(deps: FlowServiceDeps): FlowService {
     if (isRefused(wanted)) return wanted;
     const target = await versionNumbered(request.to);
     if (target !== undefined && isRefused(target)) return target;
+    const lost =
+      target === undefined ? [] : await deps.missingFiles(ownFilesOf((await store.sources(target.hash)) ?? []));
+    if (target !== undefined && lost.length > 0) {
+      const message = `Version ${target.number} was out of use for so long that files of it are gone: ${lost.map(({ path }) => path).join(', ')}. Deploy its flows again.`;
+      return { error: 'missing_files', message };
+    }
     const decided = await change(request.expect, (state) => {
       const nowMs = clock.nowMs();
       if (target !== undefined && state.withdrawn.has(target.hash)) {

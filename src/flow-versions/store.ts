@@ -63,6 +63,8 @@ export interface FlowStore {
   epoch(): Promise<number>;
   /** undefined for a version nobody deployed */
   sources(hash: string): Promise<FlowSource[] | undefined>;
+  /** one file of a version; undefined when it has none of this name */
+  text(hash: string, path: string): Promise<string | undefined>;
   /** newest first */
   log(entries: number): Promise<FlowLogEntry[]>;
   /**
@@ -109,6 +111,12 @@ export function createFlowStore(redis: RedisClient): FlowStore {
       if (files.length === 0) return [];
       const texts = await redis.hmget(`${KEY}texts`, ...files.map(({ digest }) => digest));
       return files.map(({ path }, index) => ({ path, text: texts[index] ?? '' }));
+    },
+
+    async text(hash, path) {
+      const stored = await redis.get(`${KEY}sources:${hash}`);
+      const file = stored === null ? undefined : readFiles(stored).find((one) => one.path === path);
+      return file === undefined ? undefined : ((await redis.hget(`${KEY}texts`, file.digest)) ?? undefined);
     },
 
     async log(entries) {

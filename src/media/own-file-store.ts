@@ -6,14 +6,18 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { MediaStoreError, SENT_BYTES_MAX, UNKNOWN_TYPE } from '../shared/media-types.js';
 import type { OwnFile } from '../shared/message.js';
+import { diskError } from './disk-store.js';
 import { flowFileKey, type MediaStore } from './store.js';
 
-/** The bots' own files, by their hash: versions that have the same file share it, and none is ever deleted. */
+/** The bots' own files, by their hash: versions that have the same file share it. */
 export interface OwnFileStore {
   /** @returns those that have to be taken before a version with them can be used */
   missing(files: readonly OwnFile[]): Promise<OwnFile[]>;
-  /** `wrong`: the bytes do not have this hash, or are more than any message may have; nothing was kept */
-  take(sha256: string, content: Readable): Promise<'taken' | 'wrong'>;
+  /**
+   * `wrong`: the bytes do not have this hash; `tooLarge`: they are more than any message may have. Then nothing was kept,
+   * and what is left of the content is not read. The caller ends it.
+   */
+  take(sha256: string, content: Readable): Promise<'taken' | 'wrong' | 'tooLarge'>;
   /** Takes what is missing from a folder of this machine. @throws also when a file has changed since it was listed */
   takeFrom(dir: string, files: readonly OwnFile[]): Promise<void>;
 }
@@ -28,14 +32,13 @@ export function createOwnFileStore(store: MediaStore, arrivingDir: string): OwnF
     return absent;
   }
 
-  async function take(sha256: string, content: Readable): Promise<'taken' | 'wrong'> {
+  async function take(sha256: string, content: Readable): Promise<'taken' | 'wrong' | 'tooLarge'> {
     const path = join(arrivingDir, randomBytes(12).toString('hex'));
     const hash = createHash('sha256');
     let bytes = 0;
     async function* measured(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
       for await (const chunk of chunks) {
         bytes += chunk.length;
-        // What follows is not read: the file is wrong already.
         if (bytes > SENT_BYTES_MAX.document) return;
         hash.update(chunk);
         yield chunk;
@@ -43,10 +46,16 @@ export function createOwnFileStore(store: MediaStore, arrivingDir: string): OwnF
     }
     try {
       await mkdir(arrivingDir, { recursive: true });
-      await pipeline(content, measured, createWriteStream(path, { flags: 'wx' }));
-      if (bytes > SENT_BYTES_MAX.document || hash.digest('hex') !== sha256) return 'wrong';
+      // Who sends more than that has to be told, which takes a connection that is still there.
+      const chunks = content.iterator({ destroyOnReturn: false });
+      await pipeline(measured(chunks), createWriteStream(path, { flags: 'wx' }));
+      if (bytes > SENT_BYTES_MAX.document) return 'tooLarge';
+      if (hash.digest('hex') !== sha256) return 'wrong';
       await store.put(flowFileKey(sha256), path, { type: UNKNOWN_TYPE, bytes, sha256 });
       return 'taken';
+    } catch (err) {
+      // The sender's failures have no system call.
+      throw err instanceof Error && 'syscall' in err ? diskError('store', err) : err;
     } finally {
       await rm(path, { force: true }).catch(() => undefined);
     }
@@ -57,8 +66,9 @@ export function createOwnFileStore(store: MediaStore, arrivingDir: string): OwnF
     take,
     async takeFrom(dir, files) {
       for (const { path, sha256 } of await missing(files)) {
-        const outcome = await take(sha256, createReadStream(join(dir, path)));
-        if (outcome === 'wrong') throw new MediaStoreError('a file of a flow has changed while it was deployed');
+        const content = createReadStream(join(dir, path));
+        const outcome = await take(sha256, content).finally(() => content.destroy());
+        if (outcome !== 'taken') throw new MediaStoreError('a file of a flow has changed while it was deployed');
       }
     },
   };

@@ -10,7 +10,7 @@ import { sweepArriving } from '../media/arriving.js';
 import { createMediaDesk } from '../media/desk.js';
 import { createDiskStore } from '../media/disk-store.js';
 import { createFetchMedia } from '../media/fetch-media.js';
-import { keepSwept } from '../media/keep-swept.js';
+import { keepSwept, type Sweep } from '../media/keep-swept.js';
 import { createS3Store } from '../media/s3-store.js';
 import { createScan } from '../media/scan.js';
 import { createMediaLinks, type MediaLinks } from '../media/signed-url.js';
@@ -52,6 +52,7 @@ export function openContactFiles(
   store: MediaStore,
   clientFor: (endpoint: Endpoint) => CloudApiClient,
   endpointOf: (phoneNumberId: string) => Endpoint | undefined,
+  sweeps: readonly Sweep[],
 ): OpenContactFiles {
   const { media, retention } = config;
   const mediaLog = log.child({ component: 'media' });
@@ -103,6 +104,7 @@ export function openContactFiles(
         // A day's files go when the last of them is old enough.
         sweep: () => store.deleteBefore(dayOf(clock.nowMs() - retention.mediaDays * DAY_MS)),
       },
+      ...sweeps,
     ],
     mediaLog,
   );

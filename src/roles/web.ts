@@ -113,7 +113,7 @@ export async function startWeb(
       reload: createReloadHandler(fleet, platform.log.child({ component: 'config' })),
       flows: createFlowVersionsRouter(
         service,
-        createOwnFileHandler(ownFiles),
+        createOwnFileHandler(ownFiles, platform.log.child({ component: 'media' })),
         platform.log.child({ component: 'flow' }),
       ),
     },

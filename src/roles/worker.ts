@@ -14,6 +14,7 @@ import type { Endpoint } from '../endpoint/endpoint.js';
 import { advance } from '../flow/advance.js';
 import { createIds } from '../inbound/ids.js';
 import { asQuarantined, createQuarantineReplay } from '../inbound/quarantine.js';
+import type { Sweep } from '../media/keep-swept.js';
 import { createUploads } from '../media/uploads.js';
 import { createRedisOutbox } from '../outbound/outbox.js';
 import { createReceipts } from '../outbound/receipts.js';
@@ -52,8 +53,8 @@ export interface RunningWorker {
   stop(): Promise<void>;
 }
 
-/** The worker role: turns, sends, timers, and what operators replay. Any number of them may run. */
-export function startWorker(platform: Platform, versions: TurnVersions): RunningWorker {
+/** The worker role: turns, sends, timers, what operators replay, and what is swept. Any number of them may run. */
+export function startWorker(platform: Platform, versions: TurnVersions, sweeps: readonly Sweep[]): RunningWorker {
   const { config, clock, redis, metrics } = platform;
   const { conversation, outbound, retention } = config;
   const clients = createClients(config.cloudApi);
@@ -71,7 +72,7 @@ export function startWorker(platform: Platform, versions: TurnVersions): Running
     return endpoint?.enabled ? endpoint : undefined;
   };
   const mediaStore = openMediaStore(config);
-  const files = openContactFiles(platform, mediaStore, clients.of, endpointOf);
+  const files = openContactFiles(platform, mediaStore, clients.of, endpointOf, sweeps);
 
   const handleWake = createWakeHandler({
     store: createRedisConversationStore(redis, retention.eventsPerLane),

@@ -44,7 +44,8 @@ async function start(handlers: string | undefined): Promise<string | undefined> 
     onChanged: () => cache.refresh(),
     clock: core.clock,
   });
-  const flows = { store, cache, service, ownFiles, close: async () => undefined };
+  const cleaning = { what: 'nothing', sweep: async () => 0 };
+  const flows = { store, cache, service, ownFiles, cleaning, close: async () => undefined };
   try {
     await startFlows({ dir, projectDir: dir, applyAtStart: true, flows, endpoints, log: silent });
   } catch (err) {

@@ -1,5 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deploy } from '../../../src/cli/deploy.js';
@@ -129,5 +131,59 @@ describe('a file beside the flows', () => {
     const without = await request(`${bot.url}/ops/flows/files/${'a'.repeat(64)}`, { method: 'PUT', body: 'x' });
     expect(without.statusCode).toBe(401);
     await without.body.dump();
+  });
+
+  it('that is too large is refused in words, announced or not, and nothing of it is kept', async () => {
+    const headers = { authorization: `Bearer ${KEY}`, 'content-type': 'application/octet-stream' };
+    const url = `${bot.url}/ops/flows/files/${'a'.repeat(64)}`;
+    // Announced: it is not waited for.
+    const announced = await new Promise<[number | undefined, string]>((resolve, reject) => {
+      const req = httpRequest(url, { method: 'PUT', headers: { ...headers, 'content-length': 105 * 1_048_576 } });
+      req.on('error', reject).on('response', (res) => {
+        let text = '';
+        res.on('data', (chunk) => {
+          text += chunk;
+        });
+        res.on('end', () => {
+          req.destroy();
+          resolve([res.statusCode, text]);
+        });
+      });
+      req.flushHeaders();
+    });
+    expect(announced).toEqual([413, expect.stringContaining('larger than the 100 MB that WhatsApp takes')]);
+    // Not announced: the connection is still there when its end has come.
+    const piece = Buffer.alloc(1_048_576);
+    const body = Readable.from(
+      (function* () {
+        for (let n = 0; n < 101; n++) yield piece;
+      })(),
+    );
+    const put = await request(url, { method: 'PUT', headers, body });
+    expect([put.statusCode, await put.body.json()]).toMatchObject([413, { error: 'too_large' }]);
+  });
+
+  it('that is too large is what `parlance deploy` says', async () => {
+    const project = makeProject({ 'flows/welcome.yaml': flow('new.png') });
+    const media = join(project.dir, 'flows/media');
+    mkdirSync(join(media, 'prices'), { recursive: true });
+    writeFileSync(join(media, 'new.png'), png(9_000));
+    writeFileSync(join(media, 'prices/2026.pdf'), PRICES);
+    writeFileSync(join(media, 'film.bin'), '');
+    truncateSync(join(media, 'film.bin'), 101 * 1_048_576);
+    const said: string[] = [];
+    const terminal: Terminal = {
+      cwd: project.dir,
+      env: { PARLANCE_SERVER: bot.url, PARLANCE_OPERATOR_KEY: KEY },
+      color: false,
+      write: (text) => void said.push(text),
+      note: (text) => void said.push(text),
+      ask: undefined,
+    };
+    expect([await deploy('flows', {}, terminal), said.join('')]).toEqual([
+      1,
+      expect.stringContaining('larger than the 100 MB that WhatsApp takes'),
+    ]);
+    project.remove();
   });
 });
