@@ -6,15 +6,16 @@ import type { FlowStore } from './store.js';
  * The bots' own files that may still be sent: those of the versions endpoints point to, of all that a rollback leads
  * back to, and of those that running sessions began with.
  *
- * @returns hashes of files; undefined when not all sessions could be seen
+ * @returns hashes of files
+ * @throws when not all sessions could be seen: which files they may send is not known then
  */
 export async function namedFiles(
   store: Pick<FlowStore, 'read' | 'text'>,
   countSessions: () => Promise<LiveSessions>,
-): Promise<Set<string> | undefined> {
+): Promise<Set<string>> {
   // Sessions first: one that begins meanwhile begins with a version that the pointers know.
   const { groups, complete } = await countSessions();
-  if (!complete) return undefined;
+  if (!complete) throw new Error('not all sessions could be read in the time there is');
   const { pointers } = await store.read();
   const versions = new Set(groups.map(({ version }) => version));
   for (const { version, canary, earlier } of pointers.values()) {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { RedisClient } from '../redis/connections.js';
 import { OPS } from '../redis/lane.js';
 import type { Clock } from '../shared/clock.js';
@@ -5,7 +6,7 @@ import { FLOW_FILES, flowFileKey, type MediaStore } from './store.js';
 
 /** Deletes the bots' own files that no version in use names, some time after the last one did. */
 export interface OwnFileCleaner {
-  /** Somebody is about to use these: their time begins anew. */
+  /** Somebody is about to use these: their time begins anew. What is just being deleted is gone when it resolves. */
   claim(hashes: readonly string[]): Promise<void>;
   /**
    * Looks at all files. @param named hashes of what the versions in use name: these stay, whatever their age
@@ -16,6 +17,11 @@ export interface OwnFileCleaner {
 
 /** hash of a file -> epoch ms at which it was first seen without a name */
 const KEY = `${OPS.prefix}media:unnamed`;
+/** there while a file is deleted */
+const DELETING = `${OPS.prefix}media:deleting`;
+/** A process that dies with it holds up nobody for longer; no store takes so long for one. */
+const DELETING_SEC = 60;
+const LOOK_AGAIN_MS = 50;
 const DAY_MS = 86_400_000;
 
 /**
@@ -35,7 +41,10 @@ export function createOwnFileCleaner({
 }): OwnFileCleaner {
   return {
     async claim(hashes) {
-      if (hashes.length > 0) await redis.hdel(KEY, ...hashes);
+      if (hashes.length === 0) return;
+      await redis.hdel(KEY, ...hashes);
+      // What it took from the list before us it takes from the store: only then can it be seen that it is gone.
+      while ((await redis.exists(DELETING)) === 1) await sleep(LOOK_AGAIN_MS);
     },
     async clean(named) {
       const nowMs = clock.nowMs();
@@ -48,10 +57,15 @@ export function createOwnFileCleaner({
         since.delete(sha256);
         if (sinceMs === undefined) await redis.hset(KEY, sha256, nowMs);
         else if (Number(sinceMs) <= nowMs - days * DAY_MS) {
-          // Only one deletes it, and nobody who has claimed it meanwhile loses it.
-          if ((await redis.hdel(KEY, sha256)) === 0) continue;
-          await store.remove(flowFileKey(sha256));
-          files += 1;
+          await redis.set(DELETING, sha256, 'EX', DELETING_SEC);
+          try {
+            // Only one deletes it, and nobody who has claimed it meanwhile loses it.
+            if ((await redis.hdel(KEY, sha256)) === 0) continue;
+            await store.remove(flowFileKey(sha256));
+            files += 1;
+          } finally {
+            await redis.del(DELETING);
+          }
         }
       }
       // What is left is named again, or is not there.

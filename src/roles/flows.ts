@@ -33,6 +33,7 @@ const COUNT_WITHIN_MS = 5_000;
 const COUNT_ALL_WITHIN_MS = 120_000;
 /** One process of all looks at the files once in this time. */
 const CLEAN_EVERY_SEC = 86_000;
+const CLEANED = `${OPS.prefix}media:cleaned`;
 
 /**
  * One look at flows. Compiling takes 3 ms a kilobyte and some 50 bytes of heap a byte, so the largest upload stays well
@@ -63,9 +64,14 @@ export function openFlows({ redis, config, endpoints, clock, log }: Platform, ru
   const cleaning: Sweep = {
     what: 'files of flow versions out of use',
     async sweep() {
-      if ((await redis.set(`${OPS.prefix}media:cleaned`, '1', 'EX', CLEAN_EVERY_SEC, 'NX')) === null) return 0;
-      const named = await namedFiles(store, () => countSessions(redis, COUNT_ALL_WITHIN_MS));
-      return named === undefined ? 0 : cleaner.clean(named);
+      if ((await redis.set(CLEANED, '1', 'EX', CLEAN_EVERY_SEC, 'NX')) === null) return 0;
+      try {
+        return await cleaner.clean(await namedFiles(store, () => countSessions(redis, COUNT_ALL_WITHIN_MS)));
+      } catch (err) {
+        // The next hour's look is not held up by this one.
+        await redis.del(CLEANED);
+        throw err;
+      }
     },
   };
   return { store, cache, service, ownFiles, cleaning, close: inspector.close };

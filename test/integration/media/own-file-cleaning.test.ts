@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { writeManifest } from '../../../src/flow/own-files.js';
 import { inspect } from '../../../src/flow-versions/inspection.js';
 import { countSessions, type LiveSessions } from '../../../src/flow-versions/live-sessions.js';
@@ -14,7 +14,7 @@ import { DeployRequest } from '../../../src/flow-versions/wire.js';
 import { createDiskStore } from '../../../src/media/disk-store.js';
 import { createOwnFileCleaner } from '../../../src/media/own-file-cleaner.js';
 import { createOwnFileStore } from '../../../src/media/own-file-store.js';
-import { flowFileKey } from '../../../src/media/store.js';
+import { flowFileKey, type MediaStore } from '../../../src/media/store.js';
 import { type Core, startCore } from '../../support/core.js';
 
 const DAY_MS = 86_400_000;
@@ -34,8 +34,15 @@ afterEach(async () => {
   await core.client.flushall();
 });
 
-function open(count: () => Promise<LiveSessions> = () => countSessions(core.client, 5_000)) {
-  const media = createDiskStore(dir);
+function open(count: () => Promise<LiveSessions> = () => countSessions(core.client, 5_000), removing = async () => {}) {
+  const disk = createDiskStore(dir);
+  const media: MediaStore = {
+    ...disk,
+    async remove(key) {
+      await removing();
+      await disk.remove(key);
+    },
+  };
   const files = createOwnFileStore(media, join(dir, 'arriving'));
   const cleaner = createOwnFileCleaner({ store: media, redis: core.client, clock: core.clock, days: DAYS });
   const store = createFlowStore(core.client);
@@ -72,10 +79,7 @@ function open(count: () => Promise<LiveSessions> = () => countSessions(core.clie
     if (isRefused(deployed)) throw new Error(deployed.error);
     return deployed.version.hash;
   };
-  const clean = async (): Promise<number | undefined> => {
-    const named = await namedFiles(store, count);
-    return named === undefined ? undefined : cleaner.clean(named);
-  };
+  const clean = async (): Promise<number> => cleaner.clean(await namedFiles(store, count));
   const isThere = async (n: number) => (await media.bytesOf(flowFileKey(picture(n).sha256))) !== undefined;
   return { service, upload, deploy, clean, isThere };
 }
@@ -158,7 +162,25 @@ it('a file that is claimed while it is looked at stays', async () => {
   expect(await bot.isThere(1)).toBe(true);
 });
 
+it('a file that is just being deleted is missing for whoever asks, not there for a moment more', async () => {
+  const events: string[] = [];
+  let asked: Promise<unknown> | undefined;
+  const bot = open(undefined, async () => {
+    asked = bot.deploy(1).catch((err) => events.push(`deploy: ${err.message}`));
+    // The claim has come, and waits.
+    await vi.waitFor(async () => expect(await core.client.info('commandstats')).toContain('cmdstat_exists:'));
+    events.push('deleted');
+  });
+  await bot.upload(1);
+  await bot.clean();
+  core.clock.advance(DAYS * DAY_MS);
+  await core.client.config('RESETSTAT');
+  expect(await bot.clean()).toBe(1);
+  await asked;
+  expect(events).toEqual(['deleted', 'deploy: missing_files']);
+});
+
 it('nothing goes while not all conversations could be seen', async () => {
   const bot = open(async () => ({ groups: [], looked: 0, complete: false }));
-  expect(await bot.clean()).toBeUndefined();
+  await expect(bot.clean()).rejects.toThrow('not all sessions could be read');
 });
