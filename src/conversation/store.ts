@@ -2,6 +2,7 @@ import { type StoredItem, splitStored } from '../inbound/item.js';
 import type { RedisClient } from '../redis/connections.js';
 import type { Lane } from '../redis/lane.js';
 import { asList, asText, script } from '../redis/script.js';
+import { type OtherVoices, readVoices } from '../shared/staff-pause.js';
 import {
   type Checkpoint,
   type Contact,
@@ -26,8 +27,8 @@ export interface Loaded {
   checkpoints: number;
   checkpoint: Checkpoint | undefined;
   contact: Contact;
-  /** when a person of the business last wrote to the contact from the phone app, epoch ms */
-  staffWroteMs: number | undefined;
+  /** who had the word here beside the bot */
+  voices: OtherVoices | undefined;
   items: StoredItem[];
 }
 
@@ -110,7 +111,7 @@ export function createRedisConversationStore(redis: RedisClient, eventsPerLane: 
         await load.run(redis, lane.prefix, [conversationId, epoch, items, crashedBefore ? '1' : '0']),
       );
       if (reply[0] === 'stale') return undefined;
-      const [, failures, session, checkpoint, contact, staffWroteMs, ...inbox] = reply;
+      const [, failures, session, checkpoint, contact, voices, ...inbox] = reply;
       const bar = typeof checkpoint === 'string' ? checkpoint.indexOf('|') : -1;
       return {
         failures: Number(failures),
@@ -118,7 +119,7 @@ export function createRedisConversationStore(redis: RedisClient, eventsPerLane: 
         checkpoints: typeof checkpoint === 'string' ? Number(checkpoint.slice(0, bar)) : 0,
         checkpoint: typeof checkpoint === 'string' ? (JSON.parse(checkpoint.slice(bar + 1)) as Checkpoint) : undefined,
         contact: decodeContact(asList(contact).map(asText), parseConversationId(conversationId).phoneNumberId),
-        staffWroteMs: typeof staffWroteMs === 'string' ? Number(staffWroteMs) : undefined,
+        voices: typeof voices === 'string' ? readVoices(voices) : undefined,
         items: inbox.map((item) => splitStored(asText(item))),
       };
     },

@@ -607,7 +607,7 @@ class Turn {
 type Send = Extract<FlowEffect, { effect: 'send' }>;
 
 /** When the contact wrote, as Meta tells it, and not later than it reached us. */
-function writtenMs({ timestampMs, acceptedMs }: MessageItem): number {
+export function writtenMs({ timestampMs, acceptedMs }: MessageItem): number {
   return Math.min(timestampMs ?? acceptedMs, acceptedMs);
 }
 

@@ -1,4 +1,5 @@
 import type { StoredItem } from '../inbound/item.js';
+import type { OtherVoices } from '../shared/staff-pause.js';
 import type { Checkpoint, Contact, StoredSession } from './conversation.js';
 import type { Attachments } from './files.js';
 import type { Loaded } from './store.js';
@@ -11,8 +12,8 @@ export class WakeState {
   checkpoints: number;
   failures: number;
   items: StoredItem[];
-  /** when a person of the business last wrote to the contact, epoch ms */
-  readonly staffWroteMs: number | undefined;
+  /** who had the word here beside the bot */
+  readonly voices: OtherVoices | undefined;
   /** the item that is handled next is a person's to answer */
   besidePerson = false;
   /** files of the items that are handled next */
@@ -25,7 +26,7 @@ export class WakeState {
     this.checkpoints = loaded.checkpoints;
     this.failures = loaded.failures;
     this.items = [...loaded.items];
-    this.staffWroteMs = loaded.staffWroteMs;
+    this.voices = loaded.voices;
   }
 
   /** The head item is done, and these follow those that are known already. */

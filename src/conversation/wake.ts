@@ -4,7 +4,7 @@ import type { Clock } from '../shared/clock.js';
 import type { DeadLetter } from '../shared/dead-letter.js';
 import type { JsonObject } from '../shared/json.js';
 import { createMutex } from '../shared/mutex.js';
-import { quietUntilMs } from '../shared/staff-pause.js';
+import { quietOf } from '../shared/staff-pause.js';
 import { besidePerson } from './beside-person.js';
 import { planTurn } from './burst.js';
 import {
@@ -19,7 +19,7 @@ import { fallbackReply } from './fallback-reply.js';
 import { type ContactFiles, mayHaveFiles } from './files.js';
 import type { Commit, Committed, ConversationStore, Ownership } from './store.js';
 import { type KeptTurn, keptTurn } from './transcript.js';
-import { EXPIRY_TOKEN, type TakeTurn, type TurnDraft, type TurnEndpoint } from './turn.js';
+import { EXPIRY_TOKEN, type TakeTurn, type TurnDraft, type TurnEndpoint, writtenMs } from './turn.js';
 import { idOf, trackEvents, turnEvent } from './turn-event.js';
 import { WakeState } from './wake-state.js';
 
@@ -143,9 +143,8 @@ export function createWakeHandler(deps: WakeDeps): HandleWake {
     const endpoint = deps.endpointOf(conversation.phoneNumberId);
     state.besidePerson = false;
     if (state.checkpoint !== undefined) return state.checkpoint.items ?? 1;
-    const quietMs = quietUntilMs(state.staffWroteMs, endpoint?.staffPauseMinutes);
-    if (quietMs !== undefined) {
-      const beside = await keepQuiet(owner, state, quietMs);
+    if (state.voices !== undefined) {
+      const beside = await keepQuiet(owner, state, endpoint?.staffPauseMinutes);
       if (beside !== 'turn') return beside === 'record' ? 1 : undefined;
     }
     const { arrival } = state.session?.flow ?? {};
@@ -167,18 +166,22 @@ export function createWakeHandler(deps: WakeDeps): HandleWake {
     return held === 'free' ? 1 : undefined;
   }
 
-  /** A person of the business has the word: the head is only recorded, or waits until that is over. */
+  /** A person of the business or another app has the word: the head is only recorded, or waits until that is over. */
   async function keepQuiet(
     owner: Ownership,
     state: WakeState,
-    quietMs: number,
+    pauseMinutes: number | undefined,
   ): Promise<ReturnType<typeof besidePerson>> {
     const [head] = state.items;
+    const item = head === undefined ? undefined : decodeItem(head.payload);
+    // What the contact wrote to us behind the moment in which another app took the conversation shows that it is ours again.
+    const wroteMs = Math.max(state.contact.wroteMs ?? 0, item?.kind === 'message' ? writtenMs(item) : 0);
+    const quiet = quietOf(state.voices, pauseMinutes, wroteMs);
     const nowMs = clock.nowMs();
-    const beside = head === undefined ? 'turn' : besidePerson(decodeItem(head.payload), quietMs, nowMs);
+    const beside = quiet === undefined ? 'turn' : besidePerson(item, quiet.untilMs, nowMs);
     state.besidePerson = beside === 'record';
-    if (beside === 'wait' && head !== undefined)
-      await store.hold(owner, { seq: head.seq, nowMs, delayMs: quietMs - nowMs });
+    if (beside === 'wait' && head !== undefined && quiet !== undefined)
+      await store.hold(owner, { seq: head.seq, nowMs, delayMs: quiet.untilMs - nowMs });
     return beside;
   }
 

@@ -12,6 +12,7 @@ import type {
   MalformedEvent,
   MessageEvent,
   Pricing,
+  RoutingEvent,
   StatusEvent,
 } from './event.js';
 import { dedupeShard, type IdentityDigests, type Ids } from './ids.js';
@@ -22,6 +23,9 @@ import { createJoinedCall, type JoinedCall } from './joined-call.js';
 const MAX_PER_CALL = 100;
 /** Account news is kept to be looked at, not to be replayed: one entry may not fill the memory. */
 const MAX_ACCOUNT_BYTES = 65_536;
+
+/** First letters of what stands in place of an inbox item. */
+const ROUTING = { given: 'G', taken: 'T', standby: 'S' } as const;
 
 export interface AcceptorDeps {
   /** fails fast: see `connectFailFast` */
@@ -52,6 +56,8 @@ export interface Accepted {
   identities: number;
   /** messages of staff, told by Meta as echoes */
   echoes: number;
+  /** news of conversations that another app has, or gave back */
+  routed: number;
   /** by reason */
   quarantined: Record<string, number>;
 }
@@ -87,6 +93,7 @@ export function createAcceptor(deps: AcceptorDeps): Accept {
       account: 0,
       identities: 0,
       echoes: 0,
+      routed: 0,
       quarantined: {},
     };
     const batches = new Batches();
@@ -139,6 +146,11 @@ export function createAcceptor(deps: AcceptorDeps): Accept {
       const row = echoRow(event, nowMs);
       if (row === undefined) return;
       report.echoes += 1;
+      batches.add('message', lane, row);
+    } else if (event.kind === 'routing') {
+      const row = routingRow(event, nowMs);
+      if (row === undefined) return;
+      report.routed += 1;
       batches.add('message', lane, row);
     } else if (event.kind === 'message') {
       const rows = messageRows(event, nowMs);
@@ -202,6 +214,15 @@ export function createAcceptor(deps: AcceptorDeps): Accept {
     // A clock that runs ahead keeps nobody quiet for longer.
     const wroteMs = Math.min(timestampMs ?? nowMs, nowMs);
     return { args: [phoneNumberId, shard, update.hash, who.primary, who.secondary, flags, `P${wroteMs}`] };
+  }
+
+  function routingRow({ phoneNumberId, id, timestampMs, contact, is }: RoutingEvent, nowMs: number): Row | undefined {
+    const who = deps.ids.identity(contact);
+    if (who === undefined) return undefined;
+    const update = deps.ids.update(phoneNumberId, `routing|${id}`);
+    const shard = dedupeShard(update, timestampMs, nowMs);
+    const payload = `${ROUTING[is]}${Math.min(timestampMs ?? nowMs, nowMs)}`;
+    return { args: [phoneNumberId, shard, update.hash, who.primary, who.secondary, who.hasBsuid ? 'b' : '', payload] };
   }
 
   function learnIdentity(
@@ -355,7 +376,7 @@ function announcement({ contact, timestampMs }: IdentityEvent, phoneNumberId: st
 }
 
 /** A good event that cannot be stored here, for the same treatment as one that cannot be read. */
-function refused(event: MessageEvent | StatusEvent | EchoEvent, reason: string): MalformedEvent {
+function refused(event: MessageEvent | StatusEvent | EchoEvent | RoutingEvent, reason: string): MalformedEvent {
   return { kind: 'malformed', reason, phoneNumberId: event.phoneNumberId, raw: { event } };
 }
 

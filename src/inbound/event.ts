@@ -87,6 +87,20 @@ export interface EchoEvent {
   contact: ContactIdentity;
 }
 
+/**
+ * Who has a conversation, where several apps share a number. `given`: we do; `taken`: another app does; `standby`: the
+ * contact wrote to that app, which has it still.
+ */
+export interface RoutingEvent {
+  kind: 'routing';
+  phoneNumberId: string;
+  /** the same in every redelivery */
+  id: string;
+  timestampMs: number | undefined;
+  contact: ContactIdentity;
+  is: 'given' | 'taken' | 'standby';
+}
+
 /** Everything else Meta tells: template, quality, account news. Kept and shown; starts no turn. */
 export interface AccountEvent {
   kind: 'account';
@@ -107,4 +121,11 @@ export interface MalformedEvent {
   raw: unknown;
 }
 
-export type InboundEvent = MessageEvent | StatusEvent | IdentityEvent | EchoEvent | AccountEvent | MalformedEvent;
+export type InboundEvent =
+  | MessageEvent
+  | StatusEvent
+  | IdentityEvent
+  | EchoEvent
+  | RoutingEvent
+  | AccountEvent
+  | MalformedEvent;

@@ -3,6 +3,7 @@ import type { Lane } from '../redis/lane.js';
 import { asList, asText, script } from '../redis/script.js';
 import { refusesMarketing } from '../shared/consent.js';
 import type { OutboxItem } from '../shared/outbox-item.js';
+import { type OtherVoices, readVoices } from '../shared/staff-pause.js';
 
 /** The right to send what waits in one conversation's outbox: held by one wake-up job at a time. */
 export interface OutboxOwner {
@@ -33,7 +34,7 @@ export type Begun =
   /**
    * marked as on its way; `mayBeDoubled` when an earlier try may have reached Meta and no status said so in time; `to`:
    * the contact's ids as known now, undefined when nothing is known of it; `wroteMs`: when the contact last wrote;
-   * `staffWroteMs`: when a person of the business last wrote to the contact
+   * `voices`: who had the word beside the bot
    */
   | ({
       outcome: 'send';
@@ -43,7 +44,7 @@ export type Begun =
       /** what else is known of its 24-hour window */
       adMs: number | undefined;
       closedMs: number | undefined;
-      staffWroteMs?: number | undefined;
+      voices?: OtherVoices | undefined;
     } & Head);
 
 /** One of the two is known. */
@@ -160,7 +161,7 @@ export function createRedisOutbox(redis: RedisClient, options: OutboxOptions): O
         options.uncertainGraceMs,
         options.pauseProbeMs,
       ]);
-      const [outcome, first, second, attempts, faults, doubtful, waId, bsuid, wroteMs, staffWroteMs, adMs, closedMs] =
+      const [outcome, first, second, attempts, faults, doubtful, waId, bsuid, wroteMs, voices, adMs, closedMs] =
         asList(reply);
       const head = () => ({
         oid: asText(first),
@@ -184,7 +185,7 @@ export function createRedisOutbox(redis: RedisClient, options: OutboxOptions): O
             wroteMs: wroteMs === '' ? undefined : Number(wroteMs),
             adMs: adMs === '' ? undefined : Number(adMs),
             closedMs: closedMs === '' ? undefined : Number(closedMs),
-            staffWroteMs: staffWroteMs === '' ? undefined : Number(staffWroteMs),
+            voices: readVoices(asText(voices)),
           };
         default:
           throw new TypeError('the begin-send script answered with an outcome nobody knows');

@@ -5,7 +5,7 @@ import type { DeadLetter } from '../shared/dead-letter.js';
 import type { JsonObject } from '../shared/json.js';
 import type { MessageContent } from '../shared/message.js';
 import { decodeOutboxItem, type OutboxItem } from '../shared/outbox-item.js';
-import { quietUntilMs } from '../shared/staff-pause.js';
+import { type Quiet, quietOf } from '../shared/staff-pause.js';
 import type { Ack, Address, Head, Outbox, OutboxOwner, SendBudget, WaitReason } from './outbox.js';
 import { type Left, substituteOf } from './substitute.js';
 import { templateIn } from './template-in.js';
@@ -85,12 +85,12 @@ export function createSender<E extends SendEndpoint>(deps: SenderDeps<E>): Handl
     if (endpoint === undefined) return sending.waitForEndpoint();
     if (begun.faults >= deps.limits.maxAttempts)
       return sending.giveUp({ reason: 'attempts_exhausted' }, 'no status came either');
-    const quietMs = quietUntilMs(begun.staffWroteMs, endpoint.staffPauseMinutes);
+    const quiet = quietOf(begun.voices, endpoint.staffPauseMinutes, begun.wroteMs);
     const { outsideWindow } = item.delivery ?? {};
-    if (quietMs !== undefined && clock.nowMs() < quietMs) {
+    if (quiet !== undefined && clock.nowMs() < quiet.untilMs) {
       // What waits for the contact waits for the person, too: what Meta may have already does not.
       const waits = outsideWindow?.do === 'wait' && !mayBeWithMeta;
-      return waits ? sending.park(begun.wroteMs, 'staff_answers') : sending.skip('staff_answers');
+      return waits ? sending.park(begun.wroteMs, quiet.because) : sending.skip(quiet.because);
     }
     const addressee = addressed(item, begun.to);
     await leave(atWindow(outsideWindow, begun, clock.nowMs()));
@@ -237,9 +237,9 @@ class Sending<E extends SendEndpoint> {
   }
 
   /**
-   * The 24-hour window is closed, or a person of the business has the word: the message waits until the contact writes.
+   * The 24-hour window is closed, or somebody else has the word: the message waits until the contact writes.
    */
-  async park(wroteMs: number | undefined, reason: 'window_closed' | 'staff_answers' = 'window_closed'): Promise<void> {
+  async park(wroteMs: number | undefined, reason: 'window_closed' | Quiet['because'] = 'window_closed'): Promise<void> {
     const nowMs = this.deps.clock.nowMs();
     const event = this.event(nowMs, { k: 'parked', reason });
     const timer = this.item?.startsTimer?.token;
@@ -256,10 +256,10 @@ class Sending<E extends SendEndpoint> {
   }
 
   /**
-   * The message is worth nothing later, and now the 24-hour window is closed, or a person of the business has the word;
+   * The message is worth nothing later, and now the 24-hour window is closed, or somebody else has the word;
    * or the contact wants no marketing, which the flow hears of.
    */
-  async skip(reason: 'window_closed' | 'staff_answers' | 'marketing_opt_out'): Promise<void> {
+  async skip(reason: 'window_closed' | 'marketing_opt_out' | Quiet['because']): Promise<void> {
     const event = { k: 'skipped', reason };
     const failure = reason === 'marketing_opt_out' ? { failure: { reason } } : {};
     const acked = await this.ack({ became: 'failed', numberWorks: false, event, ...failure });

@@ -7,7 +7,7 @@ const FOLDER = new URL('./scripts/', import.meta.url);
 
 /** Scripts that wake conversations carry BullMQ's own add scripts, so that storing and waking is one atomic step. */
 const LIBRARIES: Record<string, string[]> = {
-  accept: ['bull', 'wake', 'contacts'],
+  accept: ['bull', 'wake', 'contacts', 'voices'],
   account: [],
   'assign-lanes': [],
   ack: ['bull', 'wake', 'outbox'],
@@ -15,7 +15,7 @@ const LIBRARIES: Record<string, string[]> = {
   'change-flows': [],
   commit: ['bull', 'wake', 'outbox', 'json-list'],
   due: ['bull', 'wake'],
-  'end-handover': ['bull', 'wake'],
+  'end-handover': ['bull', 'wake', 'voices'],
   elsewhere: ['bull', 'wake', 'contacts'],
   'give-back': [],
   hold: ['bull', 'wake'],

@@ -59,6 +59,15 @@ const messages = (view: SampleView, more: JsonObject): JsonObject => ({
   ...more,
 });
 
+/** Conversation Routing: who has the chat from now on. */
+const handover = (view: SampleView, type: 'control_passed' | 'control_taken', roles: JsonObject): JsonObject => ({
+  sender: present({ phone_number: view.waId, user_id: view.contact.bsuid }),
+  recipient: { phone_number_id: view.number.phoneNumberId, display_phone_number: view.number.displayPhoneNumber },
+  timestamp: toTimestamp(view.nowMs),
+  type,
+  [type]: { ...roles, metadata: '' },
+});
+
 const group = (value: (view: SampleView) => JsonObject) => (view: SampleView) =>
   messages(view, { groups: [{ timestamp: toTimestamp(view.nowMs), group_id: 'Y2FwaV9ncm91cDox', ...value(view) }] });
 
@@ -375,13 +384,14 @@ export const WEBHOOK_SAMPLES = {
     field: 'messaging_handovers',
     scope: 'number',
     hasContact: true,
-    value: (view) => ({
-      sender: present({ phone_number: view.waId, user_id: view.contact.bsuid }),
-      recipient: { phone_number_id: view.number.phoneNumberId, display_phone_number: view.number.displayPhoneNumber },
-      timestamp: toTimestamp(view.nowMs),
-      type: 'control_taken',
-      control_taken: { previous_owner_role: 'escalation', new_owner_role: 'human', metadata: '' },
-    }),
+    value: (view) => handover(view, 'control_taken', { previous_owner_role: 'escalation', new_owner_role: 'human' }),
+  },
+  'handover-passed': {
+    label: 'Another app gave the chat back',
+    field: 'messaging_handovers',
+    scope: 'number',
+    hasContact: true,
+    value: (view) => handover(view, 'control_passed', { previous_owner_role: 'human', new_owner_role: 'escalation' }),
   },
   standby: {
     label: 'A message in a chat another app owns',

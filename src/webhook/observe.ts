@@ -12,7 +12,8 @@ export function observeWebhook({ outcome, seconds, receipt }: ObservedWebhook, m
     return;
   }
   const { accepted } = receipt;
-  const { messages, duplicates, statuses, priced, disabled, account, identities, echoes, quarantined } = accepted;
+  const { messages, duplicates, statuses, priced, disabled, account, identities, echoes, routed, quarantined } =
+    accepted;
   count(metrics, 'message', 'accepted', messages.length);
   count(metrics, 'message', 'duplicate', duplicates);
   count(metrics, 'status', 'applied', statuses.applied);
@@ -24,6 +25,7 @@ export function observeWebhook({ outcome, seconds, receipt }: ObservedWebhook, m
   count(metrics, 'account', 'kept', account);
   count(metrics, 'identity', 'learnt', identities);
   count(metrics, 'echo', 'kept', echoes);
+  count(metrics, 'routing', 'kept', routed);
   for (const [reason, number] of Object.entries(quarantined)) count(metrics, 'quarantined', reason, number);
   log.info({ ms: Math.round(seconds * 1e5) / 100, ...countsOf(accepted) }, 'webhook stored');
 }
@@ -41,9 +43,10 @@ function countsOf({
   account,
   identities,
   echoes,
+  routed,
   quarantined,
 }: Accepted): object {
-  const counts = { duplicates, ...statuses, disabled, account, identities, echoes };
+  const counts = { duplicates, ...statuses, disabled, account, identities, echoes, routed };
   return {
     ...(messages.length > 0 ? { messages } : {}),
     ...Object.fromEntries(Object.entries(counts).filter(([, number]) => number > 0)),

@@ -20,6 +20,7 @@ import {
   updateOf,
 } from './identity.js';
 import { readPricing } from './pricing.js';
+import { handoversIn, standbyIn } from './routing.js';
 import { timestampMsOf } from './timestamp.js';
 import type {
   MessagesValue,
@@ -94,6 +95,8 @@ function readChange(
     events.push(account(field, value ?? item, context));
     if (field === 'user_preferences') events.push(...preferencesIn(value, context));
     if (field === 'smb_message_echoes') events.push(...echoesIn(value, context));
+    if (field === 'messaging_handovers' && value !== undefined) events.push(...handoversIn(value, timestampMs));
+    if (field === 'standby' && value !== undefined) events.push(...standbyIn(value, context.phoneNumberId));
   }
 }
 

@@ -215,6 +215,27 @@ export interface WireEcho extends WireMessage {
   to_parent_user_id?: string;
 }
 
+/**
+ * `value` of `messaging_handovers`, which carries no `metadata`: the business number is the recipient.
+ *
+ * @see https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/overview
+ */
+export interface WireHandover {
+  metadata?: WireMetadata;
+  sender?: { phone_number?: string; wa_id?: string; user_id?: string };
+  recipient?: WireMetadata;
+  /** `control_passed` or `control_taken`; the object of that name says more */
+  type?: string;
+  /** epoch seconds */
+  timestamp?: string;
+}
+
+/** Copies of what is said in conversations another app has: `value` of `standby`, or `standby` inside it. */
+export interface StandbyValue {
+  contacts?: WireContact[];
+  messages?: WireMessage[];
+}
+
 /** One item of the field `user_id_update`. */
 export interface WireUserIdUpdate {
   wa_id?: string;

@@ -10,24 +10,35 @@
 --   secondary  digest of the other identity, '' when unknown
 --   flags      'b' when primary is a BSUID, 'r' when primary is an old identity that secondary
 --              replaces, 'R' for the same outside any message, else ''
---   payload    the inbox item; '' when there is nothing to handle, only an identity to learn; P<ms> when staff wrote to the
---              contact then
+--   payload    the inbox item; '' when there is nothing to handle, only an identity to learn; or what happened beside the
+--              bot, with its time: P<ms> staff wrote to the contact, T<ms> another app took the conversation, S<ms> the
+--              contact wrote to that app, G<ms> it gave the conversation back
 -- returns one string a message: '' for a duplicate, else its conversation id
 --
 -- The first write is SADD (deny-oom): a Redis over its memory refuses the call before anything changed.
 local P, now, ttl = KEYS[1], ARGV[1], ARGV[2]
 
--- When a person of the business last wrote to this contact from the phone app. Forward only: echoes come in any order. How
--- long the bot keeps quiet then is the endpoint's business; it is a week at most.
-local function staff_wrote(conv, ms)
-  local key = P .. 'pw:' .. conv
-  if (tonumber(redis.call('GET', key)) or 0) < tonumber(ms) then redis.call('SET', key, ms, 'EX', 8 * 86400) end
+-- What happened beside the bot.
+local function beside(conv, phone, what, ms)
+  if what == 'P' then return heard_of(P, conv, 1, ms) end
+  local contact = P .. 'c:' .. string.sub(conv, #phone + 2)
+  local is_known = redis.call('EXISTS', contact) == 1
+  if what == 'G' then
+    heard_of(P, conv, 3, ms)
+    if is_known then give_back(P, conv, '{"k":"handoverEnded","at":' .. now .. '}', now) end
+    return
+  end
+  heard_of(P, conv, 2, ms)
+  -- Whichever app it went to: the business may answer for a day.
+  if what == 'S' and is_known and (tonumber(redis.call('HGET', contact, '~w:' .. phone)) or 0) < tonumber(ms) then
+    redis.call('HSET', contact, '~w:' .. phone, ms)
+  end
 end
 
 local function store(phone, primary, secondary, flags, payload)
   local conv = phone .. '.' .. contact_of(P, phone, primary, secondary, flags)
-  if string.sub(payload, 1, 1) == 'P' then
-    staff_wrote(conv, string.sub(payload, 2))
+  if payload ~= '' and string.sub(payload, 1, 1) ~= '{' then
+    beside(conv, phone, string.sub(payload, 1, 1), string.sub(payload, 2))
     return conv
   end
   -- News of somebody who never wrote to this number is learned, and makes no conversation.

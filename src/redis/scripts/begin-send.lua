@@ -10,7 +10,7 @@
 --          { 'wait', ms, why }    a later job will send it: 'throughput' 'pair' 'unsettled' 'paused'
 --          { 'settled', oid, payload, attempts, faults }   a status proved that Meta has it: ack without sending
 --          { 'send', oid, payload, attempts, faults, '1' if Meta may have it already, phone number, BSUID,
---            when the contact last wrote, when a person of the business last wrote to the contact }
+--            when the contact last wrote, who had the word beside the bot }
 --            the contact's ids as known now ('' when unknown): they may have changed since the turn
 local P, conv, epoch, now = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3])
 local oid, payload = owned_head(P, conv, epoch)

@@ -4,7 +4,7 @@
 -- ARGV     conversation, epoch of the job, items wanted, '1' when the job was started before and did not finish
 -- returns  { 'stale' }  another job owns the conversation, or nothing is left to do
 --          { 'ok', times the head item has failed or taken its process down, session or false, checkpoint or false,
---            { contact field, value, … }, when a person of the business last wrote or false, item, item, … }
+--            { contact field, value, … }, who had the word beside the bot (voices.lua) or false, item, item, … }
 local P, conv, epoch = KEYS[1], ARGV[1], ARGV[2]
 if redis.call('ZSCORE', P .. 'pend', conv) ~= epoch then return { 'stale' } end
 local items = redis.call('LRANGE', P .. 'i:' .. conv, 0, ARGV[3] - 1)

@@ -6,7 +6,7 @@ import type { SendOutcome } from '../../../src/cloud-api/outcome.js';
 import { createTurn } from '../../../src/conversation/turn.js';
 import type { HandleWake, ObservedTurn } from '../../../src/conversation/wake.js';
 import { advance } from '../../../src/flow/advance.js';
-import type { ContactIdentity, EchoEvent } from '../../../src/inbound/event.js';
+import type { ContactIdentity, EchoEvent, RoutingEvent } from '../../../src/inbound/event.js';
 import { createQuarantineReplay } from '../../../src/inbound/quarantine.js';
 import { script } from '../../../src/redis/script.js';
 import { readEvents } from '../../../src/webhook/read-events.js';
@@ -83,6 +83,130 @@ async function endHandover(id: string): Promise<number> {
   const handler = createEndHandoverHandler(core.client, new Map([[PHONE, LANE]]), core.clock);
   return (await request(express().post('/:conversationId', handler)).post(`/${id}`)).status;
 }
+
+describe('another app that takes the conversation', () => {
+  let told = 0;
+  const routed = (is: RoutingEvent['is'], afterMs = 0): RoutingEvent => ({
+    ...{ kind: 'routing', phoneNumberId: PHONE, id: `routed ${++told}` },
+    ...{ timestampMs: core.clock.nowMs() + afterMs, contact: { waId: rita.waId }, is },
+  });
+  const accept = (event: RoutingEvent) => core.accept([event], 'any');
+  const writtenTo = (text: string) => textFrom(rita, text, { timestampMs: core.clock.nowMs() });
+
+  it('has the word until it gives it back, also where persons at the phone app are not minded', async () => {
+    handleWake = bot('- sleep: 10m\n- say: "slept"', 0);
+    rig.endpoint.staffPauseMinutes = 0;
+    const id = await write('hi');
+    expect(await accept(routed('taken'))).toMatchObject({ routed: 1, messages: [] });
+    core.clock.advance(11 * MINUTE);
+    await script('due').run(core.client, LANE.prefix, [core.clock.nowMs(), 100]);
+    await handleWake(await ownerOf(core.client, id), false);
+    expect(await waitingTexts(core.client, id)).toEqual(['timer']);
+    core.clock.advance(20 * 60 * MINUTE);
+    await accept(routed('standby'));
+    core.clock.advance(20 * 60 * MINUTE);
+    await accept(routed('given'));
+    await wakeAll(core.client, handleWake, id);
+    expect(await sendAll(id)).toEqual(['slept']);
+  });
+
+  it('keeps back replies that were about to leave, and its return ends a `handover` of the flow', async () => {
+    handleWake = bot('- say: one moment\n- handover: true\n- say: I am back');
+    const id = await write('hi');
+    await accept(routed('taken'));
+    expect(await sendAll(id)).toEqual([]);
+    expect(rig.observed.at(-1)).toMatchObject({ outcome: 'skipped', reason: 'other_app_answers' });
+    core.clock.advance(1_000);
+    await accept(routed('given'));
+    await wakeAll(core.client, handleWake, id);
+    expect(await sendAll(id)).toEqual(['I am back']);
+  });
+
+  it('has it no longer when the contact writes to us, and what waited from before is that app’s to answer', async () => {
+    const id = await write('hi');
+    await sendAll(id);
+    await core.accept([writtenTo('for you or for them?')], 'any');
+    await accept(routed('taken'));
+    await wakeAll(core.client, handleWake, id);
+    expect(turns.at(-1)?.outcome).toBe('paused');
+    core.clock.advance(2_000);
+    await core.accept([writtenTo('and now?')], 'any');
+    await wakeAll(core.client, handleWake, id);
+    expect(await sendAll(id)).toEqual(['you said and now?']);
+  });
+
+  it.each<[string, [RoutingEvent['is'], number][], string[]]>([
+    [
+      'taken, then given back',
+      [
+        ['taken', 0],
+        ['given', 1_000],
+      ],
+      ['still here'],
+    ],
+    [
+      'given, then taken again',
+      [
+        ['given', 0],
+        ['taken', 1_000],
+      ],
+      [],
+    ],
+    [
+      'taken, then written to',
+      [
+        ['given', 0],
+        ['standby', 1_000],
+      ],
+      [],
+    ],
+    [
+      'taken and given within one second',
+      [
+        ['taken', 1_000],
+        ['given', 1_000],
+      ],
+      ['still here'],
+    ],
+  ])('%s: it counts what happened last, in whatever order it is told, and how often', async (_what, events, sent) => {
+    for (const order of [events, events.toReversed()]) {
+      const id = await write('hi');
+      await sendAll(id);
+      core.clock.advance(1_000);
+      const told = order.map(([is, afterMs]) => routed(is, afterMs - 1_000));
+      for (const event of [...told, ...told]) await accept(event);
+      await wakeAll(core.client, handleWake, id);
+      await rig.queueUp(id.split('.')[1] ?? '', 'still here');
+      expect(await sendAll(id)).toEqual(sent);
+      core.clock.advance(60 * MINUTE);
+    }
+  });
+
+  it('has it for a day at most without a word of the contact', async () => {
+    const id = await write('hi');
+    await accept(routed('taken'));
+    core.clock.advance(24 * 60 * MINUTE - 1);
+    await rig.queueUp(id.split('.')[1] ?? '', 'early');
+    await sendAll(id);
+    core.clock.advance(1);
+    await rig.queueUp(id.split('.')[1] ?? '', 'late');
+    expect(await sendAll(id)).toEqual(['late']);
+  });
+
+  it('whose contact never wrote to us is remembered, and makes no conversation', async () => {
+    await accept(routed('standby'));
+    await accept(routed('given', 5_000));
+    expect(await core.client.keys(`${LANE.prefix}[ic]:*`)).toEqual([]);
+  });
+
+  it('opens the window with what the contact writes to it', async () => {
+    const id = await write('hi');
+    core.clock.advance(30 * 60 * MINUTE);
+    await accept(routed('standby'));
+    const contact = `${LANE.prefix}c:${id.split('.')[1]}`;
+    expect(await core.client.hget(contact, `~w:${PHONE}`)).toBe(String(core.clock.nowMs()));
+  });
+});
 
 describe('a person who writes from the phone app', () => {
   it('has the word: the contact’s messages are recorded, stay unread, and get no answer until the pause is over', async () => {

@@ -21,6 +21,7 @@ steps:
           say: { text: The first, outsideWindow: { template: { name: come_back, language: en } } }
         - id: second
           say: { text: The second, outsideWindow: { template: { name: come_back, language: en } } }
+      person: [{ handover: { message: A person is coming } }, { say: I am back }]
     otherwise: [{ say: "you said {{ input.text }}" }]
 `;
 
@@ -93,6 +94,21 @@ describe('a contact that wants no marketing', () => {
     await simulator.webhooksSettled();
     simulator.send('kofi', 'offer');
     expect(await hears('kofi', 1)).toEqual(['template offer_june']);
+  });
+});
+
+describe('a conversation that another app takes', () => {
+  it('is silent until it is given back: the flow goes on, and answers again', async () => {
+    simulator.send('samira', 'person');
+    expect(await hears('samira', 1)).toEqual(['A person is coming']);
+    const tell = (id: 'handover-taken' | 'standby' | 'handover-passed') =>
+      simulator.tell.sample(id, { contactId: 'samira' }).delivery;
+    await tell('handover-taken');
+    await tell('standby');
+    await tell('handover-passed');
+    expect(await hears('samira', 1)).toEqual(['I am back']);
+    simulator.send('samira', 'hi');
+    expect(await hears('samira', 1)).toEqual(['you said hi']);
   });
 });
 

@@ -133,6 +133,7 @@ function summary(event: InboundEvent): string {
       return `malformed ${event.reason}`;
     case 'identity':
     case 'echo':
+    case 'routing':
       return event.kind;
   }
 }
@@ -150,10 +151,14 @@ describe('readEvents', () => {
   it.each(ACCOUNT_FIELDS)('keeps %s whole and starts nothing', (name) => {
     const body = readFixture(name);
     const [event, ...others] = readEvents(body);
-    // A preference is its contact's, and what staff wrote is news of a conversation, too.
-    expect(others.map(({ kind }) => kind)).toEqual(
-      { 'account-user-preferences': ['message'], 'account-smb-message-echoes': ['echo'] }[name] ?? [],
-    );
+    // A preference is its contact's, and what staff wrote or another app has is news of a conversation, too.
+    const besides: { [name: string]: InboundEvent['kind'][] } = {
+      'account-user-preferences': ['message'],
+      'account-smb-message-echoes': ['echo'],
+      'account-messaging-handovers': ['routing'],
+      'account-standby': ['routing'],
+    };
+    expect(others.map(({ kind }) => kind)).toEqual(besides[name] ?? []);
     if (event?.kind !== 'account') throw new Error('not an account event');
     expect(event.wabaId).toBe('100000000000001');
     const json = JSON.stringify(body);
