@@ -17,6 +17,7 @@ import { createMocks, type Mocks } from '../rehearsal/mocks.js';
 import { endpointOf } from '../rehearsal/play.js';
 import { testFileOf } from '../rehearsal/record.js';
 import { readTestFile } from '../rehearsal/test-file.js';
+import { durationText } from '../rehearsal/words.js';
 import { openHandlers } from '../roles/calls.js';
 import { systemClock } from '../shared/clock.js';
 import { isJsonObject, type Json, type JsonObject } from '../shared/json.js';
@@ -197,6 +198,11 @@ function endpointFor(flow: string, { endpoint: id, locale }: Options, { endpoint
     locale: locale ?? found.locale,
     timeZone: found.timeZone,
     sessionExpirationMinutes: found.sessionExpirationMinutes,
+    handlers: found.handlers,
+    duringSleep: found.duringSleep,
+    collectMs: found.collectMs,
+    startsTurn: found.startsTurn,
+    handoverHours: found.handoverHours,
     fallback: found.fallback,
     env: found.env,
     secrets: found.secrets,
@@ -204,10 +210,14 @@ function endpointFor(flow: string, { endpoint: id, locale }: Options, { endpoint
 }
 
 /** What a recorded test begins with. */
-function givenOf({ locale, timeZone, env }: TurnEndpoint, { profile }: Options, nowMs: number): JsonObject {
+function givenOf(endpoint: TurnEndpoint, { profile }: Options, nowMs: number): JsonObject {
+  const { locale, timeZone, env, handlers, duringSleep = 'interrupt', collectMs = 0 } = endpoint;
   return {
     locale,
     timeZone,
+    ...(handlers === undefined ? {} : { handlers }),
+    ...(duringSleep === 'interrupt' ? {} : { duringSleep }),
+    ...(collectMs === 0 ? {} : { collect: durationText(collectMs) }),
     now: new Date(nowMs).toISOString(),
     ...(Object.keys(profile).length === 0 ? {} : { profile }),
     ...(Object.keys(env).length === 0 ? {} : { env: { ...env } }),

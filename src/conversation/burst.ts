@@ -77,6 +77,6 @@ export function joinMessages(messages: readonly FlowMessage[]): FlowMessage {
 /** Messages that say something by themselves; a tap answers one menu, and is never a part of something longer. */
 const JOINED_TYPES = ['text', 'image', 'video', 'audio', 'document', 'sticker', 'location', 'contacts'];
 
-export function isJoined({ type }: Pick<FlowMessage, 'type'>): boolean {
-  return JOINED_TYPES.includes(type);
+export function isJoined({ message: { type } }: Pick<MessageItem, 'message'>): boolean {
+  return typeof type === 'string' && JOINED_TYPES.includes(type);
 }

@@ -3,11 +3,10 @@ import { profileOf } from '../conversation/conversation.js';
 import type { TurnEndpoint } from '../conversation/turn.js';
 import type { FlowVersion } from '../flow/definition.js';
 import { readDuration } from '../flow/durations.js';
-import type { FlowLimits } from '../flow/turn.js';
 import { isJsonObject, type Json, type JsonObject } from '../shared/json.js';
 import type { CallLog, LoggedCall } from './call-log.js';
 import { contactMessage, type Offer, offersOf, tapMessage } from './contact-message.js';
-import { Conversation, type Said, StandingClock, type Turned } from './conversation.js';
+import { Conversation, type RehearsalLimits, type Said, StandingClock, type Turned } from './conversation.js';
 import { choicesOf } from './describe.js';
 import { placeText } from './judge.js';
 import { contactOf, findOffer, lastSaidBy, placeOf, UNDELIVERABLE } from './play.js';
@@ -27,7 +26,7 @@ export interface ChatSetup {
   endpoint: TurnEndpoint;
   profile: JsonObject;
   nowMs: number;
-  limits: FlowLimits;
+  limits: RehearsalLimits;
   handlers: { readonly [kind: string]: CallHandler };
   /** what the handlers were asked, to be recorded */
   calls: CallLog;
@@ -89,8 +88,10 @@ export class Chat {
     this.conversation.use(version);
   }
 
-  /** How long the flow pauses from now, ms; undefined when it does not. */
+  /** How long the flow pauses from now, or collects a burst of messages, ms; undefined when it does neither. */
   get pauseMs(): number | undefined {
+    const { burstEndsMs } = this.conversation;
+    if (burstEndsMs !== undefined) return Math.max(0, burstEndsMs - this.conversation.nowMs);
     const at = placeOf(this.conversation);
     const step = typeof at === 'string' ? undefined : this.version.byName.get(at.flow)?.steps.get(at.step);
     const dueMs = this.conversation.nextTimerMs;

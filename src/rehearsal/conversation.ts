@@ -1,4 +1,5 @@
 import type { PerformCall } from '../calls/perform-call.js';
+import { isJoined, type Plan, planTurn } from '../conversation/burst.js';
 import { type Contact, parseConversationId, type StoredSession } from '../conversation/conversation.js';
 import { createTurn, type TakeTurn, type TurnDraft, type TurnEndpoint } from '../conversation/turn.js';
 import { advance } from '../flow/advance.js';
@@ -24,12 +25,17 @@ export interface Said {
   atMs: number;
 }
 
-/** What one turn came to. */
+/** What something that happened came to: nothing while it waits for more, several turns when more had waited. */
 export interface Turned {
-  outcome: TurnDraft['outcome'];
-  said: readonly Said[];
-  trace: readonly TraceEntry[];
+  said: Said[];
+  trace: TraceEntry[];
   logs: TurnDraft['logs'];
+}
+
+/** As `conversation` in a server's configuration. */
+export interface RehearsalLimits extends FlowLimits {
+  /** and the most that are joined into one input */
+  messagesPerWake: number;
 }
 
 export interface ConversationSetup {
@@ -37,10 +43,15 @@ export interface ConversationSetup {
   endpoint: TurnEndpoint;
   contact: Contact;
   clock: StandingClock;
-  limits: FlowLimits;
+  limits: RehearsalLimits;
   performCall: PerformCall;
   /** told as soon as it is said, also in the middle of a turn that waits for a call */
   onSaid?(said: Said): void;
+}
+
+interface Numbered {
+  seq: string;
+  item: InboxItem;
 }
 
 const CONVERSATION = parseConversationId('rehearsal.contact');
@@ -61,7 +72,7 @@ export class StandingClock implements Clock {
 /**
  * One contact's conversation with a bot, in memory, on the parts that run in production: the same turns, timers and
  * session lifetime, without Redis, Meta or a clock. Time stands still but for `pass`. Between turns session and contact go
- * through JSON, as they do in Redis.
+ * through JSON, as they do in Redis. Messages wait for a sleep to end, or for more of a burst, where the endpoint says so.
  */
 export class Conversation {
   session: StoredSession | undefined;
@@ -76,7 +87,11 @@ export class Conversation {
   private readonly scheduled = new Map<string, InboxItem>();
   /** what they have started here, and what follows the turn at hand */
   private readonly started: InboxItem[] = [];
-  private turns = 0;
+  /** what has happened and is not handled yet, oldest first */
+  private readonly inbox: Numbered[] = [];
+  /** its head waits: for the end of a sleep, or as more may belong to it; nobody looks before */
+  private held: { timer: string } | { untilMs: number } | undefined;
+  private items = 0;
   private messages = 0;
 
   constructor(private readonly setup: ConversationSetup) {
@@ -105,7 +120,7 @@ export class Conversation {
     this.messages += 1;
     const { waId, bsuid, username, name } = this.contact;
     const id = `wamid.contact-${this.messages}`;
-    return this.turn({
+    return this.happens({
       kind: 'message',
       messageId: `message-${this.messages}`,
       acceptedMs: this.nowMs,
@@ -122,13 +137,13 @@ export class Conversation {
 
   /** The person who took over gives the conversation back. */
   endHandover(): Promise<Turned> {
-    return this.turn({ kind: 'handoverEnded', acceptedMs: this.nowMs });
+    return this.happens({ kind: 'handoverEnded', acceptedMs: this.nowMs });
   }
 
   /** A message the bot said did not reach the contact. @param codes Meta's */
   fail({ wamid, flow, step }: Said, codes: readonly number[]): Promise<Turned> {
     const oid = wamid.replace(/^\D+/, '');
-    return this.turn({
+    return this.happens({
       kind: 'failedSend',
       acceptedMs: this.nowMs,
       oid,
@@ -144,27 +159,47 @@ export class Conversation {
     return this.timers.size === 0 ? undefined : Math.min(...this.timers.values());
   }
 
+  /** Until when messages of a burst are collected, epoch ms; undefined while there are none. */
+  get burstEndsMs(): number | undefined {
+    return this.held !== undefined && 'untilMs' in this.held ? this.held.untilMs : undefined;
+  }
+
   /**
    * Lets time pass; timers go off in order, each at its time.
    *
-   * @param onTurn told after each turn of a timer
+   * @param onTurn told of each moment at which something came due
    */
   async pass(ms: number, onTurn: (turned: Turned) => void = () => undefined): Promise<void> {
     const untilMs = this.nowMs + ms;
-    for (let due = this.due(untilMs); due !== undefined; due = this.due(untilMs)) {
-      const [token, dueMs] = due;
-      this.timers.delete(token);
-      this.setup.clock.goTo(dueMs);
-      const scheduled = this.scheduled.get(token);
-      this.scheduled.delete(token);
-      onTurn(await this.turn(scheduled ?? { kind: 'timer', token, acceptedMs: this.nowMs }));
+    for (let atMs = this.nextMs; atMs <= untilMs; atMs = this.nextMs) {
+      this.setup.clock.goTo(atMs);
+      this.ring();
+      onTurn(await this.work());
     }
     this.setup.clock.goTo(untilMs);
   }
 
-  private due(untilMs: number): [token: string, dueMs: number] | undefined {
-    const due = [...this.timers].filter(([, dueMs]) => dueMs <= untilMs);
-    return due.sort(([, a], [, b]) => a - b)[0];
+  /** When something comes due by itself, epoch ms. */
+  private get nextMs(): number {
+    return Math.min(this.nextTimerMs ?? Number.POSITIVE_INFINITY, this.burstEndsMs ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** All that is due now becomes items at once; what is due at the same time by its token, as Redis sorts it. */
+  private ring(): void {
+    const due = [...this.timers].filter(([, atMs]) => atMs <= this.nowMs);
+    due.sort(([a, aMs], [b, bMs]) => aMs - bMs || (a < b ? -1 : 1));
+    for (const [token] of due) {
+      const scheduled = this.scheduled.get(token);
+      this.timers.delete(token);
+      this.scheduled.delete(token);
+      const item = this.numbered(scheduled ?? { kind: 'timer', token, acceptedMs: this.nowMs });
+      if (this.held !== undefined && 'timer' in this.held && this.held.timer === token) {
+        // The end of a sleep that messages wait for goes before them.
+        this.inbox.unshift(item);
+        this.held = undefined;
+      } else this.inbox.push(item);
+    }
+    if (this.burstEndsMs !== undefined && this.burstEndsMs <= this.nowMs) this.held = undefined;
   }
 
   /** Takes other flows from now on: the next turn moves the session to them, by the ids of its steps. */
@@ -173,15 +208,57 @@ export class Conversation {
     this.versions.set(version.hash, version);
   }
 
-  private async turn(item: InboxItem): Promise<Turned> {
-    this.turns += 1;
+  private happens(item: InboxItem): Promise<Turned> {
+    this.inbox.push(this.numbered(item));
+    return this.work();
+  }
+
+  private numbered(item: InboxItem): Numbered {
+    this.items += 1;
+    return { seq: String(this.items), item };
+  }
+
+  /** Handles what waits, until its head is to wait on. */
+  private async work(): Promise<Turned> {
+    const all: Turned = { said: [], trace: [], logs: [] };
+    while (this.held === undefined && this.inbox.length > 0) {
+      const plan = this.plan();
+      if (plan.do === 'collect') this.held = { untilMs: plan.untilMs };
+      else if (plan.do === 'sleepOn') this.held = { timer: this.session?.flow.timers[0] ?? '' };
+      else {
+        const { said, trace, logs } = await this.turn(this.inbox.splice(0, plan.items));
+        all.said.push(...said);
+        all.trace.push(...trace);
+        all.logs.push(...logs);
+      }
+    }
+    return all;
+  }
+
+  private plan(): Plan {
+    const { duringSleep = 'interrupt', collectMs = 0 } = this.setup.endpoint;
+    return planTurn({
+      items: this.inbox.slice(0, this.setup.limits.messagesPerWake).map(({ item }) => item),
+      arrival: this.session?.flow.arrival,
+      duringSleep,
+      collectMs,
+      nowMs: this.nowMs,
+      joins: isJoined,
+    });
+  }
+
+  private async turn([head, ...behind]: readonly Numbered[]): Promise<Turned> {
+    if (head === undefined) throw new RangeError('a turn needs an item');
+    const { seq, item } = head;
+    const burst = behind.flatMap((one) => (one.item.kind === 'message' ? [one.item] : []));
     const said: Said[] = [];
     const draft = await this.takeTurn({
       conversation: CONVERSATION,
       endpoint: this.setup.endpoint,
-      seq: String(this.turns),
+      seq,
       item,
-      files: rehearsedFiles(item),
+      ...(burst.length === 0 ? {} : { burst }),
+      files: new Map([item, ...burst].flatMap((one) => [...rehearsedFiles(one)])),
       session: this.session,
       contact: this.contact,
       checkpoint: undefined,
@@ -189,14 +266,9 @@ export class Conversation {
       saveCheckpoint: async (part) => void said.push(...this.commit(part)),
     });
     said.push(...this.commit(draft));
-    const { outcome, trace, logs } = draft;
-    for (let next = this.started.shift(); next !== undefined; next = this.started.shift()) {
-      const then = await this.turn(next);
-      said.push(...then.said);
-      trace.push(...then.trace);
-      logs.push(...then.logs);
-    }
-    return { outcome, said, trace, logs };
+    for (const next of this.started.splice(0)) this.inbox.push(this.numbered(next));
+    const { trace, logs } = draft;
+    return { said, trace, logs };
   }
 
   /** What a flow started in its own conversation; what it started in others, nobody hears here. */

@@ -5,10 +5,10 @@ import type { TurnEndpoint } from '../conversation/turn.js';
 import { SimulatedEndpointFileSchema } from '../endpoint/endpoint.js';
 import type { FlowVersion } from '../flow/definition.js';
 import { positionsOf } from '../flow/move-session.js';
-import type { FlowLimits, TraceEntry } from '../flow/turn.js';
+import type { TraceEntry } from '../flow/turn.js';
 import type { JsonObject } from '../shared/json.js';
 import { contactMessage, type Offer, offersOf, tapMessage } from './contact-message.js';
-import { Conversation, type Said, StandingClock, type Turned } from './conversation.js';
+import { Conversation, type RehearsalLimits, type Said, StandingClock, type Turned } from './conversation.js';
 import { createMocks, type Mocks } from './mocks.js';
 import { DEFAULT_NOW_MS, type FlowTest, type Given, type TestFile, type TestTurn } from './test-file.js';
 
@@ -34,7 +34,7 @@ export interface Played {
 
 export interface PlayDeps {
   version: FlowVersion;
-  limits: FlowLimits;
+  limits: RehearsalLimits;
   /** calls that are performed as in production: `code`, which may ask for `http` itself, and `expression` */
   handlers(http: CallHandler): { readonly [kind: string]: CallHandler };
 }
@@ -71,8 +71,9 @@ export function isCutOff({ noSuchTap, noSuchStep }: PlayedTurn): boolean {
   return noSuchTap !== undefined || noSuchStep !== undefined;
 }
 
-function limitsOf(usual: FlowLimits, { limits: own = {} }: Given): FlowLimits {
+function limitsOf(usual: RehearsalLimits, { limits: own = {} }: Given): RehearsalLimits {
   return {
+    ...usual,
     stepsPerTurn: own.stepsPerTurn ?? usual.stepsPerTurn,
     flowDepth: own.flowDepth ?? usual.flowDepth,
     maxMemoryBytes: own.maxMemoryBytes ?? usual.maxMemoryBytes,
@@ -173,6 +174,8 @@ export function endpointOf(flow: string, given: Given): TurnEndpoint {
     messageDelayMs: given.messageDelay ?? 0,
     sessionExpirationMinutes:
       given.sessionExpiration === undefined ? usual.sessionExpirationMinutes : given.sessionExpiration / 60_000,
+    ...(given.duringSleep === undefined ? {} : { duringSleep: given.duringSleep }),
+    ...(given.collect === undefined ? {} : { collectMs: given.collect }),
     fallback: usual.fallback,
     env: Object.fromEntries(given.env ?? []),
     secrets: {},

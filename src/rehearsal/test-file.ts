@@ -131,6 +131,9 @@ const given = strict('given', {
   env: mapOf(plainText).optional(),
   sessionExpiration: duration.optional(),
   messageDelay: duration.optional(),
+  // As the endpoint has them: what becomes of messages that come during a sleep, and how long bursts are collected.
+  duringSleep: oneOf(['interrupt', 'queue', 'drop']).optional(),
+  collect: duration.optional(),
   // As `conversation` in config/default.yaml: to test with a server's own, or what a bot says when it meets one.
   limits: strict('limits', {
     stepsPerTurn: count.optional(),

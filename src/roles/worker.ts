@@ -85,7 +85,7 @@ export function startWorker(platform: Platform, versions: TurnVersions, sweeps: 
     }),
     endpointOf,
     files,
-    joins: ({ message }) => isJoined({ type: typeof message.type === 'string' ? message.type : '' }),
+    joins: isJoined,
     hasOtherLanes: () => platform.lanes.length > 1,
     adoptContact: createAdopter(redis),
     onTaken(_endpoint, phoneNumberId, wamid, message) {

@@ -41,7 +41,7 @@ function bot(steps: string, settings: Partial<TurnEndpoint> = {}): HandleWake {
   });
   return wakeRig(core.store, core.clock, takeTurn, {
     endpointOf: (number) => (number === PHONE ? { ...ENDPOINT, ...settings } : undefined),
-    joins: ({ message }) => isJoined({ type: String(message.type) }),
+    joins: isJoined,
   }).handleWake;
 }
 

@@ -93,6 +93,44 @@ steps:
     ]);
   });
 
+  it('collects a burst of messages as its endpoint does', async () => {
+    const turns = `- { contact: Where, bot: [] }
+- { wait: 1s, bot: [] }
+- { contact: is my parcel?, bot: [] }
+- { wait: 1s, bot: [] }
+- { wait: 500ms, bot: "[Where\\nis my parcel?]" }
+- { contact: Hm, bot: [] }
+- { contact: { reaction: "👍" }, bot: [] }
+- { wait: 10s, bot: "[Hm]" }`;
+    expect(await failuresOf(turns, 'given: { collect: 1500ms }\n', 'steps: [{ say: "[{{ input.text }}]" }]')).toEqual(
+      [],
+    );
+  });
+
+  it.each([
+    ['interrupt', ['Awake by text.'], ['Now Again.'], []],
+    ['queue', [], [], ['Awake by timer.', 'Now Hello.', 'Hi Again.']],
+    ['drop', [], [], ['Awake by timer.']],
+  ])('does with messages during a sleep as its endpoint does: %s', async (duringSleep, first, second, then) => {
+    const bot = `
+steps:
+  - say: "Hi {{ input.text }}."
+  - sleep: 10s
+  - say: Awake by {{ input.type }}.
+  - wait: true
+  - say: "Now {{ input.text }}."
+`;
+    const turns = [
+      { contact: 'Ana', bot: 'Hi Ana.' },
+      { wait: '9s', bot: [] },
+      { contact: 'Hello', bot: first },
+      { contact: 'Again', bot: second },
+      { wait: '1s', bot: then },
+    ];
+    const written = turns.map((turn) => `- ${JSON.stringify(turn)}`).join('\n');
+    expect(await failuresOf(written, `given: { duringSleep: ${duringSleep} }\n`, bot)).toEqual([]);
+  });
+
   it('hears what a flow starts at once, at a time, and takes back', async () => {
     const bot = `
 steps:
