@@ -20,8 +20,8 @@ export interface Taken {
   attemptsMade: number;
 }
 
-/** After this time BullMQ has its turn: it moves delayed jobs to where they are seen, and keeps the locks of its own. */
-const CARRY_ON_MS = 100;
+/** After this time BullMQ has its turn at the latest, and sees whatever an operator did to the queue. */
+const CARRY_ON_MS = 1_000;
 
 /**
  * Goes on with what waits in the queue, job after job, inside the handler of one that is done.

@@ -53,9 +53,9 @@ if held_until then
   if rest > 0 then return wait(rest, 'paused') end
 end
 
--- 3. Budgets (GCRA). Over the number's budget a slot is reserved, so that each message waits once. A slot not used within
--- 250 ms of its time is void, and so is a late one when the senders are catching up already: `tat` keeps the slots apart,
--- `went` what really goes out, at most 100 ms' worth ahead of its time.
+-- 3. Budgets (GCRA). Over the number's budget a slot is reserved, so that each message waits once. `tat` keeps the slots
+-- apart, `went` what really goes out. Who comes late for its slot goes at once, as senders that are slower than the number
+-- would else reserve anew for ever, unless so many catch up that what goes out is over the budget.
 local interval, pair_interval = tonumber(ARGV[4]), tonumber(ARGV[5])
 local pair_tat = math.max(tonumber(known[3] or 0), now)
 if pair_interval > 0 then
@@ -65,14 +65,15 @@ end
 local went = math.max(tonumber(known[4] or 0), now)
 local slot = tonumber(known[5] or -1)
 local crowded = went - now > math.max(100, 4 * interval)
-if slot < 0 or now > slot + 250 or (now > slot and crowded) then
+if slot < 0 or (now > slot and crowded) then
   local tat = math.max(tonumber(known[6] or 0), now)
-  slot = math.max(now, math.ceil(tat - 4 * interval))
+  -- A sender begins with many at once.
+  slot = math.max(now, math.ceil(tat - math.max(50, 4 * interval)))
   -- It must outlive the slots it gave away.
   redis.call('SET', number_key, string.format('%.3f', tat + interval), 'PX', math.ceil(tat - now) + 60000)
 end
 if slot > now then
-  redis.call('SET', slot_key, string.format('%.0f', slot), 'PX', math.ceil(slot - now) + 1000)
+  redis.call('SET', slot_key, string.format('%.0f', slot), 'PX', math.ceil(slot - now) + 60000)
   return wait(slot - now, 'throughput')
 end
 if known[5] then redis.call('DEL', slot_key) end

@@ -4,8 +4,9 @@
 -- KEYS[1]  the lane's prefix
 -- ARGV[1]  'in' or 'out'   ARGV[2] id of the job taken before, which is done now ('': none)   ARGV[3] the worker's token
 -- ARGV[4]  ms a lock lasts ARGV[5] now ms   ARGV[6] '1' when another one is wanted
--- returns  { id, how often it was started, this start included, how often it failed }, or false: nothing waits, an operator
---          paused the queue or gave it a limit, or the job before went to another worker meanwhile
+-- returns  { id, how often it was started, this start included, how often it failed }, or false: nothing waits, the time of
+--          a delayed job has come (only BullMQ moves those to the others), an operator paused the queue or gave it a limit,
+--          or the job before went to another worker meanwhile
 local base = KEYS[1] .. ARGV[1] .. ':'
 local done, token = ARGV[2], ARGV[3]
 if done ~= '' then
@@ -17,6 +18,9 @@ end
 if ARGV[6] ~= '1' then return false end
 local limits = redis.call('HMGET', base .. 'meta', 'paused', 'concurrency', 'max')
 if limits[1] or limits[2] or limits[3] then return false end
+-- BullMQ's score of a delayed job: its ms, and 12 bits to tell those of one ms apart.
+local due = (tonumber(ARGV[5]) + 1) * 4096 - 1
+if redis.call('ZRANGEBYSCORE', base .. 'delayed', '-inf', string.format('%.0f', due), 'LIMIT', 0, 1)[1] then return false end
 local id = redis.call('RPOPLPUSH', base .. 'wait', base .. 'active')
 if not id then return false end
 local known = redis.call('HMGET', base .. id, 'name', 'atm')
