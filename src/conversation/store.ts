@@ -82,10 +82,17 @@ export interface Hold {
   delayMs: number;
 }
 
+export interface LoadHow {
+  /** the job was started before and did not finish: counted against its head item */
+  crashedBefore?: boolean;
+  /** others may change the contact's profile from now on */
+  otherLanes?: boolean;
+}
+
 /** Where conversations live. Every write names its owner and is refused when that owner has lost the conversation. */
 export interface ConversationStore {
   /** @returns undefined when the job has no work: another owns the conversation, or nothing waits */
-  load(owner: Ownership, items: number, crashedBefore: boolean): Promise<Loaded | undefined>;
+  load(owner: Ownership, items: number, how: LoadHow): Promise<Loaded | undefined>;
   commit(owner: Ownership, commit: Commit, nowMs: number): Promise<Committed>;
   /**
    * Leaves the head for later: until the timer of `token` goes off, whose item then comes first, or for a time.
@@ -106,10 +113,9 @@ export function createRedisConversationStore(redis: RedisClient, eventsPerLane: 
   const postpone = script('postpone');
   const hold = script('hold');
   return {
-    async load({ lane, conversationId, epoch }, items, crashedBefore) {
-      const reply = asList(
-        await load.run(redis, lane.prefix, [conversationId, epoch, items, crashedBefore ? '1' : '0']),
-      );
+    async load({ lane, conversationId, epoch }, items, { crashedBefore = false, otherLanes = false }) {
+      const args = [conversationId, epoch, items, crashedBefore ? '1' : '0', otherLanes ? '1' : '0'];
+      const reply = asList(await load.run(redis, lane.prefix, args));
       if (reply[0] === 'stale') return undefined;
       const [, failures, session, checkpoint, contact, voices, ...inbox] = reply;
       const bar = typeof checkpoint === 'string' ? checkpoint.indexOf('|') : -1;

@@ -107,11 +107,15 @@ export function createWakeHandler(deps: WakeDeps): HandleWake {
     const startedMs = clock.nowMs();
     let handled = 0;
     for (let loads = 1; loads <= MAX_LOADS; loads++) {
-      const loaded = await store.load(owner, limits.messagesPerWake, crashedBefore && loads === 1);
+      const otherLanes = deps.hasOtherLanes();
+      const loaded = await store.load(owner, limits.messagesPerWake, {
+        crashedBefore: crashedBefore && loads === 1,
+        otherLanes,
+      });
       if (loaded === undefined) return;
       const conversation = parseConversationId(owner.conversationId);
       const state = new WakeState(loaded);
-      if (deps.hasOtherLanes() && isUnknown(loaded.contact)) {
+      if (otherLanes && isUnknown(loaded.contact)) {
         state.contact = await deps.adoptContact(owner, conversation.contactId);
       }
       let committed: Committed | undefined;

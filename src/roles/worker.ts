@@ -38,7 +38,7 @@ const DAY_SEC = 86_400;
 /** Who does not write within a month has forgotten what it was about. */
 const PARKED_SEC = 30 * DAY_SEC;
 /** A wake-up that took this long lets other conversations go first. */
-const WAKE_BUDGET_MS = 250;
+const WAKE_BUDGET_MS = 50;
 const NO_ENDPOINT_RETRY_MS = 60_000;
 const SWEEP_EVERY_MS = 30_000;
 const TEMPLATE_NEWS_EVERY_MS = 2_000;

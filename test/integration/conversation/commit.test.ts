@@ -150,8 +150,8 @@ describe('a commit', () => {
       `${messages[0]?.conversationId}-${messages.length + 2}`,
       `${owner.conversationId}-${owner.epoch}`,
     ]);
-    expect(await core.store.load(owner, 10, false)).toBeUndefined();
-    expect((await core.store.load(next, 10, false))?.items.map(({ seq }) => seq)).toEqual(['2']);
+    expect(await core.store.load(owner, 10, {})).toBeUndefined();
+    expect((await core.store.load(next, 10, {}))?.items.map(({ seq }) => seq)).toEqual(['2']);
   });
 
   it.each([
@@ -205,7 +205,7 @@ describe('a load', () => {
   it('gives what a turn needs, to the owner only', async () => {
     const owner = await begin('one', 'two', 'three');
     await core.store.commit(owner, everything('1'), core.clock.nowMs());
-    const loaded = await core.store.load(owner, 10, false);
+    const loaded = await core.store.load(owner, 10, {});
     expect(loaded).toMatchObject({
       failures: 0,
       session: session(1),
@@ -213,24 +213,35 @@ describe('a load', () => {
       contact: { waId: '351910000001', custom: { city: 'Porto' } },
     });
     expect(loaded?.items.map(({ seq }) => seq)).toEqual(['2', '3']);
-    expect((await core.store.load(owner, 1, false))?.items).toHaveLength(1);
-    expect(await core.store.load({ ...owner, epoch: 99 }, 10, false)).toBeUndefined();
+    expect((await core.store.load(owner, 1, {}))?.items).toHaveLength(1);
+    expect(await core.store.load({ ...owner, epoch: 99 }, 10, {})).toBeUndefined();
   });
 
   it('of a new contact finds nothing, and that is no fault', async () => {
-    const loaded = await core.store.load(await begin('one'), 10, false);
+    const loaded = await core.store.load(await begin('one'), 10, {});
     expect(loaded).toMatchObject({ session: undefined, checkpoint: undefined, contact: { custom: {} } });
     expect(loaded?.items).toHaveLength(1);
+  });
+
+  it('of a new contact opens its record when other lanes may change it, and the contact is as new as before', async () => {
+    const owner = await begin('one');
+    const record = `${P}c:${owner.conversationId.split('.')[1]}`;
+    await core.store.load(owner, 10, {});
+    expect(await core.client.exists(record)).toBe(0);
+    const before = await core.store.load({ ...owner, epoch: 99 }, 10, { otherLanes: true });
+    expect([before, await core.client.exists(record)]).toEqual([undefined, 0]);
+    expect((await core.store.load(owner, 10, { otherLanes: true }))?.contact).toEqual({ custom: {} });
+    expect(await core.client.hgetall(record)).toEqual({ '~': '1' });
   });
 
   it('counts the crashes of the head item, and a commit clears them', async () => {
     const owner = await begin('one', 'two');
     for (let crash = 1; crash <= 3; crash++) {
-      expect((await core.store.load(owner, 10, true))?.failures).toBe(crash);
+      expect((await core.store.load(owner, 10, { crashedBefore: true }))?.failures).toBe(crash);
     }
-    expect((await core.store.load(owner, 10, false))?.failures).toBe(3);
+    expect((await core.store.load(owner, 10, {}))?.failures).toBe(3);
     await core.store.commit(owner, commitOf('1', { hadFailed: true }), core.clock.nowMs());
-    expect((await core.store.load(owner, 10, false))?.failures).toBe(0);
+    expect((await core.store.load(owner, 10, {}))?.failures).toBe(0);
     expect(await core.client.exists(`${P}att`)).toBe(0);
   });
 });
@@ -241,7 +252,7 @@ describe('a number beyond what Lua prints whole', () => {
     await core.client.mset(`${P}seq`, '123456789012345', `${P}oseq`, '234567890123456');
     const owner = await begin('one', 'two');
     expect(owner.epoch).toBe(123456789012346);
-    const loaded = await core.store.load(owner, 10, true);
+    const loaded = await core.store.load(owner, 10, { crashedBefore: true });
     expect(loaded?.items.map(({ seq }) => seq)).toEqual(['123456789012346', '123456789012347']);
     await core.store.commit(
       owner,
@@ -249,7 +260,7 @@ describe('a number beyond what Lua prints whole', () => {
       core.clock.nowMs(),
     );
     const next = await ownerOf(core.client, owner.conversationId);
-    expect((await core.store.load(next, 10, false))?.items).toHaveLength(1);
+    expect((await core.store.load(next, 10, {}))?.items).toHaveLength(1);
     const sender = await ownerOf(core.client, owner.conversationId, 'opend');
     expect(sender.epoch).toBe(234567890123457);
     const outbox = createRedisOutbox(core.client, {

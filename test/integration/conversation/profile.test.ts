@@ -98,6 +98,8 @@ describe('a profile changed in one lane', () => {
 });
 
 describe('a contact that is new to a lane', () => {
+  // As the load before it leaves it.
+  beforeEach(() => core.client.hset(`${there.prefix}c:${WHO}`, '~', '1'));
   const adopt = () => createAdopter(core.client)({ lane: there, conversationId: `${PHONE}.${WHO}`, epoch: 1 }, WHO);
 
   it('brings along what other lanes know', async () => {

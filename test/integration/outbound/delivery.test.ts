@@ -35,7 +35,7 @@ async function turn(replies: Partial<OutboxItem>[], other: Partial<Commit> = {})
   await core.accept([textFrom(person(1), 'hello')], 'any');
   const [conv = ''] = await core.client.zrange(`${P}pend`, 0, '-1');
   const owner = await ownerOf(core.client, conv);
-  const loaded = await core.store.load(owner, 1, false);
+  const loaded = await core.store.load(owner, 1, {});
   await core.store.commit(
     owner,
     {
@@ -319,7 +319,7 @@ describe('outside the 24-hour window', () => {
   it('the next turn knows when the contact wrote', async () => {
     const conv = await turn([]);
     await core.accept([textFrom(person(1), 'again')], 'any');
-    const loaded = await core.store.load(await ownerOf(core.client, conv), 1, false);
+    const loaded = await core.store.load(await ownerOf(core.client, conv), 1, {});
     expect(loaded?.contact.wroteMs).toBe(core.clock.nowMs());
   });
 
