@@ -309,7 +309,6 @@ describe('the bot sends', () => {
     ['a wrong token', `/v25.0/${PN}/messages`, { token: 'other' }, 401, 190],
     ['a number nobody has', '/v25.0/799/messages', {}, 400, 100],
     ['a path nobody knows', '/v25.0/1/2/3', {}, 400, 100],
-    ['a path without version', `/${PN}/messages`, {}, 400, 2500],
     ['a wrong appsecret_proof', `/v25.0/${PN}/messages?appsecret_proof=00`, {}, 400, 100],
   ])('is refused for %s', async (_name, path, init, httpStatus, code) => {
     const { status, body } = await graph(path, { messaging_product: 'whatsapp', to: RITA, text: { body: 'x' } }, init);
