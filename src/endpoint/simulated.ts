@@ -54,7 +54,7 @@ export function simulatorSetup(endpoints: readonly Endpoint[]): SimulatorSetup |
     verifyToken: first.verifyToken,
     // The callback URL of any endpoint of an app serves all its numbers.
     webhookPath: `/webhook/${first.urlToken}`,
-    numbers: simulated.map(({ phoneNumberId, wabaId, name }, index) => ({
+    numbers: welcomeFirst(simulated).map(({ phoneNumberId, wabaId, name }, index) => ({
       phoneNumberId,
       // 555-0100 to 555-0199 are set aside for fiction: nobody has them.
       displayPhoneNumber: `+1 555-01${String((index + 1) % 100).padStart(2, '0')}`,
@@ -62,4 +62,10 @@ export function simulatorSetup(endpoints: readonly Endpoint[]): SimulatorSetup |
       name,
     })),
   };
+}
+
+/** The phone begins with the first number: the bot that shows newcomers around. */
+function welcomeFirst(endpoints: readonly Endpoint[]): Endpoint[] {
+  const isWelcome = ({ flow }: Endpoint) => Number(flow === 'welcome');
+  return [...endpoints].sort((a, b) => isWelcome(b) - isWelcome(a));
 }

@@ -271,10 +271,17 @@ export function createGraphApi(world: World, messages: ReturnType<typeof createM
       chats: number === undefined ? [] : chatsOf(number, body),
       method: req.method,
       url: req.path,
-      summary: summaryOf(req, body),
+      summary: summaryOf(req, body, kindOf(node)),
       headers: token === undefined ? {} : { Authorization: 'Bearer ***' },
       ...(req.method === 'GET' ? {} : { request: masked(shown) }),
     };
+  }
+
+  /** What a node is, in a word; empty for what is none of ours. */
+  function kindOf(node: string): string {
+    if (world.numbers.has(node)) return 'number';
+    if (world.media.get(node) !== undefined) return 'file';
+    return world.templates.byId(node) === undefined ? '' : 'template';
   }
 
   function chatsOf(number: SimulatedNumber, body: JsonObject): string[] {
@@ -339,9 +346,10 @@ function masked(body: JsonObject): JsonObject {
   return shown;
 }
 
-function summaryOf(req: Request, body: JsonObject): string {
-  const [, , , edge = ''] = req.path.split('/');
-  if (edge !== 'messages') return [req.method === 'GET' ? 'read' : req.method.toLowerCase(), edge].join(' ').trim();
+function summaryOf(req: Request, body: JsonObject, kind: string): string {
+  const [, , , edge = kind] = req.path.split('/');
+  // Not 'read': that is what becomes of messages.
+  if (edge !== 'messages') return [req.method === 'GET' ? 'look up' : req.method.toLowerCase(), edge].join(' ').trim();
   if (Object.hasOwn(body, 'status'))
     return at(body, 'typing_indicator') === undefined ? 'mark read' : 'mark read, typing';
   const type = stringAt(body, 'type') ?? 'text';

@@ -187,7 +187,7 @@ export const WEBHOOK_SAMPLES = {
         contacts: [profileOf(view.contact, view.waId)],
         calls: [
           present({
-            id: 'wacid.HBgLMTIxODU1NTI4MjgVAgASGCAyODRE',
+            id: view.newWamid().replace('wamid.', 'wacid.'),
             from: view.waId,
             from_user_id: view.contact.bsuid,
             to: digitsOf(view.number.displayPhoneNumber),

@@ -192,7 +192,7 @@ export const OUTBOUND_KINDS: { readonly [kind in MessageContent['type']]: Outbou
     beyond: { content: { type: 'call', text, title: x(CALL.titleMax + 1) }, path: 'title' },
   },
   callPermission: {
-    key: '`callPermission`',
+    key: '`call: permission`',
     wire: 'interactive call_permission_request',
     limits: `body ${CALL.bodyMax}`,
     example: { type: 'callPermission', text },
@@ -220,7 +220,7 @@ export const OUTBOUND_KINDS: { readonly [kind in MessageContent['type']]: Outbou
     beyond: { content: { type: 'template', name: x(TEMPLATE.nameMax + 1), language: 'pt_PT' }, path: 'name' },
   },
   reaction: {
-    key: '`reaction`',
+    key: '`react`',
     wire: 'reaction',
     limits: 'to a message of the last 30 days that is no reaction; an empty emoji takes it back',
     example: { type: 'reaction', messageId: 'wamid.1', emoji: '👍' },

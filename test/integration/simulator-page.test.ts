@@ -76,6 +76,31 @@ const ANSWERS: { [said: string]: object } = {
       action: { name: 'flow', parameters: { flow_message_version: '3', flow_id: '1', flow_cta: 'Book now' } },
     },
   },
+  place: {
+    type: 'interactive',
+    interactive: {
+      type: 'location_request_message',
+      body: { text: 'Where are you?' },
+      action: { name: 'send_location' },
+    },
+  },
+  address: {
+    type: 'interactive',
+    interactive: {
+      type: 'address_message',
+      body: { text: 'Where to?' },
+      action: { name: 'address_message', parameters: { country: 'IN' } },
+    },
+  },
+  call: {
+    type: 'interactive',
+    interactive: {
+      type: 'voice_call',
+      body: { text: 'Call us' },
+      action: { name: 'voice_call', parameters: { display_text: 'Call the bakery' } },
+    },
+  },
+  bill: { type: 'document', document: { link: 'https://x.example/bill', filename: 'bill.pdf' } },
   voice: { type: 'audio', audio: { link: 'https://x.example/a.ogg', voice: true } },
   film: { type: 'video', video: { link: 'https://x.example/a.mp4', caption: 'How we bake' } },
   template: {
@@ -254,6 +279,82 @@ describe('the phone page', () => {
     const [, , shared] = simulator.messages('rita');
     expect(shared?.message).toMatchObject({ type: 'contacts', contacts: [{ origin: 'contact_request' }] });
     expect(problems).toEqual([]);
+  });
+
+  it('answers what a bot asks for with where it was asked', async () => {
+    await open();
+    await write('place');
+    await page.getByRole('button', { name: 'Send location' }).click();
+    await page
+      .locator('.from-contact', { hasText: 'Rossio' })
+      .locator('.quote', { hasText: 'Where are you?' })
+      .waitFor();
+    await write('address');
+    await page.getByRole('button', { name: 'Provide address' }).click();
+    await page.getByRole('dialog', { name: 'Address' }).getByRole('button', { name: 'Send' }).click();
+    const [place, , address] = await Promise.all([2, 3, 4].map((n) => bot.item('messages', n)));
+    const asked = simulator.messages('rita').filter(({ by }) => by === 'bot');
+    expect(place).toMatchObject({ type: 'location', context: { id: asked[0]?.wamid } });
+    expect(address).toMatchObject({ context: { id: asked[1]?.wamid }, interactive: { type: 'nfm_reply' } });
+    const { nfm_reply } = Object(address?.interactive);
+    expect(nfm_reply.name).toBe('address_message');
+    expect(JSON.parse(nfm_reply.response_json)).toHaveProperty('values.in_pin_code');
+    expect(problems).toEqual([]);
+  });
+
+  it('calls, and says so: every call is a new one', async () => {
+    await open();
+    await write('call');
+    const button = page.getByRole('button', { name: 'Call the bakery' });
+    await button.click();
+    await page.getByText('Calling … the bot is told').waitFor();
+    await button.click();
+    const calls = await Promise.all([1, 2].map((n) => bot.change('calls', n)));
+    const ids = calls.map(({ value }) => Object(value).calls[0].id);
+    expect(new Set(ids).size).toBe(2);
+  });
+
+  it('quotes a message as it looks, and says of a file what it is', async () => {
+    await open();
+    await write('bill');
+    await page.locator('.file', { hasText: 'bill.pdf' }).getByText('PDF', { exact: true }).waitFor();
+    await page.getByRole('button', { name: /more: bill.pdf/ }).press('Enter');
+    await page.getByRole('button', { name: 'Reply', exact: true }).press('Enter');
+    expect(await page.locator('#reply-text').textContent()).toBe('bill.pdf');
+    await write('hello');
+    await page.getByRole('button', { name: 'See the menu' }).click();
+    const quote = page.locator('.quote', { hasText: 'Welcome to Casa Verde' });
+    expect(await quote.locator('strong').textContent()).toBe('Casa Verde');
+  });
+
+  it('gives a text back that nobody took, with what it answers', async () => {
+    await open();
+    await write('bill');
+    await page.getByRole('button', { name: /more: bill.pdf/ }).press('Enter');
+    await page.getByRole('button', { name: 'Reply', exact: true }).press('Enter');
+    await page.route('**/sim/contacts/rita/messages', (route) =>
+      route.request().method() === 'POST' ? route.abort() : route.continue(),
+    );
+    await write('is it paid?');
+    await page.getByText('The simulator does not answer.').waitFor();
+    expect(await page.getByLabel('Message', { exact: true }).inputValue()).toBe('is it paid?');
+    expect(await page.locator('#reply-text').textContent()).toBe('bill.pdf');
+  });
+
+  it('offers to take back only a reaction that is there', async () => {
+    await open();
+    await write('bill');
+    const menu = page.getByRole('button', { name: /more: bill.pdf/ });
+    const takeBack = page.getByRole('button', { name: 'Take the reaction back' });
+    await menu.press('Enter');
+    expect(await takeBack.count()).toBe(0);
+    await page.getByRole('button', { name: 'React 🙏' }).press('Enter');
+    await page.getByRole('img', { name: 'Reactions: 🙏' }).waitFor();
+    await menu.press('Enter');
+    await takeBack.press('Enter');
+    await page.getByRole('img', { name: 'Reactions: 🙏' }).waitFor({ state: 'detached' });
+    await menu.press('Enter');
+    expect(await takeBack.count()).toBe(0);
   });
 
   it('shows a reaction at the message it belongs to', async () => {
@@ -468,6 +569,26 @@ describe('the phone page', () => {
     await page.getByRole('tab', { name: 'Faults' }).click();
     await page.keyboard.press('Escape');
     await page.getByRole('tab', { name: 'Faults' }).waitFor({ state: 'hidden' });
+  });
+
+  it('tells over the drawer what an event far down did, and what went wrong', async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await open();
+    await page.getByRole('button', { name: 'Wire and faults' }).click();
+    await page.getByRole('tab', { name: 'Events' }).click();
+    const last = page.locator('#meta-events button').last();
+    await last.click();
+    const isOnTop = (selector: string) =>
+      page.locator(selector).evaluate((node) => {
+        const { x, y, width, height } = node.getBoundingClientRect();
+        return node.contains(node.ownerDocument.elementFromPoint(x + width / 2, y + height / 2));
+      });
+    await page.getByText(/^Done: /).waitFor();
+    expect(await isOnTop('#events-status')).toBe(true);
+    await page.route('**/sim/webhooks/**', (route) => route.abort());
+    await last.click();
+    await page.getByText('The simulator does not answer.').waitFor();
+    expect(await isOnTop('#notice')).toBe(true);
   });
 
   it('formats texts as WhatsApp does', async () => {

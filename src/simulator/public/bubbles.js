@@ -1,5 +1,6 @@
 import { contactContent } from './contact-content.js';
 import { el, icon, timeOf } from './dom.js';
+import { formatText } from './format-text.js';
 import {
   carousel,
   contactCard,
@@ -120,12 +121,28 @@ function quote(message, chat) {
     'div',
     { class: 'quote' },
     el('span', { class: 'quote-who' }, who),
-    el('span', { class: 'quote-text', dir: 'auto' }, quoted === undefined ? 'a message that is gone' : snippet(quoted)),
+    el(
+      'span',
+      { class: 'quote-text', dir: 'auto' },
+      quoted === undefined ? 'a message that is gone' : formatText(snippet(quoted)),
+    ),
   );
 }
 
+/** What stands for a message without words. */
+const KIND_WORDS = {
+  image: 'Photo',
+  video: 'Video',
+  audio: 'Audio',
+  document: 'Document',
+  sticker: 'Sticker',
+  location: 'Location',
+  contacts: 'Contact',
+  order: 'Order',
+};
+
 /** One line that stands for a message. */
-export function snippet({ type, message }) {
+export function snippet({ type, message, template: shown }) {
   const { interactive } = message;
   const text =
     message.text?.body ??
@@ -133,8 +150,12 @@ export function snippet({ type, message }) {
     interactive?.button_reply?.title ??
     interactive?.list_reply?.title ??
     message[type]?.caption ??
-    message.button?.text;
-  return typeof text === 'string' ? text : type;
+    message.button?.text ??
+    shown?.body ??
+    message[type]?.filename ??
+    message[type]?.name ??
+    message.contacts?.[0]?.name?.formatted_name;
+  return typeof text === 'string' ? text : (KIND_WORDS[type] ?? type);
 }
 
 /** What the bot sent. */

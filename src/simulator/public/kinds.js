@@ -9,6 +9,7 @@ const FILE = 'M7 3h7l4 4v14H7zM14 3v5h4';
 const FORM = 'M6 3h12v18H6zM9 8h6M9 12h6M9 16h3';
 const HOUSE = 'm4 11 8-7 8 7v9h-5v-6H9v6H4z';
 const LEAVE = 'M14 5h5v5m0-5-9 9M10 6H6a1 1 0 0 0-1 1v11a1 1 0 0 0 1 1h11a1 1 0 0 0 1-1v-4';
+const MIC = 'M12 4a3 3 0 0 1 3 3v5a3 3 0 0 1-6 0V7a3 3 0 0 1 3-3zM6 11v1a6 6 0 0 0 12 0v-1M12 18v3';
 const PIN = 'M12 21s7-6.2 7-11.5A7 7 0 0 0 5 9.5C5 14.8 12 21 12 21zm0-9a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5z';
 const PERSON = 'M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 20c1-4 4-5.5 8-5.5s7 1.5 8 5.5';
 const PLAY = 'M8 5.5v13l10-6.5z';
@@ -89,14 +90,22 @@ export function contactCard({ name = {}, phones = [], emails = [], org = {} }) {
 export function playable(type, { link: url, id, voice }, onPlay) {
   const name = voice ? 'Voice message' : type === 'audio' ? 'Audio' : 'Video';
   const src = url ?? `/sim/media/${encodeURIComponent(id ?? '')}`;
-  const player = el(type, { class: `player ${type}`, src, controls: true, preload: 'metadata', 'aria-label': name });
+  const player = el(type, {
+    class: `player ${type}`,
+    src,
+    controls: true,
+    controlslist: 'nodownload noplaybackrate',
+    preload: 'metadata',
+    'aria-label': name,
+  });
+  const shown = voice ? el('div', { class: 'voice' }, icon(MIC, { size: 22 }), player) : player;
   player.addEventListener('play', () => onPlay?.(), { once: true });
   // What cannot be loaded leaves its address: the bot's author wants to know which it was.
   player.addEventListener('error', () => {
     const sign = el('span', { class: 'play' }, icon(type === 'audio' && voice ? VOICE : PLAY, { size: 20 }));
-    player.replaceWith(el('p', { class: `playable ${type}` }, sign, url === undefined ? name : link(url, name)));
+    shown.replaceWith(el('p', { class: `playable ${type}` }, sign, url === undefined ? name : link(url, name)));
   });
-  return player;
+  return shown;
 }
 
 /** @param nodes what stands in each card, with the buttons below it */
@@ -181,12 +190,15 @@ export function file(type, { link: url, filename, caption }) {
         'p',
         { class: 'file' },
         icon(FILE, { size: 26 }),
-        el('span', {}, url === undefined ? name : link(url, name), el('small', {}, type)),
+        el('span', {}, url === undefined ? name : link(url, name), el('small', {}, endingOf(name) ?? type)),
       ),
       caption === undefined ? undefined : paragraph(caption),
     ],
   };
 }
+
+/** `PDF` of `menu.pdf`; undefined for a name without an ending. */
+const endingOf = (name) => /\.([a-z0-9]{1,5})$/i.exec(name)?.[1].toUpperCase();
 
 export function place({ latitude, longitude, name, address }) {
   const coordinates = `${Number(latitude).toFixed(4)}, ${Number(longitude).toFixed(4)}`;

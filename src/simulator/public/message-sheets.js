@@ -23,9 +23,9 @@ const button = (label, run, props = {}) =>
   );
 
 /**
- * @param phone `send`, `reply` (quotes it with the next text), and the texts that can be changed
+ * @param phone `send`, `reply` (quotes it with the next text), the texts that can be changed, and what the contact reacted with
  */
-export function openMessageSheet(message, { send, reply, textOf }) {
+export function openMessageSheet(message, { send, reply, textOf, reactionOf }) {
   const { wamid: messageId, by } = message;
   const react = (emoji) => send({ type: 'reaction', messageId, emoji });
   const text = by === 'contact' ? textOf(message) : undefined;
@@ -40,7 +40,7 @@ export function openMessageSheet(message, { send, reply, textOf }) {
       'div',
       { class: 'message-actions' },
       button('Reply', () => reply(message)),
-      button('Take the reaction back', () => react('')),
+      reactionOf(message) ? button('Take the reaction back', () => react('')) : undefined,
       text === undefined ? undefined : button('Edit', () => openEditSheet(messageId, text, send)),
       by === 'contact' ? button('Delete for everybody', () => send({ type: 'delete', messageId })) : undefined,
     ),
@@ -51,9 +51,23 @@ function openEditSheet(messageId, text, send) {
   openTextSheet('Edit', 'New text', text, 'Save', (changed) => send({ type: 'edit', messageId, text: changed }));
 }
 
+/** What a form comes back with, until somebody writes something else. */
+const FORM = { day: 'Monday' };
+
+/** As a contact in India gives it. */
+export const ADDRESS = {
+  values: {
+    name: 'Asha Rao',
+    phone_number: '+91 80 0000 0000',
+    address: '12 Baker Street',
+    city: 'Bengaluru',
+    in_pin_code: '560001',
+  },
+};
+
 /** A form of the bot: the page does not know its screens, so the answer is written as JSON. */
-export function openFormSheet(message, title, send) {
-  openTextSheet(title, 'What is filled in, as JSON', '{\n  "day": "Monday"\n}', 'Send', (text) =>
+export function openFormSheet(message, title, send, filled = FORM) {
+  openTextSheet(title, 'What is filled in, as JSON', JSON.stringify(filled, null, 2), 'Send', (text) =>
     send({ type: 'form', messageId: message.wamid, response: readJson(text) }),
   );
 }
@@ -94,7 +108,7 @@ export function openCatalogueSheet(message, { catalogId, products }, send) {
 }
 
 function openTextSheet(title, label, value, verb, onSend) {
-  const area = el('textarea', { rows: '5', class: 'sheet-text', 'aria-label': label, dir: 'auto' });
+  const area = el('textarea', { rows: '8', class: 'sheet-text', 'aria-label': label, dir: 'auto' });
   area.value = value;
   const form = el(
     'form',

@@ -5,8 +5,9 @@ import { byId, el, paintAvatar, timeOf } from './dom.js';
 import { setUpDrawers, setUpTabs } from './drawers.js';
 import { createEventsView } from './events-view.js';
 import { createFaultsView } from './faults-view.js';
+import { formatText } from './format-text.js';
 import { productIds } from './kinds.js';
-import { openCallSheet, openCatalogueSheet, openFormSheet, openMessageSheet } from './message-sheets.js';
+import { ADDRESS, openCallSheet, openCatalogueSheet, openFormSheet, openMessageSheet } from './message-sheets.js';
 import { closeSheet, openListSheet } from './sheet.js';
 import { createWireView } from './wire-view.js';
 
@@ -14,6 +15,7 @@ import { createWireView } from './wire-view.js';
  * The phone page. One chat is open at a time; its event stream is what makes it open for the simulator too. The server's
  * state is the truth: what is sent from here shows up when it comes back in the stream.
  */
+const SILENT = 'The simulator does not answer. Trying again…';
 const wire = createWireView();
 const faults = createFaultsView(report);
 const drawers = setUpDrawers();
@@ -31,6 +33,9 @@ let stream;
 /** what the stream tells while the chat is being read: it happened after, so it is shown after */
 let heldEvents;
 let typingTimer;
+/** whether the stream is down, and until when another trouble is told */
+let isOffline = false;
+let toldTimer;
 /** wamid of the message the next text answers */
 let replyTo;
 
@@ -81,7 +86,9 @@ function openChat(next) {
   on('settings', () => void refreshState().catch(report));
   on('reset', () => void load().catch(report));
   opened.addEventListener('error', () => {
-    byId('offline').hidden = false;
+    if (stream !== opened) return;
+    isOffline = true;
+    tell(SILENT);
   });
 }
 
@@ -91,7 +98,8 @@ async function load() {
   const [newState, list, entries] = await Promise.all([api.state(), api.messages(asked), api.wire(asked)]);
   if (asked !== chat) return;
   state = newState;
-  byId('offline').hidden = true;
+  isOffline = false;
+  byId('notice').hidden = true;
   messages = new Map(list.map((message) => [message.seq, message]));
   drawPanes();
   drawMessages();
@@ -148,12 +156,12 @@ function rendered(message) {
     tapped: (wamid) => lastTap(wamid),
     onTap: (on, id) => send({ type: 'tap', messageId: on.wamid, id }),
     onList: (on) => openListSheet(on, (id) => send({ type: 'tap', messageId: on.wamid, id })),
-    onShareLocation: () => send(HOME),
+    onShareLocation: (on) => send({ ...HOME, replyTo: on.wamid }),
     onShareContact: (on) => send({ type: 'share-number', messageId: on.wamid }),
     reactions,
     edited,
     deleted: (wamid) => changes('revoke', wamid).length > 0,
-    onMenu: (on) => openMessageSheet(on, { send, reply: setReply, textOf }),
+    onMenu: (on) => openMessageSheet(on, { send, reply: setReply, textOf, reactionOf }),
     onPlay: (on) => void api.played(chat, on.wamid).catch(report),
     opener,
   });
@@ -179,8 +187,9 @@ function textOf({ wamid, type, message }) {
 function opener(on) {
   const { type, action = {} } = on.message.interactive ?? {};
   if (type === 'flow') return () => openFormSheet(on, action.parameters?.flow_cta ?? 'Form', send);
-  if (type === 'address_message') return () => openFormSheet(on, 'Address', send);
+  if (type === 'address_message') return () => openFormSheet(on, 'Address', send, ADDRESS);
   if (type === 'call_permission_request') return () => openCallSheet(on, send);
+  if (type === 'voice_call') return call;
   const products = productIds(action);
   const isShop = type === 'product' || type === 'product_list' || type === 'catalog_message';
   if (!isShop) return undefined;
@@ -189,12 +198,21 @@ function opener(on) {
 }
 
 /** The emojis that stand at a message: the last of each side. */
-function reactions(wamid) {
+function reactionsBySide(wamid) {
   const bySide = new Map();
   for (const { by, type, message } of messages.values()) {
     if (type === 'reaction' && message.reaction?.message_id === wamid) bySide.set(by, message.reaction.emoji);
   }
-  return [...bySide.values()].filter((emoji) => emoji);
+  return bySide;
+}
+
+function reactions(wamid) {
+  return [...reactionsBySide(wamid).values()].filter((emoji) => emoji);
+}
+
+/** What the contact reacted with; undefined, or empty when that was taken back. */
+function reactionOf({ wamid }) {
+  return reactionsBySide(wamid).get('contact');
 }
 
 function lastTap(wamid) {
@@ -261,8 +279,15 @@ function businessLine() {
 
 // --- sending --------------------------------------------------------------------------------------------------------
 
+/** @returns whether the simulator took it; what went wrong is told here */
 function send(action) {
-  return api.send(chat, action).catch(report);
+  return api.send(chat, action).then(
+    () => true,
+    (err) => {
+      report(err);
+      return false;
+    },
+  );
 }
 
 async function sendBurst() {
@@ -278,9 +303,15 @@ byId('composer').addEventListener('submit', (event) => {
   if (value === '') return;
   text.value = '';
   fitComposer();
-  const quoted = replyTo;
+  const [to, quoted] = [chat, replyTo === undefined ? undefined : find(replyTo)];
   setReply(undefined);
-  void send({ type: 'text', text: value, replyTo: quoted });
+  void send({ type: 'text', text: value, replyTo: quoted?.wamid }).then((isTaken) => {
+    // What nobody took is not lost, unless the next text is being written already.
+    if (isTaken || chat !== to || text.value !== '') return;
+    text.value = value;
+    fitComposer();
+    if (quoted !== undefined) setReply(quoted);
+  });
 });
 
 text.addEventListener('keydown', (event) => {
@@ -304,7 +335,7 @@ setUpAttachments({ send, sendBurst: () => void sendBurst(), report });
 function setReply(message) {
   replyTo = message?.wamid;
   byId('reply').hidden = message === undefined;
-  byId('reply-text').textContent = message === undefined ? '' : snippet(message);
+  byId('reply-text').replaceChildren(message === undefined ? '' : formatText(snippet(message)));
   if (message !== undefined) text.focus();
 }
 
@@ -405,13 +436,31 @@ byId('verify').addEventListener('click', async () => {
 
 byId('reset').addEventListener('click', () => void api.reset().catch(report));
 
+/** Nobody picks up here: the bot is told that somebody calls, and what it does about that is seen in the chat. */
+function call() {
+  void api
+    .sendSample(chat, 'call')
+    .then(() => note('Calling … the bot is told in a webhook of its own.'))
+    .catch(report);
+}
+
+/** A failed call; a line that is down is told as long as it is. */
 function report(err) {
-  const box = byId('offline');
-  box.textContent = err instanceof TypeError ? 'The simulator does not answer. Trying again…' : err.message;
-  box.hidden = false;
-  setTimeout(() => {
-    box.hidden = true;
+  note(err instanceof TypeError ? SILENT : err.message);
+}
+
+function note(what) {
+  tell(what);
+  clearTimeout(toldTimer);
+  toldTimer = setTimeout(() => {
+    if (isOffline) tell(SILENT);
+    else byId('notice').hidden = true;
   }, 6_000);
+}
+
+function tell(what) {
+  byId('notice').textContent = what;
+  byId('notice').hidden = false;
 }
 
 const tick = () => {

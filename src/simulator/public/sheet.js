@@ -39,7 +39,7 @@ export function openSheet(title, ...content) {
   scrim.hidden = false;
   scrim.onclick = () => close();
   document.addEventListener('keydown', onKey);
-  (sheet.querySelector('input, .tile') ?? cross).focus();
+  (sheet.querySelector('input, textarea, .tile') ?? cross).focus();
 }
 
 export function closeSheet() {

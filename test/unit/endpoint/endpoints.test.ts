@@ -140,4 +140,13 @@ describe('the credentials of demo bots', () => {
     });
     expect(simulatorSetup([endpoint('real')])).toBeUndefined();
   });
+
+  it('begin with the one that shows newcomers around', () => {
+    const bots = [
+      endpoint('orders', { simulated: true, flow: 'order-status', ...simulatedCredentials('key', 'orders') }),
+      endpoint('reception', { simulated: true, flow: 'welcome', ...simulatedCredentials('key', 'reception') }),
+      endpoint('parcels', { simulated: true, flow: 'parcels', ...simulatedCredentials('key', 'parcels') }),
+    ];
+    expect(simulatorSetup(bots)?.numbers.map(({ name }) => name)).toEqual(['reception', 'orders', 'parcels']);
+  });
 });
