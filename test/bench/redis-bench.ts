@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import { OPS } from '../../src/redis/lane.js';
 import { newTexts, portions } from './contacts.js';
 import { drained } from './events.js';
 import { prepare, saturate } from './load.js';
@@ -17,8 +18,8 @@ export async function commandsPerWebhook(rig: Rig, web: Server, each: number): P
   const monitor = await client.monitor();
   let commands = 0;
   monitor.on('monitor', (_time: string, [name = '', key]: string[], source: string) => {
-    // What a script does inside is no round trip; the watch over the memory and signs of life are no part of a webhook.
-    const isDuty = ['info', 'ping'].includes(name.toLowerCase()) || key?.endsWith(':processes');
+    // What a script does inside is no round trip; the watch over memory and other processes is no part of a webhook.
+    const isDuty = ['info', 'ping'].includes(name.toLowerCase()) || key?.startsWith(OPS.prefix);
     if (source !== 'lua' && !isDuty) commands += 1;
   });
   await saturate(web.port, others, { connections: 4, seconds: 30 });

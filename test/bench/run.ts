@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { type AcceptResult, benchAccept } from './accept-bench.js';
 import { measureTurns } from './behind-the-webhook.js';
-import { fdatasyncMs } from './disk.js';
+import { cpuTicks, fdatasyncMs, stealPercent } from './machine.js';
 import { markdown, say, type Target, targetTable, two, verdictOf, whole } from './report.js';
 
 /**
@@ -32,6 +32,7 @@ function acceptTargets(it: AcceptResult): Target[] {
 }
 
 async function main(): Promise<void> {
+  const before = cpuTicks();
   say('accept');
   const accept = await benchAccept({ rounds: ROUNDS, seconds: isQuick ? 0.5 : 2 });
   const { targets: turnTargets, latencies, bytes } = await measureTurns(accept.floorPerSec, isQuick);
@@ -49,21 +50,23 @@ async function main(): Promise<void> {
     ]),
   );
   const latencyTable = markdown(
-    ['messages/s', 'accept → commit p50 / p99', 'webhook sent → Graph called p50 / p99'],
+    ['messages/s', 'appendfsync', 'accept → commit p50 / p99', 'webhook sent → Graph called p50 / p99'],
     latencies.map((it) => [
       whole(it.perSec),
+      it.fsync,
       `${whole(it.commitP50)} / ${whole(it.commitP99)} ms`,
       `${whole(it.graphP50)} / ${whole(it.graphP99)} ms`,
     ]),
   );
-  const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown CPU'}, Node ${process.versions.node}, fdatasync ${(await fdatasyncMs()).toFixed(2)} ms; load generator, Graph double, Redis and all processes on it together`;
+  const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown CPU'}, Node ${process.versions.node}, fdatasync ${(await fdatasyncMs()).toFixed(2)} ms, steal ${whole(stealPercent(before))} %; load generator, Graph double, Redis and all processes on it together`;
   const report = `Measured on ${machine}.
 
 F is the floor: what any such service must do at least, in a process of its own on the same Redis: read the body, verify the
 signature, push it on a list. Ratios are medians over ${ROUNDS} rounds in which everybody is measured once; logs at level
 \`warn\` into a file where nothing else is said; accepting measured on \`appendfsync everysec\`, everything behind it on
-\`always\`; 64 connections (8 where a webhook
-holds a hundred messages), one request in flight on each.
+\`always\` where nothing else is said; 64 connections (8 where a webhook
+holds a hundred messages), one request in flight on each. Steal is time in which the machine's host ran others: what waits for it
+shows in the latencies, not in the ratios.
 
 ${targetTable(targets)}
 

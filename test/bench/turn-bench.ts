@@ -6,7 +6,11 @@ import { pace, prepare, saturate } from './load.js';
 import { lanePrefix, NUMBERS, type Rig, type Server } from './rig.js';
 import { median, percentile, steadyRate } from './statistics.js';
 
+/** When Redis brings a write to the disk. */
+export type Fsync = 'always' | 'everysec';
+
 export interface Latency {
+  fsync: Fsync;
   perSec: number;
   commitP50: number;
   commitP99: number;
@@ -24,9 +28,13 @@ export async function benchLatency(
   taken: Taken,
   { rates, seconds, rounds }: { rates: readonly number[]; seconds: number; rounds: number },
 ): Promise<Latency[]> {
-  const measured = rates.map((perSec) => ({ perSec, runs: [] as Omit<Latency, 'perSec'>[] }));
+  const fsyncs: readonly Fsync[] = ['always', 'everysec'];
+  const measured = fsyncs.flatMap((fsync) =>
+    rates.map((perSec) => ({ fsync, perSec, runs: [] as Omit<Latency, 'fsync' | 'perSec'>[] })),
+  );
   for (let round = -1; round < rounds; round++) {
-    for (const { perSec, runs } of measured) {
+    for (const { fsync, perSec, runs } of measured) {
+      await rig.client.config('SET', 'appendfsync', fsync);
       const commit = await commitLatency(rig, web, perSec, seconds);
       const graph = await graphLatency(rig, web, taken, perSec, seconds);
       // The first round warms everybody up.
@@ -39,9 +47,11 @@ export async function benchLatency(
       });
     }
   }
-  return measured.map(({ perSec, runs }) => {
-    const of = (key: keyof Omit<Latency, 'perSec'>) => median(runs.map((run) => run[key]));
+  await rig.client.config('SET', 'appendfsync', 'always');
+  return measured.map(({ fsync, perSec, runs }) => {
+    const of = (key: keyof (typeof runs)[number]) => median(runs.map((run) => run[key]));
     return {
+      fsync,
       perSec,
       commitP50: of('commitP50'),
       commitP99: of('commitP99'),
