@@ -23,6 +23,7 @@ export interface HttpDeps {
     reload: RequestHandler;
     transcripts: RequestHandler;
     templates: RequestHandler;
+    handles: RequestHandler;
     flows: Router;
   };
   log: Logger;
@@ -58,6 +59,7 @@ function createExpressApp({ handshake, monitoring, media, operators, log }: Http
   app.post('/ops/conversations/:conversationId/end-handover', operators.guard, operators.endHandover);
   app.use('/ops/conversations', operators.guard, operators.transcripts);
   app.post('/ops/reload', operators.guard, express.json({ limit: 1_024 }), operators.reload);
+  app.put('/ops/handles/:name', operators.guard, operators.handles);
   app.use('/ops/flows', operators.guard, operators.flows);
   app.use('/ops/queues', operators.guard, operators.board);
   return finish(app, log);

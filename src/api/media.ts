@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
 import type { RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
@@ -27,12 +28,20 @@ export function createMediaHandler({ store, links, clock, log }: MediaHandlerDep
     if (link.outcome === 'forged') return next();
     const bytes = link.outcome === 'valid' ? await store.bytesOf(link.key) : undefined;
     if (link.outcome === 'expired' || bytes === undefined) {
-      res.status(410).type('text/plain').send('Gone\n');
+      res.status(410).set('cache-control', 'no-store').type('text/plain').send('Gone\n');
       return;
     }
     const { key } = link;
-    setHeaders(res, key);
-    const range = readRange(req.headers.range, bytes);
+    const tag = tagOf(key);
+    setHeaders(res, key, tag);
+    const known = req.headers['if-none-match'];
+    if (known !== undefined && (known.trim() === '*' || known.split(/\s*,\s*/).some((one) => isTag(one, tag)))) {
+      res.status(304).end();
+      return;
+    }
+    // Somebody who has the beginning of another file gets this one whole.
+    const isOfAnother = req.headers['if-range'] !== undefined && req.headers['if-range'] !== tag;
+    const range = isOfAnother ? undefined : readRange(req.headers.range, bytes);
     if (range === 'unsatisfiable') {
       res.status(416).set('content-range', `bytes */${bytes}`).end();
       return;
@@ -50,13 +59,22 @@ export function createMediaHandler({ store, links, clock, log }: MediaHandlerDep
   };
 }
 
-function setHeaders(res: Response, key: string): void {
+/** A file never changes under its key. */
+function tagOf(key: string): string {
+  return `"${createHash('sha256').update(key).digest('base64url').slice(0, 22)}"`;
+}
+
+/** Caches on the way may have weakened it, which changes nothing for whole files. */
+const isTag = (written: string, tag: string): boolean => written.trim().replace(/^W\//, '') === tag;
+
+function setHeaders(res: Response, key: string, tag: string): void {
   const name = key.slice(key.lastIndexOf('/') + 1);
   const type = typeOfName(name);
   res.set({
     'content-type': type,
     'content-disposition': SHOWN.test(type) ? 'inline' : `attachment; filename="${name}"`,
     'accept-ranges': 'bytes',
+    etag: tag,
     // The link is the right to see it: what has it may keep it for a while, what lies between may not.
     'cache-control': 'private, max-age=3600',
     'x-content-type-options': 'nosniff',

@@ -19,6 +19,7 @@ const COMMANDS: { readonly [name: string]: () => Promise<(program: Command, proj
   rollback: async () => (await import('./rollback.js')).addRollback,
   withdraw: async () => (await import('./withdraw.js')).addWithdraw,
   templates: async () => (await import('./templates.js')).addTemplates,
+  upload: async () => (await import('./upload.js')).addUpload,
   reload: async () => (await import('./reload.js')).addReload,
 };
 

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import type { Readable } from 'node:stream';
 import { Pool } from 'undici';
 import { parseBaseUrl } from './base-url.js';
 import { retryUnsent } from './errors.js';
@@ -7,6 +8,16 @@ import { type MediaNodeOutcome, readMediaNodeAnswer, readUploadAnswer, type Uplo
 import { multipart, type UploadFile } from './multipart.js';
 import type { MarkReadOutcome, Refusal, SendOutcome } from './outcome.js';
 import { type HttpAnswer, readMarkReadAnswer, readSendAnswer } from './read-answer.js';
+import {
+  type BegunOutcome,
+  type DoneOutcome,
+  type FinishedOutcome,
+  type OffsetOutcome,
+  readBegunAnswer,
+  readDoneAnswer,
+  readFinishedAnswer,
+  readOffsetAnswer,
+} from './resumable-answer.js';
 import { readTemplatePageAnswer, type TemplatePageOutcome } from './template-answer.js';
 import { toMarkReadBody } from './to-wire.js';
 import type { SendRequest } from './wire.js';
@@ -43,6 +54,16 @@ export interface CloudApiClient {
   templates(call: CallOptions & { wabaId: string; after?: string }): Promise<TemplatePageOutcome>;
   /** Gives Meta a file to send later, which it keeps for 30 days. Harmless to repeat. */
   upload(call: CallOptions & { file: UploadFile; timeoutMs: number }): Promise<UploadOutcome>;
+  /** Begins to give Meta's app a file, for a template or a profile. Harmless to repeat: each begins one of its own. */
+  beginUpload(call: CallOptions & { appId: string; file: Omit<UploadFile, 'content'> }): Promise<BegunOutcome>;
+  /** Asks how much of it is there. Harmless to repeat. */
+  uploadOffset(call: CallOptions & { uploadId: string }): Promise<OffsetOutcome>;
+  /** Sends what is missing of it. When its answer is lost `uploadOffset` tells how much went through. */
+  continueUpload(
+    call: CallOptions & { uploadId: string; offset: number; content: Readable; bytes: number; timeoutMs: number },
+  ): Promise<FinishedOutcome>;
+  /** Makes an uploaded picture the one of the number's profile. Harmless to repeat. */
+  setProfilePicture(call: CallOptions & { handle: string }): Promise<DoneOutcome>;
   /** Takes no further calls and waits for those under way, `timeoutMs` at most. */
   close(): Promise<void>;
 }
@@ -138,9 +159,41 @@ export function createCloudApiClient({ baseUrl, timeoutMs, connections }: CloudA
         { ...multipart(call.file), timeoutMs: call.timeoutMs },
         readUploadAnswer,
       ).finally(() => call.file.content.destroy()),
+    beginUpload: (call) => {
+      const { name, type, bytes } = call.file;
+      const about = new URLSearchParams({ file_name: name, file_length: String(bytes), file_type: type });
+      return perform(call, `${encodeURIComponent(call.appId)}/uploads?${about}`, {}, readBegunAnswer);
+    },
+    uploadOffset: (call) => perform(call, call.uploadId, { method: 'GET', headers: asOAuth(call) }, readOffsetAnswer),
+    continueUpload: (call) =>
+      perform(
+        call,
+        call.uploadId,
+        {
+          headers: {
+            ...asOAuth(call),
+            'content-type': 'application/octet-stream',
+            'content-length': String(call.bytes),
+            file_offset: String(call.offset),
+          },
+          body: call.content,
+          timeoutMs: call.timeoutMs,
+        },
+        readFinishedAnswer,
+      ).finally(() => call.content.destroy()),
+    setProfilePicture: (call) =>
+      perform(
+        call,
+        `${encodeURIComponent(call.phoneNumberId)}/whatsapp_business_profile`,
+        json({ messaging_product: 'whatsapp', profile_picture_handle: call.handle }),
+        readDoneAnswer,
+      ),
     close: () => (pool.closed ? Promise.resolve() : pool.close()),
   };
 }
+
+/** Uploads want the token under this word. */
+const asOAuth = ({ accessToken }: CallOptions) => ({ authorization: `OAuth ${accessToken}` });
 
 /** Bounds the memory of tokens that were changed since. */
 const MAX_PROOFS = 1_000;

@@ -217,6 +217,14 @@ export interface SendAnswer {
   success?: boolean;
 }
 
+/** `POST /{app-id}/uploads`: `id`; `POST|GET /upload:…`: `h`, or how far it is; a profile that was changed: `success` */
+export interface ResumableAnswer {
+  id: string;
+  file_offset: number;
+  h: string;
+  success: boolean;
+}
+
 /** `GET /{media-id}`; an upload answers with the id alone. */
 export interface MediaAnswer {
   messaging_product?: string;

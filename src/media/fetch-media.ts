@@ -87,9 +87,17 @@ export function createFetchMedia<E extends MediaEndpoint>(deps: FetchMediaDeps<E
   };
 }
 
+/** Digits at the time of writing. */
+const MEDIA_ID = /^(?!\.)[\w.:-]{1,200}$/;
+
 /** What is not worth a request. */
-function refusedUnseen({ accept, types }: MediaRules, { kind, mimeType }: MediaRef): MissingReason | undefined {
+function refusedUnseen(
+  { accept, types }: MediaRules,
+  { kind, mediaId, mimeType }: MediaRef,
+): MissingReason | undefined {
   if (accept[kind] === undefined) return 'kindNotAccepted';
+  // An id becomes a part of an address, and `..` would be another one.
+  if (!MEDIA_ID.test(mediaId)) return 'gone';
   const declared = mimeType === undefined ? '' : bareType(mimeType);
   // Without a type Meta's second answer has to tell.
   return declared === '' || isAllowedType(declared, types) ? undefined : 'typeNotAccepted';

@@ -1,12 +1,11 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { MediaStoreError, SENT_BYTES_MAX, UNKNOWN_TYPE } from '../shared/media-types.js';
 import type { OwnFile } from '../shared/message.js';
-import { diskError } from './disk-store.js';
+import { spool } from './spool.js';
 import { flowFileKey, type MediaStore } from './store.js';
 
 /** The bots' own files, by their hash: versions that have the same file share it. */
@@ -34,28 +33,12 @@ export function createOwnFileStore(store: MediaStore, arrivingDir: string): OwnF
 
   async function take(sha256: string, content: Readable): Promise<'taken' | 'wrong' | 'tooLarge'> {
     const path = join(arrivingDir, randomBytes(12).toString('hex'));
-    const hash = createHash('sha256');
-    let bytes = 0;
-    async function* measured(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-      for await (const chunk of chunks) {
-        bytes += chunk.length;
-        if (bytes > SENT_BYTES_MAX.document) return;
-        hash.update(chunk);
-        yield chunk;
-      }
-    }
     try {
-      await mkdir(arrivingDir, { recursive: true });
-      // Who sends more than that has to be told, which takes a connection that is still there.
-      const chunks = content.iterator({ destroyOnReturn: false });
-      await pipeline(measured(chunks), createWriteStream(path, { flags: 'wx' }));
-      if (bytes > SENT_BYTES_MAX.document) return 'tooLarge';
-      if (hash.digest('hex') !== sha256) return 'wrong';
-      await store.put(flowFileKey(sha256), path, { type: UNKNOWN_TYPE, bytes, sha256 });
+      const spooled = await spool(content, path, SENT_BYTES_MAX.document);
+      if (spooled === undefined) return 'tooLarge';
+      if (spooled.sha256 !== sha256) return 'wrong';
+      await store.put(flowFileKey(sha256), path, { type: UNKNOWN_TYPE, ...spooled });
       return 'taken';
-    } catch (err) {
-      // The sender's failures have no system call.
-      throw err instanceof Error && 'syscall' in err ? diskError('store', err) : err;
     } finally {
       await rm(path, { force: true }).catch(() => undefined);
     }

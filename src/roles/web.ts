@@ -4,6 +4,7 @@ import { createAccountNewsHandler } from '../api/account-news.js';
 import { createEndHandoverHandler } from '../api/end-handover.js';
 import { createEventsHandler } from '../api/events.js';
 import { createFlowVersionsRouter } from '../api/flow-versions.js';
+import { createHandlesHandler } from '../api/handles.js';
 import type { HealthCheck } from '../api/health.js';
 import { createMediaHandler } from '../api/media.js';
 import { readOperatorKey, requireOperator } from '../api/operator-key.js';
@@ -27,7 +28,7 @@ import { createReceiver } from '../webhook/receive.js';
 import { openAcceptor } from './acceptor.js';
 import { createClients } from './clients.js';
 import type { Flows } from './flows.js';
-import { openMediaLinks, openMediaStore } from './media.js';
+import { arrivingDir, openMediaLinks, openMediaStore } from './media.js';
 import { createMonitoring } from './monitoring.js';
 import type { Platform } from './platform.js';
 
@@ -109,6 +110,14 @@ export async function startWeb(
         book: templates,
         endpoints: () => endpoints.all.filter(({ enabled }) => enabled),
         clock: platform.clock,
+      }),
+      handles: createHandlesHandler<Endpoint>({
+        endpoints: () => endpoints.all.filter(({ enabled }) => enabled),
+        clientFor: clients.of,
+        callOptions,
+        arrivingDir: arrivingDir(config),
+        timeoutMs: config.media.uploadTimeoutMs,
+        log: platform.log.child({ component: 'media' }),
       }),
       reload: createReloadHandler(fleet, platform.log.child({ component: 'config' })),
       flows: createFlowVersionsRouter(

@@ -1,4 +1,4 @@
-import type { Router as ExpressRouter, Request, Response } from 'express';
+import type { Router as ExpressRouter, Request, RequestHandler, Response } from 'express';
 import { Router, raw } from 'express';
 import { isUsuallyProcessed, writeBroken } from './broken-answers.js';
 import { chatKey } from './chats.js';
@@ -10,6 +10,7 @@ import { changeNumber, numberRoutes, readNumber } from './graph/number-calls.js'
 import { profileRoutes } from './graph/profile-calls.js';
 import { qrRoutes } from './graph/qr-calls.js';
 import { readGraphBody } from './graph/read-body.js';
+import { readUpload } from './graph/read-upload.js';
 import type { AnswerTime, GraphAnswer, GraphCall, GraphRoute } from './graph/route.js';
 import { noSuchNode, onNumber, success } from './graph/route.js';
 import { settingsRoutes } from './graph/settings-calls.js';
@@ -20,6 +21,7 @@ import { titleOf, toGraphError } from './graph-error.js';
 import { newTraceId } from './ids.js';
 import type { JsonObject } from './json.js';
 import { at, stringAt } from './json.js';
+import { MEDIA_LIMITS } from './media-limits.js';
 import { toMetaJson } from './meta-json.js';
 import type { SimulatedNumber } from './options.js';
 import { MANAGEMENT_BUDGET } from './rate.js';
@@ -80,7 +82,7 @@ export function createGraphApi(world: World, messages: ReturnType<typeof createM
     return (
       readMedia(world, call) ??
       readTemplate(world, call) ??
-      uploadState(world, call.node) ??
+      uploadState(world, call) ??
       readAccount(call) ?? { fault: noSuchNode }
     );
   }
@@ -152,7 +154,8 @@ export function createGraphApi(world: World, messages: ReturnType<typeof createM
   async function answer(req: Request, res: Response, handle: GraphRoute['handle']): Promise<void> {
     const [, version = '', node = '', , code] = req.path.split('/');
     const bytes = Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0);
-    const { body, file } = await readGraphBody(bytes, req.get('content-type'));
+    const isPiece = req.method === 'POST' && isUpload(req);
+    const { body, file } = isPiece ? { body: {} } : await readGraphBody(bytes, req.get('content-type'));
     const query = queryOf(req);
     const { access_token: _token, appsecret_proof: _proof, ...params } = query;
     const call: GraphCall = {
@@ -302,19 +305,30 @@ export function createGraphApi(world: World, messages: ReturnType<typeof createM
     }
     res.set('content-type', media.mimeType).send(media.bytes);
   });
+  // Anybody may see it, as with Meta.
+  router.get('/pictures/:name', (req, res) => {
+    const picture = world.media.shown(req.params.name);
+    if (picture === undefined) res.status(404).type('text/plain').send('Not found');
+    else res.set('content-type', picture.mimeType).send(picture.bytes);
+  });
   router.use((req, _res, next) => {
     if (!LOOKS_LIKE_VERSION.test(req.url)) req.url = `/${UNNAMED_VERSION}${req.url}`;
     next();
   });
   const readBody = raw({ type: () => true, limit: MAX_BODY });
-  const readUpload = raw({ type: () => true, limit: MAX_UPLOAD });
+  const readForm = raw({ type: () => true, limit: MAX_UPLOAD });
+  const readPiece = readUpload(MEDIA_LIMITS.document.maxBytes);
+  const readPost: RequestHandler = (req, res, next) => (isUpload(req) ? readPiece : readBody)(req, res, next);
   for (const { method, path, handle } of routes) {
-    const read = method === 'post' && (path === '/:node/media' || path === '/:node') ? readUpload : readBody;
+    const read =
+      method !== 'post' ? readBody : path === '/:node/media' ? readForm : path === '/:node' ? readPost : readBody;
     router[method](`/:version${path}`, read, (req: Request, res: Response) => answer(req, res, handle));
   }
   router.use(readBody, (req: Request, res: Response) => answer(req, res, () => ({ fault: noSuchNode })));
   return router;
 }
+
+const isUpload = (req: Request): boolean => String(req.params.node).startsWith('upload:');
 
 const isThrottle = (code: number): boolean => code === 4 || code === 80_007;
 

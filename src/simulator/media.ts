@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { newNodeId } from './ids.js';
 import type { JsonObject } from './json.js';
-import { MEDIA_LIMITS } from './media-limits.js';
 import type { Random } from './random.js';
 
 /** A media URL is good for five minutes, then the bot has to ask for a new one. */
@@ -11,6 +10,8 @@ const DAY_MS = 24 * 3_600_000;
 const KEPT_MS = { received: 7 * DAY_MS, uploaded: 30 * DAY_MS };
 /** More than enough for a chat by hand; the oldest is forgotten. */
 const KEEP = 500;
+/** Files for templates and profiles; few are ever wanted at once. */
+const KEEP_UPLOADS = 20;
 
 interface Media {
   id: string;
@@ -18,6 +19,12 @@ interface Media {
   mimeType: string;
   origin: keyof typeof KEPT_MS;
   untilMs: number;
+}
+
+/** A file of a resumable upload. */
+export interface Uploaded {
+  bytes: Buffer;
+  mimeType: string;
 }
 
 /** Files in both directions, to be fetched by the bot in two steps as with Meta: node, then URL. */
@@ -32,22 +39,26 @@ export interface MediaStore {
   asNode(media: Media, baseUrl: string): JsonObject;
   /** @returns undefined for a token never given, or one that has expired */
   byToken(token: string): Media | undefined;
-  /** Begins a resumable upload of so many bytes. */
-  beginUpload(bytes: number): string;
+  /** Begins a resumable upload of so many bytes. @returns its id, which ends in a signature behind `?` as Meta's do */
+  beginUpload(bytes: number, mimeType: string): string;
   /** How many bytes of an upload are there; undefined: no such upload. */
   uploaded(id: string): number | undefined;
   /** @returns the handle once all bytes are there, else undefined */
   append(id: string, bytes: Buffer): string | undefined;
-  /** Whether a handle was given by an upload. */
-  isHandle(handle: string): boolean;
+  /** What a handle stands for; undefined for one that no upload has given. */
+  byHandle(handle: string): Uploaded | undefined;
+  /** What pictures of profiles are shown by. @returns the name it goes by in an address */
+  show(uploaded: Uploaded): string;
+  shown(name: string): Uploaded | undefined;
   clear(): void;
 }
 
 export function createMediaStore(random: Random, nowMs: () => number): MediaStore {
   const store = new Map<string, Media>();
   const tokens = new Map<string, { media: Media; untilMs: number }>();
-  const uploads = new Map<string, { length: number; there: number }>();
-  const handles = new Set<string>();
+  const uploads = new Map<string, { length: number; mimeType: string; there: number; parts: Buffer[] }>();
+  const handles = new Map<string, Uploaded>();
+  const pictures = new Map<string, Uploaded>();
   const digest = (media: Media, encoding: 'base64' | 'hex') =>
     createHash('sha256').update(media.bytes).digest(encoding);
   return {
@@ -81,27 +92,44 @@ export function createMediaStore(random: Random, nowMs: () => number): MediaStor
       const found = tokens.get(token);
       return found !== undefined && found.untilMs >= nowMs() ? found.media : undefined;
     },
-    beginUpload(length) {
-      const id = `upload:${random.hex(24)}`;
-      uploads.set(id, { length: Math.min(length, MEDIA_LIMITS.document.maxBytes), there: 0 });
+    beginUpload(length, mimeType) {
+      const id = `upload:${random.hex(24)}?sig=${random.hex(12)}`;
+      uploads.set(id, { length, mimeType, there: 0, parts: [] });
+      forgetOldest(uploads);
       return id;
     },
     uploaded: (id) => uploads.get(id)?.there,
     append(id, bytes) {
       const upload = uploads.get(id);
       if (upload === undefined) return undefined;
-      upload.there += bytes.length;
+      const wanted = bytes.subarray(0, upload.length - upload.there);
+      upload.parts.push(wanted);
+      upload.there += wanted.length;
       if (upload.there < upload.length) return undefined;
       const handle = `4::${random.hex(40)}`;
-      handles.add(handle);
+      handles.set(handle, { bytes: Buffer.concat(upload.parts), mimeType: upload.mimeType });
+      forgetOldest(handles);
       return handle;
     },
-    isHandle: (handle) => handles.has(handle),
+    byHandle: (handle) => handles.get(handle),
+    show(uploaded) {
+      const name = random.hex(12);
+      pictures.set(name, uploaded);
+      forgetOldest(pictures);
+      return name;
+    },
+    shown: (name) => pictures.get(name),
     clear() {
       store.clear();
       tokens.clear();
       uploads.clear();
       handles.clear();
+      pictures.clear();
     },
   };
+}
+
+function forgetOldest(map: Map<string, unknown>): void {
+  const oldest = map.keys().next().value;
+  if (map.size > KEEP_UPLOADS && oldest !== undefined) map.delete(oldest);
 }

@@ -108,7 +108,9 @@ describe('media', () => {
     const profile = { messaging_product: 'whatsapp', profile_picture_handle: h };
     expect((await rig.graph(`/${PN}/whatsapp_business_profile`, profile)).body).toEqual({ success: true });
     const read = await rig.graph(`/${PN}/whatsapp_business_profile?fields=profile_picture_url`);
-    expect(read.body).toMatchObject({ data: [{ profile_picture_url: expect.stringContaining('https://') }] });
+    const [{ profile_picture_url: url }] = Object(read.body.data);
+    const picture = await fetch(url);
+    expect([picture.headers.get('content-type'), await picture.text()]).toEqual(['image/png', '1234567890']);
     expect(
       codeOf(await rig.graph(`/${PN}/whatsapp_business_profile`, { ...profile, profile_picture_handle: 'x' })),
     ).toBe(100);

@@ -58,20 +58,27 @@ function beginUpload(world: World, { node, body }: GraphCall): GraphAnswer {
   );
   if ('fault' in read) return read;
   if (read.params.file_length > MEDIA_LIMITS.document.maxBytes) return refusal(100, 'The file is too big.');
-  return { body: { id: world.media.beginUpload(read.params.file_length) } };
+  return { body: { id: world.media.beginUpload(read.params.file_length, read.params.file_type) } };
 }
 
 /** `POST /upload:…` with `file_offset`: the bytes from there on. */
-export function continueUpload(world: World, { node, raw, headers }: GraphCall): GraphAnswer {
-  const there = world.media.uploaded(node);
+export function continueUpload(world: World, call: GraphCall): GraphAnswer {
+  const id = uploadId(call);
+  const there = world.media.uploaded(id);
   if (there === undefined) return { fault: noSuchNode };
-  if (Number(headers.file_offset ?? 0) !== there) return refusal(100, 'file_offset is not where the upload stands.');
-  const handle = world.media.append(node, raw);
-  return { body: handle === undefined ? { id: node, file_offset: world.media.uploaded(node) ?? 0 } : { h: handle } };
+  if (Number(call.headers.file_offset ?? 0) !== there) {
+    return refusal(100, 'file_offset is not where the upload stands.');
+  }
+  const handle = world.media.append(id, call.raw);
+  return { body: handle === undefined ? { id, file_offset: world.media.uploaded(id) ?? 0 } : { h: handle } };
 }
 
 /** `GET /upload:…`: how far it is. */
-export function uploadState(world: World, node: string): GraphAnswer | undefined {
-  const there = world.media.uploaded(node);
-  return there === undefined ? undefined : { body: { id: node, file_offset: there } };
+export function uploadState(world: World, call: GraphCall): GraphAnswer | undefined {
+  const id = uploadId(call);
+  const there = world.media.uploaded(id);
+  return there === undefined ? undefined : { body: { id, file_offset: there } };
 }
+
+/** The signature is a part of the id, and looks like a query. */
+const uploadId = ({ node, query }: GraphCall): string => (query.sig === undefined ? node : `${node}?sig=${query.sig}`);

@@ -50,16 +50,18 @@ export function profileRoutes(world: World): GraphRoute[] {
     {
       method: 'post',
       path: '/:node/whatsapp_business_profile',
-      handle: onNumber(world, (number, { body }) => {
+      handle: onNumber(world, (number, { body, origin }) => {
         const read = readParams(profile, body);
         if ('fault' in read) return read;
         const { profile_picture_handle: handle, ...fields } = read.params;
         const stored = world.state(number.phoneNumberId).profile;
-        Object.assign(stored, present(fields));
         if (handle !== undefined) {
-          if (!world.media.isHandle(handle)) return refusal(100, 'profile_picture_handle was not given by an upload.');
-          stored.profile_picture_url = `https://pps.example/${world.random.hex(12)}.jpg`;
+          const picture = world.media.byHandle(handle);
+          if (picture === undefined) return refusal(100, 'profile_picture_handle was not given by an upload.');
+          if (!/^image\/(jpe?g|png)$/.test(picture.mimeType)) return refusal(100, 'A profile shows JPEG and PNG only.');
+          stored.profile_picture_url = `${origin}/pictures/${world.media.show(picture)}`;
         }
+        Object.assign(stored, present(fields));
         return success;
       }),
     },

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../json.js';
-import { stringAt } from '../json.js';
+import { isJsonObject, stringAt } from '../json.js';
 import { readTemplateEdit, readTemplateForm } from '../template-form.js';
 import type { Template } from '../templates.js';
 import { templateNode } from '../templates.js';
@@ -58,6 +58,9 @@ export function editTemplate(world: World, template: Template, body: JsonObject)
   }
   const read = readTemplateEdit(template, body);
   if ('fault' in read) return read;
+  // What it has already was looked at then.
+  const unknown = body.components === undefined ? undefined : unknownSample(world, read.form.components);
+  if (unknown !== undefined) return unknown;
   template.components = read.form.components;
   template.category = read.form.category;
   template.edits = [...edits, nowMs];
@@ -102,6 +105,8 @@ function create(world: World, wabaId: string, body: JsonObject): GraphAnswer {
   const read = readTemplateForm(body);
   if ('fault' in read) return read;
   const { name, language, category } = read.form;
+  const unknown = unknownSample(world, read.form.components);
+  if (unknown !== undefined) return unknown;
   if (world.templates.find(wabaId, name, language) !== undefined) {
     return { fault: { code: 100, subcode: 2_388_024, details: 'There is content in this language already.' } };
   }
@@ -111,6 +116,17 @@ function create(world: World, wabaId: string, body: JsonObject): GraphAnswer {
   const template = world.templates.add({ ...read.form, wabaId }, 'PENDING');
   world.review(template);
   return { body: { id: template.id, status: template.status, category } };
+}
+
+/** A picture, video or document in a header has a sample, named by the handle of an upload. */
+function unknownSample(world: World, components: Template['components']): GraphAnswer | undefined {
+  const handles = components.flatMap((one) => {
+    const example = one.example;
+    const given = isJsonObject(example) ? example.header_handle : undefined;
+    return Array.isArray(given) ? given : [];
+  });
+  const isKnown = handles.every((one) => typeof one === 'string' && world.media.byHandle(one) !== undefined);
+  return isKnown ? undefined : refusal(100, 'header_handle was not given by an upload.');
 }
 
 /** By name in all languages, or with `hsm_id` in one. */

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Dispatcher, MockAgent } from 'undici';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createMayConnect } from '../../../src/calls/allowed-hosts.js';
 import { createGuardedAgent } from '../../../src/calls/guarded-agent.js';
@@ -21,7 +22,7 @@ const accept = { image: RECEIVED_MEGABYTES_MAX, document: RECEIVED_MEGABYTES_MAX
 
 let host: MediaHost;
 let client: CloudApiClient;
-let dispatcher: ReturnType<typeof createGuardedAgent>;
+let dispatcher: Dispatcher;
 let dir: string;
 const storeFailures: string[] = [];
 
@@ -109,6 +110,33 @@ describe('a file of a contact', () => {
     expect(await fetched(file, { ref })).toMatchObject({ state: 'ready', file: { verified: true } });
   });
 
+  it.each([
+    ['empty', ''],
+    ['cut', base64Of(PICTURE).slice(0, 40)],
+    ['of another algorithm', 'a'.repeat(40)],
+    ['a sentence', 'the hash of the file'],
+  ])('with a hash that is none (%s) is held against the other one', async (_what, sha256) => {
+    expect(await fetched({ bytes: PICTURE }, { ref: { sha256 } })).toMatchObject({ file: { verified: true } });
+    const wrong = { bytes: PICTURE, sha256: hexOf(Buffer.from('another')) };
+    expect(await fetched(wrong, { ref: { sha256 } })).toMatchObject({ reason: 'hashMismatch' });
+    const none = { bytes: PICTURE, sha256 };
+    expect(await fetched(none, { ref: { sha256 } })).toMatchObject({ state: 'ready', file: { verified: false } });
+  });
+
+  it('that may be run by a browser is stored as bytes', async () => {
+    const endpoint = { media: { accept, types: ['*/*'] } };
+    for (const [mimeType, text] of [
+      ['image/svg+xml', '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'],
+      ['text/html', '<!doctype html><script>alert(1)</script>'],
+    ] as const) {
+      const file = { bytes: Buffer.from(text), mimeType };
+      const ref = { kind: 'document' as const, mimeType, sha256: undefined };
+      expect(await fetched(file, { endpoint, ref })).toMatchObject({
+        file: { key: 'in/2026-11-21/message-0.bin', mimeType },
+      });
+    }
+  });
+
   it('without any hash is taken, and marked', async () => {
     const result = await fetched({ bytes: PICTURE, sha256: null, fileSize: null }, { ref: { sha256: undefined } });
     expect(result).toMatchObject({ state: 'ready', file: { verified: false, sha256: hexOf(PICTURE) } });
@@ -176,7 +204,19 @@ describe('a file that is not taken', () => {
     ['hashMismatch', { bytes: PICTURE }, { ref: { sha256: base64Of(Buffer.from('another')) } }],
     ['hashMismatch', { bytes: PICTURE, sha256: hexOf(Buffer.from('another')) }, { ref: { sha256: undefined } }],
     ['sizeMismatch', { bytes: PICTURE, fileSize: PICTURE.length - 1 }, {}],
+    ['cutOff', { bytes: PICTURE, fileSize: PICTURE.length + 1 }, {}],
+    [
+      'cutOff',
+      { bytes: PICTURE, body: (_req, res) => void res.writeHead(200, { 'content-length': 1e6 }).end(PICTURE) },
+      {},
+    ],
+    [
+      'tooLarge',
+      { bytes: PICTURE, body: (_req, res) => void res.writeHead(200, { 'content-length': 1e9 }).end(PICTURE) },
+      {},
+    ],
     ['empty', { bytes: Buffer.alloc(0) }, {}],
+    ['empty', { bytes: Buffer.alloc(0), sha256: null, fileSize: null }, { ref: { sha256: undefined } }],
     ['infected', { bytes: PICTURE }, { scan: async () => 'infected' }],
     ['scanFailed', { bytes: PICTURE }, { scan: async () => 'unsure' }],
     ['gone', undefined, {}],
@@ -218,6 +258,76 @@ describe('a file that is not taken', () => {
     await new Promise((resolve) => elsewhere.close(resolve));
   });
 
+  it.each(['..', '../me', 'a/../../me', '1?fields=id', '1#', '1%2F..', '', '1\r\nx: y', 'ä'])(
+    'is not asked for under an id that is an address of something else: %j',
+    async (mediaId) => {
+      expect(await fetched(undefined, { ref: { mediaId } })).toEqual({ state: 'failed', reason: 'gone' });
+      expect(host.requests).toEqual([]);
+    },
+  );
+
+  it('is gone when its contact has deleted it between the link and the file', async () => {
+    const file: ServedFile = {
+      bytes: PICTURE,
+      body(_req, res) {
+        for (const [id, one] of host.files) if (one === file) host.files.delete(id);
+        res.writeHead(404).end();
+      },
+    };
+    expect(await fetched(file)).toEqual({ state: 'failed', reason: 'gone' });
+    expect(host.requests).toHaveLength(3);
+  });
+
+  it('is not fetched from a name that means another address behind a redirect', async () => {
+    const { port } = new URL(host.url);
+    const graphApiUrl = `http://rebind.example:${port}`;
+    let asked = 0;
+    const rebinding = createGuardedAgent({
+      mayConnect: createMayConnect([`127.0.0.1:${port}`]),
+      connections: 1,
+      resolve: (_name, done) => done(null, [{ address: asked++ === 0 ? '127.0.0.1' : '127.0.0.2', family: 4 }]),
+    });
+    const before = dispatcher;
+    dispatcher = rebinding;
+    const body: ServedFile['body'] = (req, res) =>
+      void res.writeHead(302, { location: req.url ?? '', connection: 'close' }).end();
+    try {
+      const url = `${graphApiUrl}/file/915`;
+      host.files.set('915', { bytes: PICTURE, body });
+      const result = await fetched({ bytes: PICTURE, url }, { endpoint: { graphApiUrl } });
+      expect([result, asked]).toEqual([{ state: 'failed', reason: 'privateAddress' }, 2]);
+    } finally {
+      dispatcher = before;
+      await rebinding.destroy();
+    }
+  });
+
+  it('brings the token to the first host only', async () => {
+    const meta = new MockAgent();
+    meta.disableNetConnect();
+    const heard: unknown[] = [];
+    const answer =
+      (status: number, body: Buffer | string, headers = {}) =>
+      (request: { headers?: unknown }) => {
+        heard.push(new Headers(Object(request.headers)).get('authorization'));
+        return { statusCode: status, data: body, responseOptions: { headers } };
+      };
+    meta
+      .get('https://lookaside.fbsbx.com')
+      .intercept({ path: '/a' })
+      .reply(answer(302, '', { location: 'https://scontent.fbcdn.net/b' }));
+    meta.get('https://scontent.fbcdn.net').intercept({ path: '/b' }).reply(answer(200, PICTURE));
+    const before = dispatcher;
+    dispatcher = meta;
+    try {
+      expect(await fetched({ bytes: PICTURE, url: 'https://lookaside.fbsbx.com/a' })).toMatchObject({ state: 'ready' });
+      expect(heard).toEqual(['Bearer token-of-the-shop', null]);
+    } finally {
+      dispatcher = before;
+      await meta.close();
+    }
+  });
+
   it('is not fetched from a name of Meta’s that leads to a private address', async () => {
     const lying = createGuardedAgent({
       mayConnect: createMayConnect([]),
@@ -225,7 +335,7 @@ describe('a file that is not taken', () => {
       resolve: (_name, done) => done(null, [{ address: '10.0.0.1', family: 4 }]),
     });
     const before = dispatcher;
-    dispatcher = Object.assign(lying, {});
+    dispatcher = lying;
     try {
       const result = await fetched({ bytes: PICTURE, url: 'https://lookaside.fbsbx.com/whatsapp/1' });
       expect(result).toEqual({ state: 'failed', reason: 'privateAddress' });

@@ -79,6 +79,63 @@ describe('a link to a file', () => {
     expect((await request(app).post(url)).status).toBe(404);
   });
 
+  it('is not sent again to whoever has it, and never a piece of another file', async () => {
+    const { etag = '' } = (await get(PICTURE)).headers;
+    const again = await get(PICTURE).set('if-none-match', `"other", W/${etag}`);
+    expect([again.status, again.text, again.headers['cache-control']]).toEqual([
+      304,
+      undefined,
+      'private, max-age=3600',
+    ]);
+    expect((await get(PAPER).set('if-none-match', etag)).status).toBe(200);
+    expect((await get(PICTURE).set('if-none-match', '*')).status).toBe(304);
+    const goOn = (tag: string) => get(PICTURE).set({ range: 'bytes=8-', 'if-range': tag });
+    expect([(await goOn(etag)).status, (await goOn('"other"')).status]).toEqual([206, 200]);
+    // A link that is not good is not good for that either.
+    const forged = links.urlOf(PICTURE, NOW_MS + 60_000).slice(0, -3);
+    expect((await request(app).get(forged).set('if-none-match', etag)).status).toBe(404);
+    expect((await get(PICTURE, NOW_MS).set('if-none-match', etag)).status).toBe(410);
+  });
+
+  it.each([
+    ['a page', 'in/2026-11-21/page.html'],
+    ['a drawing, which may hold a script', 'in/2026-11-21/drawing.svg'],
+    ['a program', 'in/2026-11-21/tool.js'],
+    ['text, which a browser may take for a page', 'in/2026-11-21/notes.txt'],
+  ])('never shows %s, whoever put it there', async (_what, key) => {
+    writeFileSync(join(dir, key), '<script>alert(1)</script>');
+    const { headers } = await get(key);
+    expect(headers['content-type']).toMatch(/^(application\/octet-stream|text\/plain.*)$/);
+    expect(headers['content-disposition']).toMatch(/^attachment; filename="[a-z.]+"$/);
+    expect(headers).toMatchObject({
+      'x-content-type-options': 'nosniff',
+      'content-security-policy': "default-src 'none'; sandbox",
+    });
+  });
+
+  it.each([
+    'in/2026-11-21/a.png%0d%0aset-cookie:x',
+    'in/2026-11-21/a%22b.png',
+    'in/2026-11-21/ä.png',
+    'in/2026-11-21/..%2f..%2fetc%2fpasswd',
+    'in/2026-11-21//a.png',
+    'in/2026-11-21/a.png%00.html',
+    'in\\2026-11-21\\a.png',
+    '../in/2026-11-21/a.png',
+    'flow/../in/2026-11-21/a.png',
+  ])('has no name that somebody chose, though it were well signed: %s', async (key) => {
+    for (const name of [key, decodeURIComponent(key)]) {
+      const signed = new URL(links.urlOf(name, NOW_MS + 60_000), 'http://localhost');
+      // As it stands: a client would tidy it up.
+      const got = await request(app).get(`/media/${encodeURI(name)}${signed.search}`);
+      expect([got.status, got.headers['content-disposition'], got.headers['set-cookie']]).toEqual([
+        404,
+        undefined,
+        undefined,
+      ]);
+    }
+  });
+
   it('is gone when it has expired, and when the file was deleted', async () => {
     expect((await get(PICTURE, NOW_MS)).status).toBe(410);
     expect((await get('in/2026-01-01/old.png')).status).toBe(410);
