@@ -1,6 +1,7 @@
 import request from 'supertest';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startParlance, type TestParlance } from '../../support/parlance.js';
+import { WHATSAPP_YAML } from '../../support/project.js';
 import { startTestRedis, type TestRedis } from '../../support/redis.js';
 import { createSimulator, type Simulator, saidIn } from '../../support/simulator.js';
 
@@ -27,6 +28,8 @@ beforeAll(async () => {
     role: 'all',
     files: {
       'config/flows/welcome.yaml': FLOW,
+      // The only calls before an answer are those for the file.
+      'config/endpoints/whatsapp.yaml': `${WHATSAPP_YAML}markAsRead: false\ntypingIndicator: false\n`,
     },
     env: {
       GRAPH_API_URL: simulator.url,
@@ -63,6 +66,20 @@ describe('a picture of a contact', () => {
     });
     expect(bot.logText()).toContain('file of a contact fetched');
     for (const secret of [path, 'signature=', '351910000101']) expect(bot.logText()).not.toContain(secret);
+  });
+
+  it('leaves no address of Meta’s and no token in the log, whatever becomes of it', async () => {
+    simulator.send('rita', { type: 'image' });
+    expect(await answer()).toMatch(/^image/);
+    simulator.addRule({ via: 'call', effect: { answer: 'html' }, match: { path: '/v' }, times: 3 });
+    simulator.send('rita', { type: 'image' });
+    expect(await answer()).toBe(' unreachable');
+    simulator.addRule({ via: 'call', effect: { code: 190 }, match: { path: '/v' }, times: 1 });
+    simulator.send('rita', { type: 'image' });
+    expect(await answer()).toBe(' notAuthorized');
+    const log = bot.logText();
+    expect(log).toMatch(/"outcome":"unreachable"[^\n]*file of a contact fetched/);
+    expect(log).not.toMatch(/\/media\/[0-9a-f]{32}|hush|lookaside/);
   });
 
   it('comes before what the contact wrote behind it', async () => {
