@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Json } from '../shared/json.js';
 
-/** What `parlance test --record` asks a server for, and what it answers; under `/ops/conversations`, with the operator key. */
+/** What `parlance test --record` and `parlance chat --conversation` ask a server for, and what it
+ * answers; under `/ops/conversations`, with the operator key. */
 const json: z.ZodType<Json> = z.json();
 const map = z.record(z.string(), json);
 
@@ -14,6 +15,8 @@ const Turn = z.object({
     /** missing when it was not kept; `type` then says what it was */
     message: map.optional(),
     burst: z.array(map).optional(),
+    collectMs: z.number().optional(),
+    paused: z.boolean().optional(),
     type: z.string().optional(),
     token: z.string().optional(),
     step: z.string().optional(),
@@ -35,6 +38,11 @@ export const TranscriptAnswer = z.object({
   locale: z.string(),
   timeZone: z.string(),
   env: z.record(z.string(), z.string()),
+  /** settings of the endpoint that tell how its bot hears a contact; a server of an older release tells none */
+  handlers: z.string().optional(),
+  duringSleep: z.enum(['interrupt', 'queue', 'drop']).optional(),
+  collectMs: z.number().optional(),
+  sessionExpirationMinutes: z.number().optional(),
   /** false: what was said is not there, only the timeline */
   kept: z.boolean(),
   entries: z.array(z.discriminatedUnion('k', [Turn, Call])),

@@ -66,8 +66,9 @@ export function createTranscriptsRouter({ redis, endpoints, laneOf, lanes }: Tra
       const message = 'Nothing is known of such a conversation, or nothing any more.';
       return void res.status(404).json({ error: 'no_such_conversation', message });
     }
-    const { id, flow, locale, timeZone, env } = endpoint;
-    const of = { conversation: conversation.id, endpoint: id, flow, locale, timeZone, env };
+    const { id, flow, locale, timeZone, env, handlers, duringSleep, collectMs, sessionExpirationMinutes } = endpoint;
+    const settings = { locale, timeZone, env, handlers, duringSleep, collectMs, sessionExpirationMinutes };
+    const of = { conversation: conversation.id, endpoint: id, flow, ...settings };
     res.json(TranscriptAnswer.parse({ ...of, kept: kept.length > 0, entries }));
   });
   return router;

@@ -37,7 +37,7 @@ export function planTurn({ items, arrival, duringSleep, collectMs, nowMs, joins 
   const asleep = arrival !== undefined && 'asleep' in arrival;
   if (asleep && duringSleep === 'queue' && (head?.kind === 'message' || head?.kind === 'inject'))
     return { do: 'sleepOn' };
-  const windowMs = arrival !== undefined && 'collectMs' in arrival ? arrival.collectMs : collectMs;
+  const windowMs = windowOf(arrival, collectMs);
   if (windowMs === 0 || asleep) return { do: 'turn', items: 1 };
   const burst: MessageItem[] = [];
   for (const item of items) {
@@ -49,6 +49,11 @@ export function planTurn({ items, arrival, duringSleep, collectMs, nowMs, joins 
   const untilMs = Math.min(last.acceptedMs + windowMs, first.acceptedMs + MOST_WINDOWS * windowMs);
   const isOver = burst.length < items.length || nowMs >= untilMs;
   return isOver ? { do: 'turn', items: burst.length } : { do: 'collect', untilMs };
+}
+
+/** How long more is waited for where a session stands: the question's own time, else the endpoint's; 0: not at all. */
+export function windowOf(arrival: Arrival | undefined, collectMs: number): number {
+  return arrival !== undefined && 'collectMs' in arrival ? arrival.collectMs : collectMs;
 }
 
 /**

@@ -4,15 +4,29 @@ import type { RedisClient } from '../redis/connections.js';
 import type { Lane } from '../redis/lane.js';
 import { isJsonObject, type Json, type JsonObject } from '../shared/json.js';
 import { decodeOutboxItem } from '../shared/outbox-item.js';
+import { isJoined, windowOf } from './burst.js';
+import type { StoredSession } from './conversation.js';
 import type { TurnDraft } from './turn.js';
+
+interface KeptItem {
+  kind: InboxItem['kind'];
+  /** what the contact sent, as Meta spells it, without ids and numbers */
+  message?: JsonObject;
+  burst?: JsonObject[];
+  /** how long was waited whether more would come, ms */
+  collectMs?: number;
+  /** a person of the business answered it: the flow never heard of it */
+  paused?: true;
+  token?: string;
+  step?: string;
+}
 
 /** What is kept of a turn where an endpoint keeps transcripts: enough to play it again. */
 export interface KeptTurn {
   k: 'turn';
   seq: string;
   at: number;
-  /** `message` holds what the contact sent, as Meta spells it, without ids and numbers */
-  item: { kind: InboxItem['kind']; message?: JsonObject; burst?: JsonObject[]; token?: string; step?: string };
+  item: KeptItem;
   /** a session began in this turn */
   began: boolean;
   /** contents of the replies */
@@ -46,17 +60,21 @@ export function keptTurn(
   item: InboxItem,
   burst: readonly InboxItem[],
   draft: TurnDraft,
-  sessionBefore: string | undefined,
+  before: { session: StoredSession | undefined; collectMs: number },
   nowMs: number,
 ): KeptTurn {
   const { session, blind, timers } = draft;
   const place = session === undefined ? 'ended' : (positionsOf(session.flow).at(-1)?.at ?? 'top');
+  const collectMs = windowOf(before.session?.flow.arrival, before.collectMs);
   return {
     k: 'turn',
     seq,
     at: nowMs,
-    item: blind ? { kind: item.kind } : keptItem(item, burst),
-    began: session !== undefined && session.flow.id !== sessionBefore,
+    item: {
+      ...(blind ? { kind: item.kind } : keptItem(item, burst, collectMs)),
+      ...(draft.outcome === 'paused' ? { paused: true } : {}),
+    },
+    began: session !== undefined && session.flow.id !== before.session?.flow.id,
     said: blind ? [] : draft.replies.flatMap((reply) => plain(decodeOutboxItem(reply)?.content)),
     where: place,
     timers: timers.map(({ token, dueMs }) => [token, Math.max(0, dueMs - nowMs)]),
@@ -64,10 +82,15 @@ export function keptTurn(
   };
 }
 
-function keptItem(item: InboxItem, burst: readonly InboxItem[]): KeptTurn['item'] {
+function keptItem(item: InboxItem, burst: readonly InboxItem[], collectMs: number): KeptItem {
   const contents = burst.flatMap((one) => (one.kind === 'message' ? [contentOf(one.message)] : []));
   if (item.kind === 'message') {
-    return { kind: 'message', message: contentOf(item.message), ...(contents.length === 0 ? {} : { burst: contents }) };
+    return {
+      kind: 'message',
+      message: contentOf(item.message),
+      ...(contents.length === 0 ? {} : { burst: contents }),
+      ...(collectMs > 0 && isJoined(item) ? { collectMs } : {}),
+    };
   }
   if (item.kind === 'timer') return { kind: 'timer', token: item.token };
   return item.kind === 'failedSend' ? { kind: 'failedSend', step: item.step } : { kind: item.kind };

@@ -259,7 +259,7 @@ export function createWakeHandler(deps: WakeDeps): HandleWake {
         checkpoint: state.checkpoint,
         nowMs,
         saveCheckpoint: (soFar, checkpoint) =>
-          saveCheckpoint(owner, conversation, state, stored, soFar, checkpoint, nowMs),
+          saveCheckpoint(owner, conversation, state, [stored, ...behind], soFar, checkpoint, nowMs),
       });
     } catch (err) {
       if (err instanceof LostOwnership) return { outcome: 'lost' };
@@ -333,7 +333,7 @@ export function createWakeHandler(deps: WakeDeps): HandleWake {
     owner: Ownership,
     conversation: ConversationId,
     state: WakeState,
-    stored: StoredItem,
+    [stored, ...behind]: readonly [StoredItem, ...StoredItem[]],
     draft: TurnDraft,
     checkpoint: Checkpoint,
     nowMs: number,
@@ -356,7 +356,7 @@ export function createWakeHandler(deps: WakeDeps): HandleWake {
     );
     if (committed.outcome !== 'kept') throw new LostOwnership();
     state.checkpoints += 1;
-    keepTurn(owner, endpoint, state, stored, [], draft, nowMs);
+    keepTurn(owner, endpoint, state, stored, behind, draft, nowMs);
     state.contact = draft.contact;
     if (endpoint !== undefined) showTyping(endpoint, conversation, draft);
   }
@@ -374,7 +374,8 @@ export function createWakeHandler(deps: WakeDeps): HandleWake {
     const item = minutes === 0 ? undefined : decodeItem(stored.payload);
     if (item === undefined) return;
     const burst = behind.flatMap(({ payload }) => decodeItem(payload) ?? []);
-    deps.keep(owner, minutes, keptTurn(stored.seq, item, burst, draft, state.session?.flow.id, nowMs));
+    const before = { session: state.session, collectMs: endpoint?.collectMs ?? 0 };
+    deps.keep(owner, minutes, keptTurn(stored.seq, item, burst, draft, before, nowMs));
   }
 
   function showTyping(endpoint: TurnEndpoint, { phoneNumberId }: ConversationId, { typingUnder }: TurnDraft): void {

@@ -8,15 +8,16 @@ import type { CallLog, LoggedCall } from './call-log.js';
 import { contactMessage, type Offer, offersOf, tapMessage } from './contact-message.js';
 import { Conversation, type RehearsalLimits, type Said, StandingClock, type Turned } from './conversation.js';
 import { choicesOf } from './describe.js';
-import { placeText } from './judge.js';
-import { contactOf, findOffer, lastSaidBy, placeOf, UNDELIVERABLE } from './play.js';
+import { type Failure, judgeTurn, placeText } from './judge.js';
+import { contactOf, findOffer, isCutOff, lastSaidBy, placeOf, playTurn, UNDELIVERABLE } from './play.js';
 import type { RecordedTurn, Recording } from './record.js';
+import type { Story } from './story.js';
 import { durationText } from './words.js';
 
 /** What a chat shows, as it happens. */
 export interface ChatScreen {
   said(said: Said): void;
-  trace(turned: Turned): void;
+  trace(turned: Pick<Turned, 'trace'>): void;
   /** an answer to a command, or why there is none */
   note(text: string): void;
 }
@@ -80,6 +81,22 @@ export class Chat {
       else await this.tap(offer);
     }
     return true;
+  }
+
+  /** Goes through what took place elsewhere, and says where it goes another way here for the first time. */
+  async replay({ turns }: Story): Promise<void> {
+    const { screen } = this.setup;
+    let isSame = true;
+    for (const [index, { act, turn }] of turns.entries()) {
+      screen.note(`> ${lineOf(act)}`);
+      const played = await playTurn(this.conversation, turn);
+      this.shown({ trace: [...played.trace] });
+      this.keep(act, played.said);
+      const other: Failure | undefined = isSame ? judgeTurn(turn, played, index, [])[0] : undefined;
+      if (other !== undefined) screen.note([`Another way than there (-): ${other.message}`, ...other.diff].join('\n'));
+      isSame &&= other === undefined;
+      if (isCutOff(played)) return;
+    }
   }
 
   /** Takes other flows; the session stays where it is, by the ids of steps. */
@@ -223,10 +240,10 @@ export class Chat {
     this.keep(act, turned.said);
   }
 
-  private shown(turned: Turned): void {
+  private shown(turned: Pick<Turned, 'trace'>): void {
     if (this.isTracing) this.setup.screen.trace(turned);
     else if (turned.trace.some(({ outcome }) => outcome === 'failed')) {
-      this.setup.screen.trace({ ...turned, trace: turned.trace.filter(({ outcome }) => outcome === 'failed') });
+      this.setup.screen.trace({ trace: turned.trace.filter(({ outcome }) => outcome === 'failed') });
     }
   }
 
@@ -246,6 +263,15 @@ export class Chat {
     this.conversation = this.begin();
     this.setup.screen.note('A new conversation begins.');
   }
+}
+
+/** What one would write for it here. */
+function lineOf({ contact, tap, wait, fails }: JsonObject): string {
+  if (typeof contact === 'string') return contact;
+  if (contact !== undefined) return `/send ${JSON.stringify(contact)}`;
+  if (typeof tap === 'string') return `/tap ${tap}`;
+  if (typeof wait === 'string') return `/wait ${wait}`;
+  return typeof fails === 'string' ? `/fail ${fails}` : '/handover';
 }
 
 function pretty(value: Json): string {

@@ -17,6 +17,10 @@ export interface ServerTurn {
     kind: string;
     message?: JsonObject | undefined;
     burst?: JsonObject[] | undefined;
+    /** so long was waited whether more would come, ms */
+    collectMs?: number | undefined;
+    /** a person of the business answered it */
+    paused?: boolean | undefined;
     type?: string | undefined;
     token?: string | undefined;
     step?: string | undefined;
@@ -86,34 +90,36 @@ class Session {
 
   take(turn: ServerTurn): void {
     this.calls.push(...this.pending.splice(0));
+    // In a rehearsal nobody answers but the flow.
+    if (turn.item.paused) return;
     const said = turn.said.flatMap((content) => saidOf(content));
     for (let n = 0; n < (turn.unkept ?? 0); n++) said.push(...saidOf({ type: 'text', text: FILL_IN }));
-    const act = turn.seq === this.lastSeq ? undefined : this.actOf(turn);
-    const last = this.turns.at(-1);
-    if (act === undefined && last !== undefined) {
-      this.turns[this.turns.length - 1] = { ...last, said: [...last.said, ...said], at: turn.where };
-    } else if (act !== undefined) this.turns.push({ act, said, at: turn.where });
+    const acts = turn.seq === this.lastSeq ? [] : this.actsOf(turn);
+    const where = this.turns.at(-1)?.at ?? 'ended';
+    for (const act of acts) this.turns.push({ act, said: [], at: where });
+    const last = this.turns.pop();
+    if (last !== undefined) this.turns.push({ ...last, said: [...last.said, ...said], at: turn.where });
     for (const [token, ms] of turn.timers) this.due.set(token, this.clockMs + ms);
     for (const { content } of said) for (const { id } of choicesOf(content)) this.offered.add(id);
     this.lastAt = turn.at;
     this.lastSeq = turn.seq;
   }
 
-  /** undefined for what follows by itself */
-  private actOf({ item, at }: ServerTurn): JsonObject | undefined {
+  /** The last of them has the answer; none for what follows by itself. */
+  private actsOf({ item, at }: ServerTurn): JsonObject[] {
     switch (item.kind) {
       case 'message':
         return item.message === undefined
-          ? { contact: `${FILL_IN}: ${item.type ?? 'text'}` }
-          : this.sent(item.message, item.burst ?? []);
+          ? [{ contact: `${FILL_IN}: ${item.type ?? 'text'}` }]
+          : this.sent(item.message, item.burst ?? [], item.collectMs ?? 0);
       case 'handoverEnded':
-        return { handoverEnded: true };
+        return [{ handoverEnded: true }];
       case 'failedSend':
-        return { fails: item.step ?? FILL_IN };
+        return [{ fails: item.step ?? FILL_IN }];
       case 'timer':
-        return this.wait(this.due.get(item.token ?? '') ?? this.clockMs + Math.max(1, at - this.lastAt));
+        return [this.wait(this.due.get(item.token ?? '') ?? this.clockMs + Math.max(1, at - this.lastAt))];
       default:
-        return at - this.lastAt < AT_ONCE_MS ? undefined : this.wait(this.clockMs + at - this.lastAt);
+        return at - this.lastAt < AT_ONCE_MS ? [] : [this.wait(this.clockMs + at - this.lastAt)];
     }
   }
 
@@ -123,12 +129,11 @@ class Session {
     return { wait: durationText(ms) };
   }
 
-  private sent(message: JsonObject, burst: readonly JsonObject[]): JsonObject {
+  private sent(message: JsonObject, burst: readonly JsonObject[], collectMs: number): JsonObject[] {
     const tapped = tapOf(message);
-    if (tapped !== undefined && this.offered.has(tapped)) return { tap: tapped };
-    const texts = [message, ...burst].map(textOf);
-    if (texts.every((text) => text !== undefined)) return { contact: texts.join('\n') };
-    return { contact: contactWords(message) };
+    if (tapped !== undefined && this.offered.has(tapped)) return [{ tap: tapped }];
+    const all = [message, ...burst].map((one) => ({ contact: textOf(one) ?? contactWords(one) }));
+    return collectMs === 0 ? all : [...all, this.wait(this.clockMs + collectMs)];
   }
 }
 

@@ -28,7 +28,11 @@ export function judge(test: FlowTest, played: Played, path: readonly PropertyKey
   return [...unmocked(played, path), ...unused(test, played, path)];
 }
 
-function judgeTurn(turn: TestTurn, came: PlayedTurn, index: number, path: readonly PropertyKey[]): Failure[] {
+/**
+ * @param index of the turn in its test
+ * @param path of the turn in its file
+ */
+export function judgeTurn(turn: TestTurn, came: PlayedTurn, index: number, path: readonly PropertyKey[]): Failure[] {
   const failed = (key: string, message: string, diff: readonly string[] = []): Failure => ({
     path: [...path, key],
     message,

@@ -88,7 +88,8 @@ export function mocksOf<M extends { times?: number | 'any' | undefined }>(
   return [...(own ?? []), ...(shared ?? []).map((mock) => ({ ...mock, times: mock.times ?? ('any' as const) }))];
 }
 
-async function playTurn(conversation: Conversation, turn: TestTurn): Promise<PlayedTurn> {
+/** Lets happen what a turn of a test says. */
+export async function playTurn(conversation: Conversation, turn: TestTurn): Promise<PlayedTurn> {
   const said: Said[] = [];
   const trace: TraceEntry[] = [];
   const take = (turned: Turned): void => {

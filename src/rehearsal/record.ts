@@ -1,8 +1,9 @@
+import type { DuringSleep } from '../conversation/burst.js';
 import { isJsonObject, type Json, type JsonObject } from '../shared/json.js';
 import type { LoggedCall } from './call-log.js';
 import type { Said } from './conversation.js';
 import { shortly } from './describe.js';
-import { inline } from './words.js';
+import { durationText, inline } from './words.js';
 
 /** One turn of a conversation that is written down. */
 export interface RecordedTurn {
@@ -17,6 +18,39 @@ export interface Recording {
   name: string;
   turns: readonly RecordedTurn[];
   calls: readonly LoggedCall[];
+}
+
+/** Settings of an endpoint that tell how its bot hears a contact; what is missing is as usual. */
+export interface HearingSettings {
+  locale: string;
+  timeZone: string;
+  env: { readonly [name: string]: string };
+  handlers?: string | undefined;
+  duringSleep?: DuringSleep | undefined;
+  collectMs?: number | undefined;
+  sessionExpirationMinutes?: number | undefined;
+}
+
+/** Sessions of tests end after half an hour when nothing is said; where they never end, a test says a year. */
+const USUAL_EXPIRATION_MINUTES = 30;
+const NEVER = '366d';
+
+/** What a recorded test begins with. */
+export function givenOf(settings: HearingSettings, nowMs: number, profile: JsonObject = {}): JsonObject {
+  const { locale, timeZone, env, handlers, duringSleep = 'interrupt', collectMs = 0 } = settings;
+  const { sessionExpirationMinutes: minutes = USUAL_EXPIRATION_MINUTES } = settings;
+  const sessionExpiration = minutes === 0 ? NEVER : durationText(minutes * 60_000);
+  return {
+    locale,
+    timeZone,
+    ...(handlers === undefined ? {} : { handlers }),
+    ...(duringSleep === 'interrupt' ? {} : { duringSleep }),
+    ...(collectMs === 0 ? {} : { collect: durationText(collectMs) }),
+    ...(minutes === USUAL_EXPIRATION_MINUTES ? {} : { sessionExpiration }),
+    now: new Date(nowMs).toISOString(),
+    ...(Object.keys(profile).length === 0 ? {} : { profile }),
+    ...(Object.keys(env).length === 0 ? {} : { env: { ...env } }),
+  };
 }
 
 /** A test file of conversations that took place: played again with these answers, they go the same way. */

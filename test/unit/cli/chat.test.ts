@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CalledWrongly } from '../../../src/cli/called-wrongly.js';
-import { type OpenChat, openChat } from '../../../src/cli/chat.js';
+import { type OpenChat, openChat } from '../../../src/cli/open-chat.js';
 import { test as runTest } from '../../../src/cli/test.js';
 
 const PARLANCE = join(import.meta.dirname, '../../../src/cli/parlance.ts');
