@@ -67,9 +67,10 @@ function choicesOf({ message, template }: Pick<ChatMessage, 'message' | 'templat
   return [...buttons, ...cardReplies, ...rows, ...(template === undefined ? payloadsOf(message) : repliesOf(template))];
 }
 
-/** A known template's quick replies; one without a payload gives its own text back. */
+/** A known template's quick replies, those of its cards too; one without a payload gives its own text back. */
 function repliesOf(template: JsonObject): Choice[] {
-  return listAt(template, 'buttons')
+  const cards = listAt(template, 'cards').flatMap((card) => listAt(card, 'buttons'));
+  return [...listAt(template, 'buttons'), ...cards]
     .filter(({ type }) => type === 'QUICK_REPLY')
     .map((button): Choice => {
       const title = stringAt(button, 'text') ?? '';
@@ -79,7 +80,9 @@ function repliesOf(template: JsonObject): Choice[] {
 
 /** Of a template nobody knows there are only the payloads that were sent. */
 function payloadsOf(message: JsonObject): Choice[] {
-  return listAt(message, 'template', 'components')
+  const components = listAt(message, 'template', 'components');
+  const cards = components.flatMap((part) => listAt(part, 'cards')).flatMap((card) => listAt(card, 'components'));
+  return [...components, ...cards]
     .filter((part) => stringAt(part, 'sub_type') === 'quick_reply')
     .map((part): Choice => {
       const id = stringAt(part, 'parameters', 0, 'payload') ?? '';

@@ -26,7 +26,8 @@ export function createEventStreams(
   world: World,
   opened: (chat: { contactId: string; phoneNumberId: string }) => void,
 ): EventStreams {
-  const open = new Set<Response>();
+  /** what ends each, before its connection is gone */
+  const open = new Map<Response, () => void>();
   return {
     serve(req, res) {
       const contactId = stringAt(req.query, 'contactId');
@@ -43,17 +44,22 @@ export function createEventStreams(
       });
       const heartbeat = setInterval(() => res.write(': still here\n\n'), HEARTBEAT_MS);
       const closeChat = chat === undefined ? () => {} : world.open(chat);
-      open.add(res);
-      res.on('close', () => {
+      const leave = (): void => {
         open.delete(res);
         clearInterval(heartbeat);
         unsubscribe();
         closeChat();
-      });
+      };
+      open.set(res, leave);
+      res.on('close', leave);
       if (chat !== undefined) opened(chat);
     },
     stop() {
-      for (const res of open) res.end();
+      // Something may still happen before the connection is gone, and nothing may be written after the end.
+      for (const [res, leave] of open) {
+        leave();
+        res.end();
+      }
     },
   };
 }

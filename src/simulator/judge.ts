@@ -6,8 +6,9 @@ import { checksIdentity, TIERS } from './number-state.js';
 import type { SimulatedContact, SimulatedNumber } from './options.js';
 import type { MediaKind } from './samples.js';
 import { MEDIA_KINDS } from './samples.js';
-import type { ShownTemplate } from './template-fit.js';
-import { buttonsOf, fitTemplate } from './template-fit.js';
+import { fitTemplate } from './template-fit.js';
+import { buttonsOf, typeOf } from './template-parts.js';
+import type { ShownTemplate } from './template-shown.js';
 import type { Template } from './templates.js';
 import { digitsOf } from './webhook-body.js';
 import type { World } from './world.js';
@@ -90,7 +91,9 @@ export function judgeTemplate(
 }
 
 function handsOverCode(template: Template): boolean {
-  return template.category === 'AUTHENTICATION' && buttonsOf(template).some(({ type }) => type === 'OTP');
+  return (
+    template.category === 'AUTHENTICATION' && buttonsOf(template.components).some((button) => typeOf(button) === 'OTP')
+  );
 }
 
 /** The code a message that was taken fails with afterwards; undefined when it arrives. */

@@ -6,6 +6,7 @@ import { at, isJsonObject, present, stringAt } from './json.js';
 import type { SimulatedContact, SimulatedNumber } from './options.js';
 import type { ParsedAction } from './phone-actions.js';
 import type { MediaKind } from './samples.js';
+import { listAt, parameterOf } from './template-parts.js';
 import { digitsOf, toTimestamp } from './webhook-body.js';
 
 /** What an action needs to become a message. */
@@ -173,7 +174,7 @@ function ownCard({ name, waId }: SimulatedContact): JsonObject {
 function formReply(wamid: string, response: Json, view: PhoneView): JsonObject {
   const asked = view.find(wamid)?.message;
   const isAddress = stringAt(asked, 'interactive', 'type') === 'address_message';
-  const token = stringAt(asked, 'interactive', 'action', 'parameters', 'flow_token');
+  const token = stringAt(asked, 'interactive', 'action', 'parameters', 'flow_token') ?? tokenOfTemplate(asked);
   const filled = isJsonObject(response) && token !== undefined ? { flow_token: token, ...response } : response;
   return {
     type: 'nfm_reply',
@@ -183,6 +184,14 @@ function formReply(wamid: string, response: Json, view: PhoneView): JsonObject {
       response_json: typeof filled === 'string' ? filled : JSON.stringify(filled),
     },
   };
+}
+
+/** What a template's button for a form was given. */
+function tokenOfTemplate(asked: JsonObject | undefined): string | undefined {
+  const button = listAt(at(asked, 'template'), 'components').find(
+    (part) => stringAt(part, 'sub_type')?.toLowerCase() === 'flow',
+  );
+  return stringAt(parameterOf(button), 'action', 'flow_token');
 }
 
 function callPermission(

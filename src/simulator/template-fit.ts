@@ -1,16 +1,18 @@
 import type { GraphFault } from './graph-error.js';
 import type { JsonObject } from './json.js';
-import { at, codePoints, isJsonObject, present, stringAt } from './json.js';
+import { at, codePoints, isJsonObject, stringAt } from './json.js';
 import { variablesOf } from './template-form.js';
+import type { Component } from './template-parts.js';
+import { buttonsOf, componentOf, fillOfButton, listAt, parameterOf, typeOf } from './template-parts.js';
+import type { FilledTexts, ShownTemplate } from './template-shown.js';
+import { codeText, shownFace } from './template-shown.js';
 import type { Template } from './templates.js';
 
 const MAX_BODY = 1024;
 
-/** What a contact sees of a template: the page draws it as WhatsApp would. */
-export type ShownTemplate = JsonObject;
+type Format = Template['parameterFormat'];
 
-/** A component of a template, or of a send. */
-type Component = JsonObject;
+type Fit = { shown: ShownTemplate } | { fault: GraphFault };
 
 /**
  * Whether what a send fills in fits the template, and what the contact sees then. Codes are Meta's: 132000 a wrong count,
@@ -19,36 +21,67 @@ type Component = JsonObject;
  *
  * @see https://developers.facebook.com/documentation/business-messaging/whatsapp/support/error-codes
  */
-export function fitTemplate(template: Template, sent: JsonObject): { shown: ShownTemplate } | { fault: GraphFault } {
+export function fitTemplate({ components, parameterFormat }: Template, sent: JsonObject): Fit {
   const given = listAt(sent, 'components');
-  const faults: GraphFault[] = [];
-  const fill = (type: 'HEADER' | 'BODY'): string | undefined => {
-    const part = template.components.find((one) => one.type === type);
-    const parameters = listAt(componentOf(given, type), 'parameters');
-    const line = stringAt(part, 'text');
-    if (line === undefined) return undefined;
-    const filled = fillText(line, parameters, template.parameterFormat);
-    if (typeof filled === 'string') return filled;
-    faults.push(filled);
-    return undefined;
-  };
-  const fault = checkHeader(template, given) ?? checkButtons(template, given);
-  const header = fill('HEADER');
-  const body = fill('BODY');
-  const first = faults[0] ?? fault;
-  if (first !== undefined) return { fault: first };
-  if (body !== undefined && codePoints(body) > MAX_BODY) {
+  const face = fitFace(components, given, parameterFormat);
+  if ('fault' in face) return face;
+  const carousel = componentOf(components, 'CAROUSEL');
+  const givenCards = listAt(componentOf(given, 'CAROUSEL'), 'cards');
+  if (carousel === undefined) {
+    return givenCards.length === 0 ? face : { fault: { code: 132_012, details: 'The template has no cards.' } };
+  }
+  const wanted = listAt(carousel, 'cards');
+  if (new Set(givenCards.map((card) => Number(card.card_index))).size !== wanted.length) {
+    const details = `The template has ${wanted.length} cards, ${givenCards.length} were given.`;
+    return { fault: { code: 132_000, details } };
+  }
+  const cards: ShownTemplate[] = [];
+  for (const [index, card] of wanted.entries()) {
+    const filled = givenCards.find(({ card_index }) => Number(card_index) === index);
+    const fit = fitFace(listAt(card, 'components'), listAt(filled, 'components'), parameterFormat);
+    if ('fault' in fit) return { fault: { ...fit.fault, details: `Card ${index}: ${fit.fault.details}` } };
+    cards.push(fit.shown);
+  }
+  return { shown: { ...face.shown, cards } };
+}
+
+/** A template without its cards, or one of its cards. */
+function fitFace(components: readonly Component[], given: readonly Component[], format: Format): Fit {
+  const texts: FilledTexts = {};
+  for (const [key, type] of [
+    ['header', 'HEADER'],
+    ['body', 'BODY'],
+  ] as const) {
+    const filled = fillPart(componentOf(components, type), componentOf(given, type), format);
+    if (filled === undefined) continue;
+    if (typeof filled !== 'string') return { fault: filled };
+    texts[key] = filled;
+  }
+  const fault = checkHeader(components, given) ?? checkOffer(components, given) ?? checkButtons(components, given);
+  if (fault !== undefined) return { fault };
+  if (texts.body !== undefined && codePoints(texts.body) > MAX_BODY) {
     return { fault: { code: 132_005, details: 'The body is too long once it is filled in.' } };
   }
-  return { shown: shownOf(template, given, header, body) };
+  return { shown: shownFace(components, given, texts) };
+}
+
+/** @returns its text as the contact sees it, why the parameters do not fit it, or undefined for a part without text */
+function fillPart(
+  part: Component | undefined,
+  given: Component | undefined,
+  format: Format,
+): string | GraphFault | undefined {
+  const parameters = listAt(given, 'parameters');
+  const line = stringAt(part, 'text');
+  if (line !== undefined) return fillText(line, parameters, format);
+  if (part === undefined || typeOf(part) !== 'BODY') return undefined;
+  // Meta's own words around a code. The code is the one thing to fill in.
+  const filled = fillText('{{1}}', parameters, 'POSITIONAL');
+  return typeof filled === 'string' ? codeText(part, filled) : filled;
 }
 
 /** @returns the text, or why the parameters do not fit it */
-function fillText(
-  line: string,
-  parameters: readonly Component[],
-  format: Template['parameterFormat'],
-): string | GraphFault {
+function fillText(line: string, parameters: readonly Component[], format: Format): string | GraphFault {
   const names = variablesOf(line);
   const distinct = [...new Set(names)];
   if (parameters.length !== distinct.length) {
@@ -83,8 +116,11 @@ function spotValue(parameter: Component): string | undefined {
   }
 }
 
-function checkHeader(template: Template, given: readonly Component[]): GraphFault | undefined {
-  const header = template.components.find(({ type }) => type === 'HEADER');
+/** Files need an id or a link; a place and a product say what they are themselves. */
+const FILES = new Set(['image', 'video', 'gif', 'document']);
+
+function checkHeader(components: readonly Component[], given: readonly Component[]): GraphFault | undefined {
+  const header = componentOf(components, 'HEADER');
   const parameters = listAt(componentOf(given, 'HEADER'), 'parameters');
   if (header === undefined && parameters.length > 0) {
     return { code: 132_000, details: 'The template has no header to fill in.' };
@@ -97,10 +133,17 @@ function checkHeader(template: Template, given: readonly Component[]): GraphFaul
   if (parameter?.type !== format || !isJsonObject(content)) {
     return { code: 132_012, details: `The header needs a parameter of type ${format}.` };
   }
-  if (format !== 'location' && (content.id === undefined) === (content.link === undefined)) {
+  if (FILES.has(format) && (content.id === undefined) === (content.link === undefined)) {
     return { code: 132_012, details: 'The header needs either id or link.' };
   }
   return undefined;
+}
+
+function checkOffer(components: readonly Component[], given: readonly Component[]): GraphFault | undefined {
+  const offer = at(componentOf(components, 'LIMITED_TIME_OFFER'), 'limited_time_offer');
+  if (at(offer, 'has_expiration') !== true) return undefined;
+  const end = at(parameterOf(componentOf(given, 'LIMITED_TIME_OFFER')), 'limited_time_offer', 'expiration_time_ms');
+  return typeof end === 'number' ? undefined : { code: 132_012, details: 'The offer needs to know when it ends.' };
 }
 
 /** How a send names the buttons of a template. */
@@ -116,72 +159,29 @@ const SUB_TYPES: { [type: string]: string } = {
   ORDER_DETAILS: 'order_details',
 };
 
-function checkButtons(template: Template, given: readonly Component[]): GraphFault | undefined {
-  const buttons = buttonsOf(template);
-  const filled = new Map<number, Component>();
+function checkButtons(components: readonly Component[], given: readonly Component[]): GraphFault | undefined {
+  const buttons = buttonsOf(components);
   for (const part of given.filter((one) => typeOf(one) === 'BUTTON')) {
-    const index = Number(part.index);
-    const type = stringAt(buttons[index], 'type') ?? '';
+    const button = buttons[Number(part.index)];
+    const type = button === undefined ? '' : typeOf(button);
     if (!Object.hasOwn(SUB_TYPES, type) || SUB_TYPES[type] !== stringAt(part, 'sub_type')?.toLowerCase()) {
-      return { code: 132_012, details: `The template has no such button at index ${String(index)}.` };
+      return { code: 132_012, details: `The template has no such button at index ${Number(part.index)}.` };
     }
-    filled.set(index, part);
   }
-  const needy = buttons.findIndex((button, index) => needsParameter(button) && !hasParameter(filled.get(index)));
+  const needy = buttons.findIndex(
+    (button, index) => needsParameter(button) && !hasParameter(fillOfButton(given, index)),
+  );
   if (needy < 0) return undefined;
   return { code: 131_008, details: `The button at index ${needy} needs a parameter.` };
 }
 
 function needsParameter(button: JsonObject): boolean {
-  if (button.type === 'URL') return variablesOf(stringAt(button, 'url') ?? '').length > 0;
-  return button.type === 'COPY_CODE' || button.type === 'OTP';
+  const type = typeOf(button);
+  if (type === 'URL') return variablesOf(stringAt(button, 'url') ?? '').length > 0;
+  return type === 'COPY_CODE' || type === 'OTP';
 }
 
 function hasParameter(part: Component | undefined): boolean {
-  const [parameter] = listAt(part, 'parameters');
-  const kind = stringAt(parameter, 'type');
+  const kind = stringAt(parameterOf(part), 'type');
   return kind === 'text' || kind === 'coupon_code';
-}
-
-function shownOf(
-  template: Template,
-  given: readonly Component[],
-  header: string | undefined,
-  body: string | undefined,
-): ShownTemplate {
-  const media = listAt(componentOf(given, 'HEADER'), 'parameters')[0];
-  const footer = template.components.find(({ type }) => type === 'FOOTER');
-  const buttons = buttonsOf(template).map((button, index): JsonObject => {
-    const part = given.find((one) => typeOf(one) === 'BUTTON' && Number(one.index) === index);
-    const parameter = listAt(part, 'parameters')[0];
-    const value = stringAt(parameter, 'payload') ?? stringAt(parameter, 'text') ?? stringAt(parameter, 'coupon_code');
-    const url = stringAt(button, 'url')?.replace(/\{\{[^{}]*\}\}/, value ?? '');
-    const text = stringAt(button, 'text') ?? (button.type === 'COPY_CODE' ? 'Copy code' : String(button.type));
-    // A quick reply without a payload gives its own text back.
-    return present({ type: button.type, text, url, payload: value ?? text, phone_number: button.phone_number });
-  });
-  return present({
-    header: header ?? (media?.type === 'text' ? undefined : media),
-    body,
-    footer: stringAt(footer, 'text'),
-    buttons: buttons.length === 0 ? undefined : buttons,
-  });
-}
-
-export function buttonsOf(template: Template): JsonObject[] {
-  return listAt(
-    template.components.find(({ type }) => type === 'BUTTONS'),
-    'buttons',
-  );
-}
-
-const typeOf = (part: Component): string => String(part.type).toUpperCase();
-
-function componentOf(given: readonly Component[], type: string): Component | undefined {
-  return given.find((part) => typeOf(part) === type);
-}
-
-function listAt(value: unknown, key: string): JsonObject[] {
-  const found = at(value, key);
-  return Array.isArray(found) ? found.filter(isJsonObject) : [];
 }

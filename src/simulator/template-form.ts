@@ -36,6 +36,31 @@ const button = z
 
 const TEXTLESS = new Set(['COPY_CODE', 'OTP']);
 
+/** Types in capitals, as Graph gives them back. */
+const upperTyped = <Schema extends z.ZodType>(schema: Schema) =>
+  z.preprocess((one) => {
+    const type = stringAt(one, 'type');
+    return type === undefined || typeof one !== 'object' || one === null ? one : { ...one, type: type.toUpperCase() };
+  }, schema);
+
+const cardComponent = z.discriminatedUnion('type', [
+  z.looseObject({ type: z.literal('HEADER'), format: upper.pipe(z.enum(['IMAGE', 'VIDEO', 'PRODUCT'])) }),
+  z.looseObject({ type: z.literal('BODY'), text: text(160) }),
+  z.looseObject({ type: z.literal('BUTTONS'), buttons: z.array(button).min(1, 'needs a button').max(2) }),
+]);
+
+const card = z.looseObject({
+  components: z
+    .array(upperTyped(cardComponent))
+    .refine((list) => list.some(({ type }) => type === 'HEADER'), 'needs a header'),
+});
+
+const shapeOf = (parts: readonly { type: string; format?: unknown }[]): string =>
+  parts
+    .map(({ type, format }) => `${type} ${String(format ?? '')}`)
+    .sort()
+    .join();
+
 const component = z.discriminatedUnion('type', [
   z
     .looseObject({
@@ -59,7 +84,17 @@ const component = z.discriminatedUnion('type', [
       .refine((buttons) => atMost(buttons, 'PHONE_NUMBER', 1), 'allows 1 phone number button')
       .refine((buttons) => atMost(buttons, 'COPY_CODE', 1), 'allows 1 copy code button'),
   }),
-  z.looseObject({ type: z.literal('CAROUSEL'), cards: z.array(z.looseObject({})).min(2).max(10) }),
+  z.looseObject({
+    type: z.literal('CAROUSEL'),
+    cards: z
+      .array(card)
+      .min(2, 'needs 2 cards')
+      .max(10, 'allows 10 cards')
+      .refine(
+        (cards) => new Set(cards.map(({ components: parts }) => shapeOf(parts))).size === 1,
+        'needs cards of one kind',
+      ),
+  }),
   z.looseObject({ type: z.literal('LIMITED_TIME_OFFER') }),
   z.looseObject({ type: z.literal('CALL_PERMISSION_REQUEST') }),
 ]);
@@ -67,13 +102,8 @@ const component = z.discriminatedUnion('type', [
 const atMost = (buttons: readonly { type: string }[], type: string, max: number): boolean =>
   buttons.filter((one) => one.type === type).length <= max;
 
-const withUpperType = z.preprocess((one) => {
-  const type = stringAt(one, 'type');
-  return type === undefined || typeof one !== 'object' || one === null ? one : { ...one, type: type.toUpperCase() };
-}, component);
-
 const components = z
-  .array(withUpperType)
+  .array(upperTyped(component))
   .min(1, 'needs a component')
   .refine((list) => list.some(({ type }) => type === 'BODY'), 'needs a body')
   .refine((list) => new Set(list.map(({ type }) => type)).size === list.length, 'has two components of one type');

@@ -115,6 +115,55 @@ const ANSWERS: { [said: string]: object } = {
       ],
     },
   },
+  offer: {
+    type: 'template',
+    template: {
+      name: 'bread_offer',
+      language: { code: 'en' },
+      components: [
+        {
+          type: 'limited_time_offer',
+          parameters: [{ type: 'limited_time_offer', limited_time_offer: { expiration_time_ms: 1_900_000_000_000 } }],
+        },
+        {
+          type: 'button',
+          sub_type: 'copy_code',
+          index: 0,
+          parameters: [{ type: 'coupon_code', coupon_code: 'RYE20' }],
+        },
+        {
+          type: 'button',
+          sub_type: 'flow',
+          index: 1,
+          parameters: [{ type: 'action', action: { flow_token: 'token-of-a-form' } }],
+        },
+      ],
+    },
+  },
+  cards: {
+    type: 'template',
+    template: {
+      name: 'bread_cards',
+      language: { code: 'en' },
+      components: [
+        {
+          type: 'carousel',
+          cards: ['Rye', 'Spelt'].map((title, card_index) => ({
+            card_index,
+            components: [
+              { type: 'header', parameters: [{ type: 'image', image: { link: PICTURE } }] },
+              {
+                type: 'button',
+                sub_type: 'quick_reply',
+                index: 0,
+                parameters: [{ type: 'payload', payload: `order-${title}` }],
+              },
+            ],
+          })),
+        },
+      ],
+    },
+  },
   hack: { type: 'text', text: { body: '<img src=x onerror="document.title=1"> & <b>not bold</b>' } },
 };
 
@@ -132,6 +181,44 @@ const PICKUP_READY = {
         { type: 'QUICK_REPLY', text: 'On my way' },
         { type: 'URL', text: 'The bill', url: 'https://x.example/bill/{{1}}', example: ['7'] },
       ],
+    },
+  ],
+};
+
+const BREAD_OFFER = {
+  name: 'bread_offer',
+  language: 'en',
+  category: 'MARKETING',
+  components: [
+    { type: 'LIMITED_TIME_OFFER', limited_time_offer: { text: 'This week only', has_expiration: true } },
+    { type: 'BODY', text: 'Rye bread at half price.' },
+    {
+      type: 'BUTTONS',
+      buttons: [
+        { type: 'COPY_CODE', example: 'RYE20' },
+        { type: 'FLOW', text: 'Order here', flow_id: '1' },
+        { type: 'PHONE_NUMBER', text: 'Ring us', phone_number: '+351210000001' },
+      ],
+    },
+    { type: 'CALL_PERMISSION_REQUEST' },
+  ],
+};
+
+const BREAD_CARDS = {
+  name: 'bread_cards',
+  language: 'en',
+  category: 'MARKETING',
+  components: [
+    { type: 'BODY', text: 'Two breads of today:' },
+    {
+      type: 'CAROUSEL',
+      cards: ['dark', 'light'].map((text) => ({
+        components: [
+          { type: 'HEADER', format: 'IMAGE' },
+          { type: 'BODY', text: `A ${text} one` },
+          { type: 'BUTTONS', buttons: [{ type: 'QUICK_REPLY', text: `The ${text} one` }] },
+        ],
+      })),
     },
   ],
 };
@@ -163,7 +250,7 @@ beforeEach(async () => {
     serviceWindow: false,
     timing: { sentMs: 0, deliveredMs: 1, readMs: 2, webhookRetryMs: [5] },
   });
-  simulator.addTemplate(PICKUP_READY);
+  for (const template of [PICKUP_READY, BREAD_OFFER, BREAD_CARDS]) simulator.addTemplate(template);
   ({ url } = await simulator.start());
   page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
   problems = [];
@@ -268,6 +355,42 @@ describe('the phone page', () => {
     await page.getByRole('button', { name: 'On my way' }).click();
     await page.locator('.from-contact', { hasText: 'On my way' }).waitFor();
     // A picture from elsewhere stands in for films and sounds: that they cannot be played is all there is to say.
+    expect(problems).toEqual([]);
+  });
+
+  it('shows a template with all it can have: an offer, codes, forms, numbers, cards', async () => {
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write'], { origin: url });
+    await page.route('https://x.example/**', (route) => route.fulfill({ contentType: 'image/svg+xml', body: BREAD }));
+    await open();
+    await write('offer');
+    await page
+      .locator('.offer', { hasText: 'This week only' })
+      .getByText(/^Ends .*2030|^Ends /)
+      .waitFor();
+    await page.getByRole('button', { name: 'Copy code' }).click();
+    await page.getByText('Copied: RYE20').waitFor();
+    expect(await page.evaluate('navigator.clipboard.readText()')).toBe('RYE20');
+    expect(await page.getByRole('link', { name: 'Ring us' }).getAttribute('href')).toBe('tel:+351210000001');
+    await page.getByRole('button', { name: 'Order here' }).click();
+    await page.getByRole('dialog', { name: 'Order here' }).getByRole('button', { name: 'Send' }).click();
+    const filled = Object(await bot.item('messages', 2));
+    expect(JSON.parse(filled.interactive.nfm_reply.response_json)).toEqual({
+      flow_token: 'token-of-a-form',
+      day: 'Monday',
+    });
+    await page.getByRole('button', { name: 'Allow calls' }).click();
+    await page.getByRole('button', { name: 'Always' }).click();
+    expect(await bot.item('messages', 3)).toMatchObject({
+      interactive: { type: 'call_permission_reply', call_permission_reply: { response: 'accept', is_permanent: true } },
+    });
+    await write('cards');
+    await page.getByRole('list', { name: 'Cards' }).getByText('A light one').waitFor();
+    await page.getByRole('button', { name: 'The light one' }).click();
+    await page.locator('.tapped', { hasText: 'The light one' }).waitFor();
+    expect(await bot.item('messages', 5)).toMatchObject({
+      type: 'button',
+      button: { payload: 'order-Spelt', text: 'The light one' },
+    });
     expect(problems).toEqual([]);
   });
 

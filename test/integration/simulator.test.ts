@@ -620,6 +620,16 @@ describe('stopping', () => {
     expect(await hung).toBe('cut');
   });
 
+  it('says nothing more to a stream it has ended', async () => {
+    const stream = await fetch(`${url}/sim/events?contactId=rita&phoneNumberId=${PN}`);
+    const stopped = simulator.stop();
+    // What was under way still ends, and is told to whoever listens. A write after the end would end the process.
+    simulator.setStatusMode('phone');
+    await stopped;
+    const text = await stream.text().catch(() => 'cut');
+    expect(text).not.toContain('event: settings');
+  });
+
   it('can be told to listen on a port that is free again', async () => {
     const port = Number(new URL(url).port);
     await simulator.stop();

@@ -6,7 +6,6 @@ import {
   contactCard,
   door,
   file,
-  image,
   linkChoice,
   paragraph,
   picture,
@@ -18,6 +17,8 @@ import {
   shareContact,
   sticker,
 } from './kinds.js';
+import { choiceButton, choices, headerNodes, mediaUrl } from './parts.js';
+import { template } from './template-view.js';
 
 /**
  * Bubbles: one message of the chat as the phone shows it. `by` is seen from the phone: what the contact wrote is on the right.
@@ -28,7 +29,6 @@ const TICKS = 'm1.5 13 4.5 4.5L16 7.5M11 16.5l1 1L22.5 7';
 const CLOCK = 'M12 7v5.5l3.5 2M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18z';
 const CROSS = 'M12 8v5m0 3.2v.3M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18z';
 const LIST = 'M5 7h.01M9 7h11M5 12h.01M9 12h11M5 17h.01M9 17h11';
-const REPLY = 'm10 8-5 5 5 5m-5-5h9a5 5 0 0 0 5-5V6';
 const PIN = 'M12 21s7-6.2 7-11.5A7 7 0 0 0 5 9.5C5 14.8 12 21 12 21zm0-9a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5z';
 
 const STATUS_WORDS = {
@@ -45,7 +45,8 @@ const STATUS_WORDS = {
  * @param {{ find(wamid: string): object | undefined, reactions(wamid: string): string[], businessName: string, tapped(wamid: string): string | undefined,
  *   onTap(message: object, id: string): void, onList(message: object): void, onShareLocation(message: object): void, onShareContact(message: object): void, onMenu(message: object): void,
  *   onPlay(message: object): void, opener(message: object): (() => void) | undefined, edited(wamid: string): string | undefined,
- *   deleted(wamid: string): boolean }} chat
+ *   deleted(wamid: string): boolean, buttonOpener(message: object, button: object): (() => void) | undefined,
+ *   onCallPermission(message: object): void }} chat
  */
 export function renderMessage(message, chat) {
   const isOwn = message.by === 'contact';
@@ -258,93 +259,4 @@ function cardContent({ header, body, action = {} }, message, chat) {
     url === undefined ? choices(message, replies, chat) : el('div', { class: 'choices' }, linkChoice(url, title));
   const inside = [...headerNodes(header), ...products(action), body === undefined ? undefined : paragraph(body.text)];
   return { inside: inside.filter((node) => node !== undefined), below: [below] };
-}
-
-function headerNodes(header) {
-  if (header === undefined) return [];
-  if (header.type === 'text') return [el('p', { class: 'header', dir: 'auto' }, header.text)];
-  if (header.type === 'image') return [image(mediaUrl(header.image), 'Picture from the bot')];
-  if (header.type === 'video') return [playable('video', header.video ?? {})];
-  return file('document', { ...header.document, link: mediaUrl(header.document) }).inside;
-}
-
-/** What the bot links to, or uploaded. */
-function mediaUrl({ link: url, id } = {}) {
-  return url ?? new URL(`/sim/media/${encodeURIComponent(id ?? '')}`, location.href).href;
-}
-
-/** A template the simulator knows, filled in as WhatsApp would. */
-function shownTemplate({ header, body, footer, buttons = [] }, message, chat) {
-  const replies = buttons
-    .filter(({ type }) => type === 'QUICK_REPLY')
-    .map(({ payload, text }) => ({ id: payload, title: text }));
-  const others = buttons
-    .filter(({ type }) => type !== 'QUICK_REPLY')
-    .map(({ url, text }) =>
-      url === undefined
-        ? el('button', { type: 'button', class: 'choice', disabled: true }, text)
-        : linkChoice(url, text),
-    );
-  return {
-    inside: [
-      ...templateHeader(header),
-      body === undefined ? undefined : paragraph(body),
-      footer === undefined ? undefined : el('p', { class: 'small' }, footer),
-    ],
-    below: [
-      replies.length === 0 ? undefined : choices(message, replies, chat),
-      others.length === 0 ? undefined : el('div', { class: 'choices' }, ...others),
-    ].filter((node) => node !== undefined),
-  };
-}
-
-function templateHeader(header) {
-  if (typeof header === 'string') return headerNodes({ type: 'text', text: header });
-  return header?.type === 'location' ? place(header.location ?? {}).inside : headerNodes(header);
-}
-
-function template(message, chat) {
-  if (message.template !== undefined) return shownTemplate(message.template, message, chat);
-  const { name, language, components = [] } = message.message.template ?? {};
-  const quick = components
-    .filter((part) => part.sub_type === 'quick_reply')
-    .map((part) => part.parameters?.[0]?.payload)
-    .filter((payload) => typeof payload === 'string')
-    .map((payload) => ({ id: payload, title: payload }));
-  const top = components.find((part) => String(part.type).toLowerCase() === 'header')?.parameters?.[0];
-  const values = components
-    .filter((part) => String(part.type).toLowerCase() === 'body')
-    .flatMap((part) => part.parameters ?? [])
-    .map((one, index) => [
-      one.parameter_name ?? String(index + 1),
-      one.text ?? one.currency?.fallback_value ?? one.date_time?.fallback_value ?? one.type,
-    ]);
-  return {
-    inside: [
-      el('p', { class: 'chip' }, `Template · ${language?.code ?? ''}`),
-      ...(top === undefined ? [] : headerNodes(top.type === 'location' ? { type: 'text', text: 'Location' } : top)),
-      el('p', { class: 'header' }, name ?? ''),
-      el('dl', {}, ...values.flatMap(([key, value]) => [el('dt', {}, key), el('dd', { dir: 'auto' }, String(value))])),
-    ],
-    below: quick.length === 0 ? [] : [choices(message, quick, chat)],
-  };
-}
-
-function choices(message, replies, chat) {
-  const tapped = chat.tapped(message.wamid);
-  const buttons = replies.map(({ id, title }) => {
-    const button = choiceButton(id === tapped ? TICK : REPLY, title, () => chat.onTap(message, id));
-    if (id === tapped) button.classList.add('tapped');
-    return button;
-  });
-  return el('div', { class: 'choices' }, ...buttons);
-}
-
-function choiceButton(path, title, onClick, popup) {
-  return el(
-    'button',
-    { type: 'button', class: 'choice', 'aria-haspopup': popup, on: { click: onClick } },
-    icon(path, { size: 16 }),
-    el('span', { dir: 'auto' }, title ?? ''),
-  );
 }

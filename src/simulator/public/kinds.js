@@ -3,15 +3,16 @@ import { formatText, link } from './format-text.js';
 
 /** What the rarer kinds of messages look like. */
 
-const BAG = 'M6 8h12l1 12H5zM9 8V6a3 3 0 0 1 6 0v2';
-const CALL = 'M6 3h4l1.5 5-2.5 1.5a11 11 0 0 0 5.5 5.5L16 12.5l5 1.5v4a2 2 0 0 1-2 2A15 15 0 0 1 4 5a2 2 0 0 1 2-2z';
+export const BAG = 'M6 8h12l1 12H5zM9 8V6a3 3 0 0 1 6 0v2';
+export const CALL =
+  'M6 3h4l1.5 5-2.5 1.5a11 11 0 0 0 5.5 5.5L16 12.5l5 1.5v4a2 2 0 0 1-2 2A15 15 0 0 1 4 5a2 2 0 0 1 2-2z';
 const FILE = 'M7 3h7l4 4v14H7zM14 3v5h4';
-const FORM = 'M6 3h12v18H6zM9 8h6M9 12h6M9 16h3';
+export const FORM = 'M6 3h12v18H6zM9 8h6M9 12h6M9 16h3';
 const HOUSE = 'm4 11 8-7 8 7v9h-5v-6H9v6H4z';
 const LEAVE = 'M14 5h5v5m0-5-9 9M10 6H6a1 1 0 0 0-1 1v11a1 1 0 0 0 1 1h11a1 1 0 0 0 1-1v-4';
 const MIC = 'M12 4a3 3 0 0 1 3 3v5a3 3 0 0 1-6 0V7a3 3 0 0 1 3-3zM6 11v1a6 6 0 0 0 12 0v-1M12 18v3';
 const PIN = 'M12 21s7-6.2 7-11.5A7 7 0 0 0 5 9.5C5 14.8 12 21 12 21zm0-9a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5z';
-const PERSON = 'M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 20c1-4 4-5.5 8-5.5s7 1.5 8 5.5';
+export const PERSON = 'M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 20c1-4 4-5.5 8-5.5s7 1.5 8 5.5';
 const PLAY = 'M8 5.5v13l10-6.5z';
 const VOICE = 'M4 10v4m4-7v10m4-13v16m4-12v8m4-5v2';
 
@@ -117,9 +118,9 @@ export function carousel(cards) {
   );
 }
 
-export function linkChoice(url, title) {
+export function linkChoice(url, title, path = LEAVE) {
   const anchor = link(url, title);
-  anchor.prepend(icon(LEAVE, { size: 16 }));
+  anchor.prepend(icon(path, { size: 16 }));
   anchor.className = 'choice';
   return anchor;
 }

@@ -164,6 +164,8 @@ function rendered(message) {
     onMenu: (on) => openMessageSheet(on, { send, reply: setReply, textOf, reactionOf }),
     onPlay: (on) => void api.played(chat, on.wamid).catch(report),
     opener,
+    buttonOpener,
+    onCallPermission: (on) => openCallSheet(on, send),
   });
 }
 
@@ -190,11 +192,45 @@ function opener(on) {
   if (type === 'address_message') return () => openFormSheet(on, 'Address', send, ADDRESS);
   if (type === 'call_permission_request') return () => openCallSheet(on, send);
   if (type === 'voice_call') return call;
-  const products = productIds(action);
   const isShop = type === 'product' || type === 'product_list' || type === 'catalog_message';
-  if (!isShop) return undefined;
+  return isShop ? () => openShop(on, action) : undefined;
+}
+
+function openShop(on, action) {
+  const products = productIds(action);
   const shown = products.length === 0 ? ['rye-bread', 'spelt-bread'] : products;
-  return () => openCatalogueSheet(on, { catalogId: action.catalog_id ?? 'catalogue-1', products: shown }, send);
+  openCatalogueSheet(on, { catalogId: action.catalog_id ?? 'catalogue-1', products: shown }, send);
+}
+
+/** What a button of a template does that neither answers nor leads elsewhere; undefined when nothing does. */
+function buttonOpener(on, { type, text, payload, action = {} }) {
+  switch (type) {
+    case 'FLOW':
+      return () => openFormSheet(on, text, send);
+    case 'VOICE_CALL':
+      return call;
+    case 'REQUEST_CONTACT_INFO':
+      return () => send({ type: 'share-number', messageId: on.wamid });
+    case 'COPY_CODE':
+    case 'OTP':
+      return () => void copy(payload);
+    case 'CATALOG':
+    case 'MPM':
+    case 'SPM':
+      return () => openShop(on, action);
+    default:
+      return undefined;
+  }
+}
+
+/** Browsers only let secure pages copy; elsewhere the code is shown, to be copied by hand. */
+async function copy(code) {
+  try {
+    await navigator.clipboard.writeText(code);
+    note(`Copied: ${code}`);
+  } catch {
+    note(`The code is ${code}`);
+  }
 }
 
 /** The emojis that stand at a message: the last of each side. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { tapOn } from '../../../src/simulator/choices.js';
 import type { JsonObject } from '../../../src/simulator/json.js';
 import { createRandom } from '../../../src/simulator/random.js';
 import { fitTemplate } from '../../../src/simulator/template-fit.js';
@@ -225,5 +226,105 @@ describe('what a send fills in', () => {
     ['a button of another kind', [picture, said(text('a'), text('b')), link, button(0, 'url', text('1'))], 132_012],
   ])('is refused: %s', (_name, components, code) => {
     expect(fitTemplate(approved(full), { components })).toMatchObject({ fault: { code } });
+  });
+
+  describe('of cards', () => {
+    const card = (title: string): JsonObject => ({
+      components: [
+        { type: 'HEADER', format: 'IMAGE' },
+        { ...body('*{{1}}*, fresh today', title) },
+        { type: 'BUTTONS', buttons: [quick('Take it')] },
+      ],
+    });
+    const cards = approved({
+      components: [body('Our bread, {{1}}:', 'Rita'), { type: 'CAROUSEL', cards: [card('Rye'), card('Spelt')] }],
+    });
+    const filled = (card_index: number, title: string, ...more: JsonObject[]): JsonObject => ({
+      card_index,
+      components: [picture, said(text(title)), ...more],
+    });
+    const send = (...all: JsonObject[]): JsonObject => ({
+      components: [said(text('Zoë')), { type: 'carousel', cards: all }],
+    });
+
+    it('stands on the card it belongs to', () => {
+      const reply = button(0, 'quick_reply', { type: 'payload', payload: 'take-oat' });
+      // The order in which they are given does not count.
+      const fit = fitTemplate(cards, send(filled(1, 'Oat', reply), filled(0, 'Rye')));
+      const header = { type: 'image', image: { link: 'https://x.example/a' } };
+      const tap = { type: 'QUICK_REPLY', text: 'Take it' };
+      expect(fit).toEqual({
+        shown: {
+          body: 'Our bread, Zoë:',
+          cards: [
+            { header, body: '*Rye*, fresh today', buttons: [{ ...tap, payload: 'Take it' }] },
+            { header, body: '*Oat*, fresh today', buttons: [{ ...tap, payload: 'take-oat' }] },
+          ],
+        },
+      });
+      const bubble = { message: {}, template: 'shown' in fit ? fit.shown : {} };
+      expect(tapOn(bubble, 'take-oat')).toEqual({ type: 'button', button: { payload: 'take-oat', text: 'Take it' } });
+    });
+
+    it.each<[string, JsonObject, number]>([
+      ['a card is missing', send(filled(0, 'Rye')), 132_000],
+      ['there are none', { components: [said(text('Zoë'))] }, 132_000],
+      ['one too many', send(filled(0, 'a'), filled(1, 'b'), filled(2, 'c')), 132_000],
+      ['one card twice', send(filled(0, 'a'), filled(0, 'b')), 132_000],
+      ['a text is missing', send(filled(0, 'Rye'), { card_index: 1, components: [picture] }), 132_000],
+      ['a picture is missing', send(filled(0, 'Rye'), { card_index: 1, components: [said(text('b'))] }), 132_012],
+    ])('is refused when %s', (_name, sent, code) => {
+      expect(fitTemplate(cards, sent)).toMatchObject({ fault: { code } });
+    });
+
+    it('is refused by a template that has none', () => {
+      const sent = { components: [picture, said(text('a'), text('b')), link, { type: 'carousel', cards: [{}] }] };
+      expect(fitTemplate(approved(full), sent)).toMatchObject({ fault: { code: 132_012 } });
+    });
+
+    it.each<[string, JsonObject[]]>([
+      ['two kinds of header', [card('a'), { components: [{ type: 'header', format: 'video' }] }]],
+      ['a card without a header', [{ components: [body('a')] }, { components: [body('b')] }]],
+      ['a single card', [card('a')]],
+      ['no components', [{}, {}]],
+    ])('cannot be asked for with %s', (_name, wrong) => {
+      const read = readTemplateForm(form({ components: [body('Bread:'), { type: 'CAROUSEL', cards: wrong }] }));
+      expect(read).toMatchObject({ fault: { code: 100 } });
+    });
+  });
+
+  it('is a code in Meta’s own words', () => {
+    const code = approved({
+      category: 'AUTHENTICATION',
+      components: [
+        { type: 'BODY', add_security_recommendation: true },
+        { type: 'FOOTER', code_expiration_minutes: 5 },
+        { type: 'BUTTONS', buttons: [{ type: 'OTP', otp_type: 'COPY_CODE' }] },
+      ],
+    });
+    const sent = { components: [said(text('J$FpnYnP')), button(0, 'url', text('J$FpnYnP'))] };
+    expect(fitTemplate(code, sent)).toEqual({
+      shown: {
+        body: '*J$FpnYnP* is your verification code. For your security, do not share this code.',
+        footer: 'Expires in 5 minutes.',
+        buttons: [{ type: 'OTP', text: 'Copy code', payload: 'J$FpnYnP' }],
+      },
+    });
+    expect(fitTemplate(code, { components: [sent.components[1] ?? {}] })).toMatchObject({ fault: { code: 132_000 } });
+  });
+
+  it('is an offer that ends', () => {
+    const offer = approved({
+      category: 'MARKETING',
+      components: [
+        { type: 'limited_time_offer', limited_time_offer: { text: 'Today only', has_expiration: true } },
+        body('Rye at half price.'),
+      ],
+    });
+    const parameters = [{ type: 'limited_time_offer', limited_time_offer: { expiration_time_ms: 1_800_000_000_000 } }];
+    expect(fitTemplate(offer, { components: [{ type: 'limited_time_offer', parameters }] })).toMatchObject({
+      shown: { offer: { text: 'Today only', untilMs: 1_800_000_000_000 } },
+    });
+    expect(fitTemplate(offer, {})).toMatchObject({ fault: { code: 132_012 } });
   });
 });
