@@ -19,6 +19,7 @@ export interface HttpDeps {
     board: RequestHandler;
     events: RequestHandler;
     account: RequestHandler;
+    history: Router;
     endHandover: RequestHandler;
     reload: RequestHandler;
     transcripts: RequestHandler;
@@ -55,6 +56,7 @@ function createExpressApp({ handshake, monitoring, media, operators, log }: Http
   app.get('/ops', operators.guard, (_req, res) => res.redirect('/ops/queues'));
   app.get('/ops/events', operators.guard, operators.events);
   app.get('/ops/account', operators.guard, operators.account);
+  app.use('/ops/history', operators.guard, operators.history);
   app.get('/ops/templates', operators.guard, operators.templates);
   app.post('/ops/conversations/:conversationId/end-handover', operators.guard, operators.endHandover);
   app.use('/ops/conversations', operators.guard, operators.transcripts);

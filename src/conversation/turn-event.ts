@@ -19,6 +19,7 @@ export function turnEvent(
     c: conversation.id,
     ...idOf(item),
     in: item.kind === 'message' ? item.message.type : item.kind,
+    ...(item.kind === 'message' && item.message.group_id !== undefined ? { group: true } : {}),
     outcome: draft.outcome,
     waitedMs: startedMs - item.acceptedMs,
     tookMs: doneMs - startedMs,

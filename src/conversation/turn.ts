@@ -35,6 +35,7 @@ import {
 import { type StartedElsewhere, startedElsewhere } from './elsewhere.js';
 import { type Attachments, withFiles } from './files.js';
 import { failedSend, injected, optedOut } from './from-item.js';
+import { happenedMs, wroteToUsMs } from './when-written.js';
 
 /** The token of the timer that ends a session nobody has touched. The engine's own tokens look different. */
 export const EXPIRY_TOKEN = 'x';
@@ -136,7 +137,7 @@ export interface TurnDraft {
   elsewhere: StartedElsewhere[];
   /** Meta's id of the contact's message under which "typing…" shows until the first of them */
   typingUnder?: string;
-  /** when the contact wrote, epoch ms: not later than it reached us */
+  /** when the contact wrote to us, epoch ms: not later than it reached us */
   wroteMs?: number;
   /** and came from an advertisement */
   fromAd?: true;
@@ -293,11 +294,12 @@ class Turn {
   meet(item: MessageItem): void {
     const { waId, bsuid } = this.contact;
     this.contactSet.push(...identityChanges(this.contact, item.contact));
-    const wroteMs = Math.max(this.contact.wroteMs ?? 0, writtenMs(item));
-    this.contact = { ...this.contact, ...item.contact, wroteMs };
+    this.contact = { ...this.contact, ...item.contact };
+    const wroteMs = wroteToUsMs(item);
+    if (wroteMs !== undefined) this.contact.wroteMs = Math.max(this.contact.wroteMs ?? 0, wroteMs);
     if (isJsonObject(item.message.referral)) {
       this.fromAd = true;
-      this.contact.adMs = Math.max(this.contact.adMs ?? 0, writtenMs(item));
+      this.contact.adMs = Math.max(this.contact.adMs ?? 0, happenedMs(item));
     }
     // A new user id comes with a new number. What is not told again belongs to who the contact was: a reply to the
     // number somebody gave up reaches its next owner.
@@ -305,8 +307,8 @@ class Turn {
     if (item.contact.bsuid === undefined && waId !== undefined && this.contact.waId !== waId) this.forget('bsuid');
     const consent = consentOf(item.message);
     if (consent === undefined) return;
-    this.isOverruled = isOverruled(this.contact.custom, consent, writtenMs(item));
-    if (!this.isOverruled) this.consent(consent, writtenMs(item));
+    this.isOverruled = isOverruled(this.contact.custom, consent, happenedMs(item));
+    if (!this.isOverruled) this.consent(consent, happenedMs(item));
   }
 
   /** @returns whether that was not known already: every message it refuses tells it anew */
@@ -393,6 +395,7 @@ class Turn {
       asked?.afterSendMs === undefined ? {} : { startsTimer: { token: asked.token, ms: asked.afterSendMs } };
     const item = this.latest();
     const wamid = this.wamid();
+    const wroteMs = item.kind === 'message' ? wroteToUsMs(item) : undefined;
     return {
       outcome: this.outcome !== 'ignored' && (replies.length > 0 || this.hasReplied) ? 'answered' : this.outcome,
       session: this.session,
@@ -417,7 +420,7 @@ class Turn {
         return startedElsewhere(effect, origin, this.nowMs, this.hops);
       }),
       ...(replies[0]?.delivery?.typing && wamid !== undefined ? { typingUnder: wamid } : {}),
-      ...(item.kind === 'message' ? { wroteMs: writtenMs(item) } : {}),
+      ...(wroteMs === undefined ? {} : { wroteMs }),
       ...(this.fromAd ? { fromAd: true } : {}),
       logs: this.effects.filter((effect) => effect.effect === 'log'),
       tracks: this.effects.filter((effect) => effect.effect === 'track'),
@@ -605,11 +608,6 @@ class Turn {
 }
 
 type Send = Extract<FlowEffect, { effect: 'send' }>;
-
-/** When the contact wrote, as Meta tells it, and not later than it reached us. */
-export function writtenMs({ timestampMs, acceptedMs }: MessageItem): number {
-  return Math.min(timestampMs ?? acceptedMs, acceptedMs);
-}
 
 /** How long the replies of a turn take to leave, until the last one. */
 function sendingMs(replies: readonly Send[], messageDelayMs: number): number {

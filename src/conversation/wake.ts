@@ -19,9 +19,10 @@ import { fallbackReply } from './fallback-reply.js';
 import { type ContactFiles, mayHaveFiles } from './files.js';
 import type { Commit, Committed, ConversationStore, Ownership } from './store.js';
 import { type KeptTurn, keptTurn } from './transcript.js';
-import { EXPIRY_TOKEN, type TakeTurn, type TurnDraft, type TurnEndpoint, writtenMs } from './turn.js';
+import { EXPIRY_TOKEN, type TakeTurn, type TurnDraft, type TurnEndpoint } from './turn.js';
 import { idOf, trackEvents, turnEvent } from './turn-event.js';
 import { WakeState } from './wake-state.js';
+import { wroteToUsMs } from './when-written.js';
 
 export interface WakeDeps {
   store: ConversationStore;
@@ -179,7 +180,8 @@ export function createWakeHandler(deps: WakeDeps): HandleWake {
     const [head] = state.items;
     const item = head === undefined ? undefined : decodeItem(head.payload);
     // What the contact wrote to us behind the moment in which another app took the conversation shows that it is ours again.
-    const wroteMs = Math.max(state.contact.wroteMs ?? 0, item?.kind === 'message' ? writtenMs(item) : 0);
+    const nowWroteMs = item?.kind === 'message' ? wroteToUsMs(item) : undefined;
+    const wroteMs = Math.max(state.contact.wroteMs ?? 0, nowWroteMs ?? 0);
     const quiet = quietOf(state.voices, pauseMinutes, wroteMs);
     const nowMs = clock.nowMs();
     const beside = quiet === undefined ? 'turn' : besidePerson(item, quiet.untilMs, nowMs);

@@ -5,7 +5,6 @@ import { asList, asText, script } from '../redis/script.js';
 import { parseCallbackData } from '../shared/callback-data.js';
 import type { Clock } from '../shared/clock.js';
 import type {
-  AccountEvent,
   EchoEvent,
   IdentityEvent,
   InboundEvent,
@@ -18,11 +17,8 @@ import type {
 import { dedupeShard, type IdentityDigests, type Ids } from './ids.js';
 import { encodeMessage } from './item.js';
 import { createJoinedCall, type JoinedCall } from './joined-call.js';
-
-/** A script that stored more would hold up Redis for milliseconds, and was slower a message when measured. */
-const MAX_PER_CALL = 100;
-/** Account news is kept to be looked at, not to be replayed: one entry may not fill the memory. */
-const MAX_ACCOUNT_BYTES = 65_536;
+import { type AccountNews, createNewsKeeper, type NewsRow, newsRows } from './keep-news.js';
+import { argsOf, MAX_PER_CALL, portions, type Row } from './rows.js';
 
 /** First letters of what stands in place of an inbox item. */
 const ROUTING = { given: 'G', taken: 'T', standby: 'S' } as const;
@@ -53,6 +49,8 @@ export interface Accepted {
   /** for endpoints switched off: Meta gets its 200, or it would repeat for days */
   disabled: number;
   account: number;
+  /** what came of it, where it is about no contact: each piece of news once */
+  news: AccountNews[];
   identities: number;
   /** messages of staff, told by Meta as echoes */
   echoes: number;
@@ -78,8 +76,8 @@ export function createAcceptor(deps: AcceptorDeps): Accept {
     accept: script('accept'),
     status: script('status'),
     quarantine: script('quarantine'),
-    account: script('account'),
   };
+  const keepNews = createNewsKeeper(deps);
   const calls = new Map<string, LaneCalls>();
 
   return async function accept(events, scope) {
@@ -91,6 +89,7 @@ export function createAcceptor(deps: AcceptorDeps): Accept {
       priced: [],
       disabled: 0,
       account: 0,
+      news: [],
       identities: 0,
       echoes: 0,
       routed: 0,
@@ -117,7 +116,7 @@ export function createAcceptor(deps: AcceptorDeps): Accept {
       ...batches.of('message').map(({ lane, rows }) => storeMessages(lane, rows, report)),
       ...batches.of('status').map(({ lane, rows }) => storeStatuses(lane, rows, report)),
       ...batches.of('quarantine').map(({ rows }) => quarantine(rows, nowMs)),
-      ...batches.of('account').map(({ rows }) => keepAccountNews(rows)),
+      keepNews(batches.news).then((news) => report.news.push(...news)),
     ]);
     return report;
   };
@@ -129,7 +128,7 @@ export function createAcceptor(deps: AcceptorDeps): Accept {
     }
     if (event.kind === 'account') {
       report.account += 1;
-      batches.add('account', OPS, accountRow(event, nowMs));
+      batches.news.push(...newsRows(deps.ids, event, nowMs));
       return;
     }
     if (event.kind === 'identity') {
@@ -141,6 +140,8 @@ export function createAcceptor(deps: AcceptorDeps): Accept {
     if (lane === 'disabled') {
       report.disabled += 1;
     } else if (lane === undefined) {
+      // The account's news has it whole, and nobody could answer there anyway.
+      if (event.kind === 'routing') return;
       setAside(refused(event, 'unknown_number'), scope, batches, report, nowMs);
     } else if (event.kind === 'echo') {
       const row = echoRow(event, nowMs);
@@ -279,25 +280,6 @@ export function createAcceptor(deps: AcceptorDeps): Accept {
     };
   }
 
-  function accountRow(event: AccountEvent, nowMs: number): Row {
-    const raw = JSON.stringify(event.raw);
-    const update = deps.ids.update(event.wabaId, `${event.field}|${raw}`);
-    const kept = raw.length > MAX_ACCOUNT_BYTES ? { cut: raw.length } : { raw: event.raw };
-    return {
-      args: [
-        dedupeShard(update, undefined, nowMs),
-        update.hash,
-        JSON.stringify({
-          at: nowMs,
-          field: event.field,
-          wabaId: event.wabaId,
-          phoneNumberId: event.phoneNumberId,
-          ...kept,
-        }),
-      ],
-    };
-  }
-
   function setAside(
     event: MalformedEvent,
     scope: AcceptScope,
@@ -358,15 +340,6 @@ export function createAcceptor(deps: AcceptorDeps): Accept {
       portions(rows).map((some) => scripts.quarantine.run(deps.redis, OPS.prefix, [nowMs, ...argsOf(some)])),
     );
   }
-
-  async function keepAccountNews(rows: Row[]): Promise<void> {
-    const { eventsPerLane, dedupeSec } = deps.retention;
-    await Promise.all(
-      portions(rows).map((some) =>
-        scripts.account.run(deps.redis, OPS.prefix, [eventsPerLane, dedupeSec, ...argsOf(some)]),
-      ),
-    );
-  }
 }
 
 /** A change told outside any message, in the form in which conversations learn of one. */
@@ -376,7 +349,7 @@ function announcement({ contact, timestampMs }: IdentityEvent, phoneNumberId: st
 }
 
 /** A good event that cannot be stored here, for the same treatment as one that cannot be read. */
-function refused(event: MessageEvent | StatusEvent | EchoEvent | RoutingEvent, reason: string): MalformedEvent {
+function refused(event: MessageEvent | StatusEvent | EchoEvent, reason: string): MalformedEvent {
   return { kind: 'malformed', reason, phoneNumberId: event.phoneNumberId, raw: { event } };
 }
 
@@ -385,9 +358,6 @@ interface LaneCalls {
   status: JoinedCall<Row>;
 }
 
-interface Row {
-  args: (string | number)[];
-}
 /** `messageId` is missing when there is only an identity to learn */
 interface MessageRow extends Row {
   messageId?: string;
@@ -399,23 +369,19 @@ interface StatusRow extends Row {
 
 /** Rows for the scripts, a list for each script and lane, in the order they came. */
 class Batches {
+  readonly news: NewsRow[] = [];
   private readonly lists = new Map<string, { script: string; lane: Lane; rows: MessageRow[] }>();
 
-  add(script: 'message' | 'status' | 'quarantine' | 'account', lane: Lane, row: MessageRow): void {
+  add(script: 'message' | 'status' | 'quarantine', lane: Lane, row: MessageRow): void {
     const key = `${script} ${lane.name}`;
     const list = this.lists.get(key);
     if (list === undefined) this.lists.set(key, { script, lane, rows: [row] });
     else list.rows.push(row);
   }
 
-  of(script: 'message' | 'status' | 'quarantine' | 'account'): { lane: Lane; rows: MessageRow[] }[] {
+  of(script: 'message' | 'status' | 'quarantine'): { lane: Lane; rows: MessageRow[] }[] {
     return [...this.lists.values()].filter((list) => list.script === script);
   }
-}
-
-function portions<R extends Row>(rows: readonly R[]): R[][] {
-  const count = Math.ceil(rows.length / MAX_PER_CALL);
-  return Array.from({ length: count }, (_, i) => rows.slice(i * MAX_PER_CALL, (i + 1) * MAX_PER_CALL));
 }
 
 /**
@@ -444,9 +410,3 @@ function portionsByContact(rows: readonly MessageRow[]): MessageRow[][] {
 /** Where a row's arguments name the contact; see accept.lua. */
 const PRIMARY = 3;
 const SECONDARY = 4;
-
-function argsOf(rows: readonly Row[]): (string | number)[] {
-  const args: (string | number)[] = [];
-  for (const row of rows) args.push(...row.args);
-  return args;
-}

@@ -6,6 +6,7 @@ export interface Metrics {
   webhooks: Counter<'outcome'>;
   webhookSeconds: Histogram<'outcome'>;
   updates: Counter<'kind' | 'outcome'>;
+  accountNews: Counter<'field' | 'level'>;
   turns: Counter<'endpoint' | 'kind' | 'outcome'>;
   turnSeconds: Histogram<'endpoint'>;
   waitSeconds: Histogram<'endpoint'>;
@@ -50,6 +51,12 @@ export function createMetrics(): Metrics {
       name: 'parlance_inbound_updates_total',
       help: 'Updates inside webhooks, by kind and what became of them',
       labelNames: ['kind', 'outcome'],
+      registers,
+    }),
+    accountNews: new Counter({
+      name: 'parlance_account_news_total',
+      help: 'What Meta told of accounts, numbers, templates and forms, by webhook field; level error: messages stop or will, warn: somebody should look, info',
+      labelNames: ['field', 'level'],
       registers,
     }),
     turns: new Counter({

@@ -6,6 +6,7 @@ import { createEventsHandler } from '../api/events.js';
 import { createFlowVersionsRouter } from '../api/flow-versions.js';
 import { createHandlesHandler } from '../api/handles.js';
 import type { HealthCheck } from '../api/health.js';
+import { createHistoryRouter } from '../api/history.js';
 import { createMediaHandler } from '../api/media.js';
 import { readOperatorKey, requireOperator } from '../api/operator-key.js';
 import { createOwnFileHandler } from '../api/own-files.js';
@@ -104,6 +105,7 @@ export async function startWeb(
       board: (req, res, next) => board(req, res, next),
       endHandover: createEndHandoverHandler(redis, platform.laneOf, platform.clock),
       account: createAccountNewsHandler(redis),
+      history: createHistoryRouter(redis),
       events: createEventsHandler(redis, () => platform.lanes),
       transcripts: createTranscriptsRouter({ redis, endpoints, laneOf: platform.laneOf, lanes: () => platform.lanes }),
       templates: createTemplatesHandler<Endpoint>({

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Accepted } from '../inbound/accept.js';
+import type { AccountNews } from '../inbound/keep-news.js';
 import type { Metrics } from '../observability/metrics.js';
 import type { ObservedWebhook } from './post-handler.js';
 
@@ -23,11 +24,20 @@ export function observeWebhook({ outcome, seconds, receipt }: ObservedWebhook, m
     metrics.priced.inc({ category, type, billable: String(billable) });
   count(metrics, 'any', 'disabled', disabled);
   count(metrics, 'account', 'kept', account);
+  for (const news of accepted.news) tell(news, metrics, log);
   count(metrics, 'identity', 'learnt', identities);
   count(metrics, 'echo', 'kept', echoes);
   count(metrics, 'routing', 'kept', routed);
   for (const [reason, number] of Object.entries(quarantined)) count(metrics, 'quarantined', reason, number);
   log.info({ ms: Math.round(seconds * 1e5) / 100, ...countsOf(accepted) }, 'webhook stored');
+}
+
+/** Trouble with an account is found in the log and the metrics, and not only by who happens to look at `GET /ops/account`. */
+function tell({ field, level, event, wabaId }: AccountNews, metrics: Metrics, log: Logger): void {
+  metrics.accountNews.inc({ field, level });
+  // Meta's word goes to the log only if it is one.
+  const word = event !== undefined && /^\w{1,64}$/.test(event) ? { event } : {};
+  log[level]({ field, ...word, wabaId }, 'Meta told news of the account');
 }
 
 function count(metrics: Metrics, kind: string, outcome: string, number: number): void {

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { laneNamed } from '../../../src/redis/lane.js';
+import type { JsonObject } from '../../../src/shared/json.js';
 import { acceptorOn, type Core, LANE, startCore, waitingTexts } from '../../support/core.js';
 import { PHONE, person, textFrom as text } from '../../support/events.js';
 
@@ -242,6 +243,39 @@ describe('what is not for a turn', () => {
     expect(stored[0]).toMatchObject({ field: 'message_template_status_update', raw: { event: 'APPROVED' } });
     expect(stored[1]).toMatchObject({ cut: 70_010 });
     expect(stored[1].raw).toBeUndefined();
+  });
+
+  it('tells of news about no contact what it comes to, once', async () => {
+    const news = (field: string, raw: JsonObject) =>
+      ({ kind: 'account', field, wabaId: 'waba', phoneNumberId: undefined, raw }) as const;
+    const events = [
+      news('account_update', { event: 'ACCOUNT_RESTRICTION' }),
+      news('smb_message_echoes', { event: 'ACCOUNT_RESTRICTION' }),
+      news('account_alerts', { alert_info: { alert_severity: 'WARNING', alert_type: 'OBA_REJECTED' } }),
+    ];
+    expect((await accept(events, 'any')).news).toEqual([
+      { field: 'account_update', wabaId: 'waba', about: 'account', level: 'error', event: 'ACCOUNT_RESTRICTION' },
+      { field: 'account_alerts', wabaId: 'waba', about: 'account', level: 'warn', event: 'OBA_REJECTED' },
+    ]);
+    expect(await accept(events, 'any')).toMatchObject({ account: 3, news: [] });
+  });
+
+  it('nothing of the past is cut: its messages are kept whole, once, apart from news of the account', async () => {
+    const messages = Array.from({ length: 500 }, (_, i) => ({ id: `wamid.${i}`, text: { body: `${i} `.repeat(200) } }));
+    const raw = { history: [{ metadata: { progress: 55 }, threads: [{ id: '351910000001', messages }] }] };
+    const event = { kind: 'account', field: 'history', wabaId: 'waba', phoneNumberId: 'pn', raw } as const;
+    for (let time = 0; time < 2; time++) expect(await accept([event], 'any')).toMatchObject({ account: 1, news: [] });
+    const stored = async (key: string) =>
+      (await core.client.xrange(key, '-', '+')).map(([, [, json = '']]) => ({ json, entry: JSON.parse(json) }));
+    const pieces = await stored('{p:ops}:history');
+    expect(pieces.length).toBeGreaterThan(4);
+    expect(Math.max(...pieces.map(({ json }) => json.length))).toBeLessThan(66_000);
+    expect(pieces.flatMap(({ entry }) => entry.threads[0].messages)).toEqual(messages);
+    expect(pieces[0]?.entry).toMatchObject({ wabaId: 'waba', phoneNumberId: 'pn', threads: [{ id: '351910000001' }] });
+    expect(await core.client.ttl('{p:ops}:history')).toBeGreaterThan(29 * 86_400);
+    expect((await stored('{p:ops}:account')).map(({ entry }) => entry.raw)).toEqual([
+      { history: [{ metadata: { progress: 55 }, messages: 500 }] },
+    ]);
   });
 
   it('nothing at all asks nothing of Redis', async () => {

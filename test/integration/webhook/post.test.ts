@@ -257,6 +257,78 @@ describe('every form Meta sends', () => {
   });
 });
 
+describe('trouble with an account', () => {
+  const alert = (severity: string, description: string) => ({
+    object: 'whatsapp_business_account',
+    entry: [
+      {
+        id: '100000000000001',
+        time: 1_763_700_200,
+        changes: [
+          {
+            field: 'account_alerts',
+            value: {
+              entity_type: 'PHONE_NUMBER',
+              entity_id: '700000000000001',
+              alert_info: { alert_severity: severity, alert_type: 'INCREASED_LIMIT', alert_description: description },
+            },
+          },
+        ],
+      },
+    ],
+  });
+
+  it.each([
+    ['CRITICAL', 'error'],
+    ['WARNING', 'warn'],
+    ['INFORMATIONAL', 'info'],
+  ])('of severity %s is logged and counted as %s, once', async (severity, level) => {
+    const counted = () => metric(`parlance_account_news_total{field="account_alerts",level="${level}"}`);
+    const before = await counted();
+    const body = alert(severity, `to be found ${severity}`);
+    for (let time = 0; time < 2; time++) expect((await signed(body)).status).toBe(200);
+    expect(await counted()).toBe(before + 1);
+    const lines = bot
+      .logText()
+      .split('\n')
+      .filter((line) => line.includes('Meta told news of the account') && line.includes('INCREASED_LIMIT'))
+      .map((line): unknown => JSON.parse(line));
+    expect(lines.at(-1)).toMatchObject({ level, field: 'account_alerts', event: 'INCREASED_LIMIT' });
+    expect(bot.logText()).not.toContain('to be found');
+  });
+});
+
+it('gives an operator, and nobody else, what was said before a number came to us, until they delete it', async () => {
+  const ask = (method: 'get' | 'delete', key?: string) => {
+    const call = request(bot.url)[method]('/ops/history').buffer(true);
+    return key === undefined ? call : call.auth('', key);
+  };
+  const key = 'an-operator-key-of-tests';
+  await ask('delete', key);
+  const messages = Array.from({ length: 3_000 }, (_, i) => ({
+    id: `wamid.OLD${i}`,
+    text: { body: 'Obrigada! '.repeat(70) },
+  }));
+  const value = {
+    metadata: { phone_number_id: WHATSAPP_ENV.WHATSAPP_PHONE_NUMBER_ID },
+    history: [{ metadata: { phase: 1, progress: 40 }, threads: [{ id: '351910000002', messages }] }],
+  };
+  const posted = await signed({
+    object: 'whatsapp_business_account',
+    entry: [{ id: '1', changes: [{ field: 'history', value }] }],
+  });
+  expect([posted.status, (await ask('get')).status, (await ask('delete')).status]).toEqual([200, 401, 401]);
+  const lines: { threads: { id: string; messages: unknown[] }[] }[] = (await ask('get', key)).text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  // More than one page of them.
+  expect(lines.length).toBeGreaterThan(30);
+  expect(lines.flatMap(({ threads }) => threads.flatMap((thread) => thread.messages))).toEqual(messages);
+  expect((await ask('delete', key)).status).toBe(204);
+  expect((await ask('get', key)).text).toBe('');
+});
+
 describe('handshake', () => {
   const ask = (query: { [name: string]: string }) => request(bot.url).get(WEBHOOK_PATH).query(query);
   const right = {

@@ -18,7 +18,16 @@ it.each<[string, object, Partial<News>]>([
   ['account_update', { event: 'PARTNER_ADDED' }, { level: 'info' }],
   ['account_update', { event: 'DISABLED_UPDATE', ban_info: { waba_ban_state: 'DISABLE' } }, { level: 'error' }],
   ['account_update', { event: 'DISABLED_UPDATE', ban_info: { waba_ban_state: 'REINSTATE' } }, { level: 'info' }],
-  ['account_alerts', { alert_info: { alert_severity: 'WARNING' } }, { level: 'warn' }],
+  ['account_alerts', { alert_info: { alert_severity: 'WARNING' } }, { level: 'warn', about: 'account' }],
+  [
+    'account_alerts',
+    {
+      entity_type: 'PHONE_NUMBER',
+      entity_id: '700000000000001',
+      alert_info: { alert_severity: 'CRITICAL', alert_type: 'OBA_REJECTED' },
+    },
+    { level: 'error', event: 'OBA_REJECTED', about: 'number 700000000000001' },
+  ],
   ['account_review_update', { decision: 'REJECTED' }, { level: 'warn', event: 'REJECTED' }],
   [
     'message_template_status_update',

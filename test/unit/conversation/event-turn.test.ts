@@ -45,7 +45,7 @@ function conversation(flow: string, custom: JsonObject = {}) {
       return content !== undefined && 'text' in content ? content.text : '';
     });
     const changes = draft.contactSet.map(([field]) => field);
-    return { said, outcome: draft.outcome, session: draft.session, changes };
+    return { said, outcome: draft.outcome, session: draft.session, changes, wroteMs: draft.wroteMs };
   };
 }
 
@@ -64,6 +64,17 @@ describe('a reaction', () => {
     expect(await take(REACTION, session, 2000)).toMatchObject({ said: [], outcome: 'recorded', session });
     expect(await take(REACTION, undefined, 2000)).toMatchObject({ said: [], outcome: 'recorded', session: undefined });
   });
+});
+
+it.each<[string, JsonObject, number | undefined]>([
+  ['a text', { type: 'text', text: { body: 'Hi' } }, 1000],
+  ['a reaction', REACTION, 1000],
+  ['a text to a group', { type: 'text', text: { body: 'Hi' }, group_id: 'G' }, undefined],
+  ['a preference', { type: 'user_preferences', user_preferences: { value: 'resume' } }, undefined],
+  ['a new number', { type: 'system', system: { type: 'user_changed_number' } }, undefined],
+  ['a new user id, told outside any message', { type: 'system' }, undefined],
+])('%s opens the 24-hour window only when the contact wrote it to us', async (_what, message, wroteMs) => {
+  expect(await conversation(FLOW)(message, undefined, 1000)).toMatchObject({ wroteMs });
 });
 
 it.each([
