@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import express, { type ErrorRequestHandler, type RequestHandler, type Router } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
@@ -30,14 +30,25 @@ export interface HttpDeps {
   log: Logger;
 }
 
+/** How long a body may take to come, ms. */
+export interface BodyTimes {
+  /** Meta's come at once; one that trickles in holds a socket, not a worker */
+  usual: number;
+  /** files of up to 100 MB, from an operator, over the line they have */
+  file: number;
+}
+
+const BODY_TIMES: BodyTimes = { usual: 30_000, file: 300_000 };
+
 /** The server: webhooks straight to their handler, everything else through Express. */
-export function createHttpServer(deps: HttpDeps): Server {
-  const app = createExpressApp(deps);
+export function createHttpServer(deps: HttpDeps, times: BodyTimes = BODY_TIMES): Server {
+  const deadlines = createBodyDeadlines(times);
+  const app = createExpressApp(deps, deadlines.isFile);
   const server = createServer((req, res) => {
+    deadlines.begin(req);
     if (!deps.handlePost(req, res)) app(req, res);
   });
-  // A body that trickles in holds a socket, not a worker; Meta's come at once.
-  server.requestTimeout = 30_000;
+  server.requestTimeout = times.file;
   server.headersTimeout = 10_000;
   server.keepAliveTimeout = 65_000;
   return server;
@@ -48,7 +59,10 @@ export function createMonitoringServer(monitoring: Monitoring, log: Logger): Ser
   return createServer(finish(withMonitoring(newApp(), monitoring), log));
 }
 
-function createExpressApp({ handshake, monitoring, media, operators, log }: HttpDeps): express.Express {
+function createExpressApp(
+  { handshake, monitoring, media, operators, log }: HttpDeps,
+  isFile: RequestHandler,
+): express.Express {
   const app = withMonitoring(newApp(), monitoring);
   app.get('/webhook/:urlToken', handshake);
   app.use(MEDIA_PATH, media);
@@ -61,10 +75,38 @@ function createExpressApp({ handshake, monitoring, media, operators, log }: Http
   app.post('/ops/conversations/:conversationId/end-handover', operators.guard, operators.endHandover);
   app.use('/ops/conversations', operators.guard, operators.transcripts);
   app.post('/ops/reload', operators.guard, express.json({ limit: 1_024 }), operators.reload);
-  app.put('/ops/handles/:name', operators.guard, operators.handles);
+  app.put('/ops/handles/:name', operators.guard, isFile, operators.handles);
+  app.put('/ops/flows/files/:sha256', operators.guard, isFile);
   app.use('/ops/flows', operators.guard, operators.flows);
   app.use('/ops/queues', operators.guard, operators.board);
   return finish(app, log);
+}
+
+/** Node knows one deadline for all bodies of a server; here whoever may send a file gets another. */
+function createBodyDeadlines({ usual, file }: BodyTimes): {
+  begin(req: IncomingMessage): void;
+  isFile: RequestHandler;
+} {
+  const timers = new WeakMap<IncomingMessage, NodeJS.Timeout>();
+  const set = (req: IncomingMessage, ms: number): void => {
+    clearTimeout(timers.get(req));
+    timers.set(
+      req,
+      setTimeout(() => req.destroy(), ms),
+    );
+  };
+  return {
+    begin(req) {
+      if (req.method === 'GET' || req.method === 'HEAD') return;
+      set(req, usual);
+      // Read to its end, or the line is gone.
+      req.once('close', () => clearTimeout(timers.get(req)));
+    },
+    isFile(req, _res, next) {
+      set(req, file);
+      next();
+    },
+  };
 }
 
 /**

@@ -48,6 +48,8 @@ export class ServerTooOld extends BotError {
 
 /** Counting sessions and checking large bots takes seconds. */
 const ANSWER_WITHIN_MS = 60_000;
+/** A file takes the time the line to the server needs for it; the server waits as long. */
+const TAKE_FILE_WITHIN_MS = 300_000;
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
 /**
@@ -77,6 +79,7 @@ export function connect({ server, key }: ServerOptions, cwd: string, processEnv:
     init: RequestInit,
     answer: S,
     headers: { [name: string]: string } = {},
+    withinMs: number = ANSWER_WITHIN_MS,
   ): Promise<z.output<S>> {
     let response: Response;
     let text: string;
@@ -86,7 +89,7 @@ export function connect({ server, key }: ServerOptions, cwd: string, processEnv:
         headers: { authorization: `Bearer ${operatorKey}`, 'content-type': 'application/json', ...headers },
         // The key is for this server alone.
         redirect: 'error',
-        signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+        signal: AbortSignal.timeout(withinMs),
       });
       text = await response.text();
     } catch (err) {
@@ -114,7 +117,13 @@ export function connect({ server, key }: ServerOptions, cwd: string, processEnv:
     url,
     get: (path, answer) => call(path, {}, answer),
     put: (path, file, answer) =>
-      call(path, { method: 'PUT', body: file }, answer, { 'content-type': 'application/octet-stream' }),
+      call(
+        path,
+        { method: 'PUT', body: file },
+        answer,
+        { 'content-type': 'application/octet-stream' },
+        TAKE_FILE_WITHIN_MS,
+      ),
     post: (path, body, answer) => call(path, { method: 'POST', body: JSON.stringify(body) }, answer),
   };
 }
