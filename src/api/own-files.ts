@@ -28,8 +28,8 @@ export function createOwnFileHandler(files: Pick<OwnFileStore, 'take'>, log: Log
       const { status, ...refusal } = REFUSALS[taken];
       res.status(status).json(refusal);
     } catch (err) {
-      // Whoever has hung up needs no answer, and sends it again.
-      if (req.destroyed) return;
+      // Whoever has hung up needs no answer, and sends it again. A body that was read to its end is destroyed as well.
+      if (req.destroyed && !req.complete) return;
       if (!(err instanceof MediaStoreError)) throw err;
       log.error({ err }, 'a file of a flow could not be stored');
       res.status(507).json({ error: 'store_failed', message: `The server could not store a file: ${err.message}.` });

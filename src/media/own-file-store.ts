@@ -22,7 +22,7 @@ export interface OwnFileStore {
 }
 
 /** @param arrivingDir made when it is missing; on the file system of a disk store */
-export function createOwnFileStore(store: MediaStore, arrivingDir: string): OwnFileStore {
+export function createOwnFileStore(store: Pick<MediaStore, 'put' | 'bytesOf'>, arrivingDir: string): OwnFileStore {
   async function missing(files: readonly OwnFile[]): Promise<OwnFile[]> {
     const absent: OwnFile[] = [];
     for (const file of files) {
