@@ -24,8 +24,8 @@ local function beside(conv, phone, what, ms)
   local contact = P .. 'c:' .. string.sub(conv, #phone + 2)
   local is_known = redis.call('EXISTS', contact) == 1
   if what == 'G' then
-    heard_of(P, conv, 3, ms)
-    if is_known then give_back(P, conv, '{"k":"handoverEnded","at":' .. now .. '}', now) end
+    -- Told late, of a return before it was taken again: the flow's handover goes on.
+    if heard_of(P, conv, 3, ms) and is_known then give_back(P, conv, '{"k":"handoverEnded","at":' .. now .. '}', now) end
     return
   end
   heard_of(P, conv, 2, ms)

@@ -122,6 +122,21 @@ describe('another app that takes the conversation', () => {
     expect(await sendAll(id)).toEqual(['I am back']);
   });
 
+  it('keeps a `handover` of the flow when an older return is told late', async () => {
+    handleWake = bot('- say: one moment\n- handover: true\n- say: I am back');
+    const id = await write('hi');
+    await sendAll(id);
+    await accept(routed('taken'));
+    await accept(routed('given', -5_000));
+    await wakeAll(core.client, handleWake, id);
+    expect(await sendAll(id)).toEqual([]);
+    core.clock.advance(5_000);
+    await accept(routed('given'));
+    await accept(routed('given', -1_000));
+    await wakeAll(core.client, handleWake, id);
+    expect(await sendAll(id)).toEqual(['I am back']);
+  });
+
   it('has it no longer when the contact writes to us, and what waited from before is that app’s to answer', async () => {
     const id = await write('hi');
     await sendAll(id);
