@@ -25,6 +25,16 @@ export function numberOf(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 }
 
+/** What was parsed from JSON, as text again; undefined when it is nested deeper than the stack. */
+export function jsonTextOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch (err) {
+    if (err instanceof RangeError) return undefined;
+    throw err;
+  }
+}
+
 /** A JSON object without the keys that hold nothing: stored sessions and logs stay small, and `has(x)` stays true. */
 export function compact(entries: { [key: string]: Json | undefined }): JsonObject {
   const result: JsonObject = {};

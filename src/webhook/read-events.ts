@@ -7,7 +7,7 @@ import type {
   StatusEvent,
 } from '../inbound/event.js';
 import { isJsonObject, type JsonObject, type Unread } from '../shared/json.js';
-import { idOf, listOf, numberOf, objectOf, textOf } from '../shared/unread.js';
+import { idOf, jsonTextOf, listOf, numberOf, objectOf, textOf } from '../shared/unread.js';
 import { inOrderPerContact } from './arrival-order.js';
 import {
   addresseeOf,
@@ -102,7 +102,7 @@ function readChange(
 
 /**
  * The preferences of contacts, as messages of theirs that start no turn by themselves: their flow may have an answer. An
- * item that names nobody stays in the account's news only.
+ * item that names nobody, or cannot be written again, stays in the account's news only.
  */
 function preferencesIn(value: JsonObject | undefined, { phoneNumberId }: ChangeContext): MessageEvent[] {
   if (phoneNumberId === undefined) return [];
@@ -110,10 +110,11 @@ function preferencesIn(value: JsonObject | undefined, { phoneNumberId }: ChangeC
     if (!isJsonObject(item)) return [];
     const preference: Unread<WireUserPreference> = item;
     const { only: contact } = readContacts([{ wa_id: preference.wa_id, user_id: preference.user_id }]);
-    if (contact === undefined) return [];
-    const type = 'user_preferences';
     // It has no id: a redelivery is the same item word for word.
-    const wamid = `${type}|${JSON.stringify(item)}`;
+    const written = jsonTextOf(item);
+    if (contact === undefined || written === undefined) return [];
+    const type = 'user_preferences';
+    const wamid = `${type}|${written}`;
     const timestampMs = timestampMsOf(preference.timestamp);
     return [{ kind: 'message', phoneNumberId, wamid, timestampMs, contact, type, message: { type, [type]: item } }];
   });

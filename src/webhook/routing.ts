@@ -1,6 +1,6 @@
 import type { ContactIdentity, RoutingEvent } from '../inbound/event.js';
 import { isJsonObject, type JsonObject, type Unread } from '../shared/json.js';
-import { idOf, listOf, objectOf, textOf } from '../shared/unread.js';
+import { idOf, jsonTextOf, listOf, objectOf, textOf } from '../shared/unread.js';
 import { isSomebody, readContacts, senderOf } from './identity.js';
 import { timestampMsOf } from './timestamp.js';
 import type { StandbyValue, WireHandover, WireMessage } from './wire.js';
@@ -12,24 +12,27 @@ const METAS_ASSISTANT = 'ai_agent';
  * Who has a conversation from now on, of `messaging_handovers`: `control_passed` comes to the app that gets it,
  * `control_taken` to the app that loses it.
  *
- * @returns empty for types Meta has not used so far, and for a change that names nobody: it stays in the account's news
+ * @returns empty for types Meta has not used so far, and for a change that names nobody or cannot be written again: it stays in the account's news
  */
 export function handoversIn(value: JsonObject, timestampMs: number | undefined): RoutingEvent[] {
   const handover: Unread<WireHandover> = value;
   const phoneNumberId =
     idOf(objectOf(handover.metadata)?.phone_number_id) ?? idOf(objectOf(handover.recipient)?.phone_number_id);
   const sender = objectOf(handover.sender) ?? {};
-  const { only: contact } = readContacts([{ wa_id: sender.wa_id ?? sender.phone_number, user_id: sender.user_id }]);
+  const { only: contact } = readContacts([
+    { wa_id: idOf(sender.wa_id) ?? sender.phone_number, user_id: sender.user_id },
+  ]);
   const type = textOf(handover.type);
-  if (phoneNumberId === undefined || contact === undefined) return [];
+  // It has no id: a redelivery is the same word for word.
+  const id = jsonTextOf(value);
+  if (phoneNumberId === undefined || contact === undefined || id === undefined) return [];
   if (type !== 'control_passed' && type !== 'control_taken') return [];
   const isOurs = type === 'control_passed' && objectOf(value[type])?.new_owner_role !== METAS_ASSISTANT;
   return [
     {
       kind: 'routing',
       phoneNumberId,
-      // It has no id: a redelivery is the same word for word.
-      id: JSON.stringify(value),
+      id,
       timestampMs: timestampMsOf(handover.timestamp) ?? timestampMs,
       contact,
       is: isOurs ? 'given' : 'taken',

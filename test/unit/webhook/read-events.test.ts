@@ -265,6 +265,25 @@ describe('readEvents', () => {
     const raw = `{"entry":[{"changes":[{"field":"messages","value":{"metadata":${'['.repeat(depth)}${']'.repeat(depth)}}}]}]}`;
     expect(readEvents(JSON.parse(raw)).map(summary)).toEqual(['account messages']);
   });
+
+  it.each([
+    [
+      'user_preferences',
+      { user_preferences: [{ wa_id: '351910000002', detail: 'DEEP' }, { wa_id: '351910000003' }] },
+      1,
+    ],
+    [
+      'messaging_handovers',
+      { sender: { phone_number: '351910000002' }, type: 'control_taken', control_taken: 'DEEP' },
+      0,
+    ],
+  ])('survives it in %s, which are known by their words alone, and loses no neighbour', (field, value, read) => {
+    const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
+    const change = { field, value: { ...value, metadata: { phone_number_id: '7' } } };
+    const body = JSON.stringify({ entry: [{ id: '1', changes: [change] }] }).replace('"DEEP"', deep);
+    const events = readEvents(JSON.parse(body));
+    expect(events.map(({ kind }) => kind)).toEqual(['account', ...Array(read).fill('message')]);
+  });
 });
 
 describe('the order of one body', () => {

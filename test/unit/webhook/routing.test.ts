@@ -47,6 +47,11 @@ describe('messaging_handovers', () => {
     ]);
   });
 
+  it('takes the number beside an id that is empty, as Meta spells what it withholds', () => {
+    const value = handover('control_taken', { sender: { wa_id: '', phone_number: '351910000002' } });
+    expect(handoversIn(value, undefined)).toMatchObject([{ contact: { waId: '351910000002' } }]);
+  });
+
   it.each<[string, JsonObject]>([
     ['of a type to come', handover('control_requested')],
     ['named like a property of every object', handover('constructor')],
