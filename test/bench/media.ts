@@ -18,6 +18,7 @@ import { createCloudApiClient } from '../../src/cloud-api/client.js';
 import { createDiskStore } from '../../src/media/disk-store.js';
 import { createFetchMedia } from '../../src/media/fetch-media.js';
 import { createOwnFileStore } from '../../src/media/own-file-store.js';
+import { uploadResumably } from '../../src/media/resumable-upload.js';
 import { createS3Store } from '../../src/media/s3-store.js';
 import type { MediaStore } from '../../src/media/store.js';
 import { createUploads } from '../../src/media/uploads.js';
@@ -54,11 +55,18 @@ async function sendFile(res: ServerResponse, bytes: number): Promise<void> {
   res.end();
 }
 
+/** Of uploads for templates; of those for messages an id. */
+const answers: readonly [path: string, answer: string][] = [
+  ['/uploads', '{"id":"upload:1?sig=2"}'],
+  ['/upload:', '{"h":"4::3"}'],
+];
+
 /** Node, file and upload, as Meta has them; a file's id is its size. */
 const graph = createServer((req, res) => {
   const bytes = Number(/\/(\d+)(\?|$)/.exec(req.url ?? '')?.[1]);
   if (req.url?.startsWith('/file')) return void sendFile(res, bytes).catch(() => res.destroy());
-  if (req.method === 'POST') return void req.resume().on('end', () => res.end('{"id":"900000000000001"}'));
+  const answer = answers.find(([path]) => req.url?.includes(path))?.[1] ?? '{"id":"900000000000001"}';
+  if (req.method === 'POST') return void req.resume().on('end', () => res.end(answer));
   const url = `http://${req.headers.host}/file/${bytes}`;
   res.end(JSON.stringify({ url, mime_type: 'application/pdf', file_size: bytes }));
 });
@@ -159,6 +167,25 @@ async function measured(store: string, { graphUrl, s3Url, redisUrl, dir }: Place
       if (result.outcome !== 'ready') throw new Error(result.reason);
       // The next round uploads as well.
       await uploads.forget(endpoint, file, result.mediaId);
+    });
+    if (store !== 'disk') return;
+    await row('four at once fetched, to disk', async () => {
+      const ids = [1, 2, 3, 4].map((n) => `bench-${n}`);
+      const results = await Promise.all(ids.map((id) => fetchMedia(endpoint, ref, id, new AbortController().signal)));
+      if (results.some(({ state }) => state !== 'ready')) throw new Error('one was not fetched');
+    });
+    await row('uploaded resumably, for a template', async () => {
+      const path = join(dir, 'disk', key);
+      const { phoneNumberId, graphVersion, accessToken } = endpoint;
+      const { outcome } = await uploadResumably({
+        client,
+        call: { phoneNumberId, graphVersion, accessToken },
+        appId: '1',
+        file: { path, name: 'a.pdf', type: 'application/pdf', bytes },
+        timeoutMs: 60_000,
+        signal: new AbortController().signal,
+      });
+      if (outcome !== 'finished') throw new Error(outcome);
     });
   };
   await run(WARM_BYTES, async (_what, work) => work());

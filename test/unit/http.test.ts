@@ -37,6 +37,7 @@ beforeEach(async () => {
         account: done,
         endHandover: done,
         reload: done,
+        history: express.Router(),
         transcripts: done,
         templates: done,
         handles: afterBody,
