@@ -65,8 +65,10 @@ function connect(target: RedisTarget, options: Behaviour): RedisClient {
   );
 }
 
-/** Resolves when the client can be used; rejects after `timeoutMs` with what kept it. */
-export async function whenReady(client: RedisClient, timeoutMs: number): Promise<void> {
+const READY_WITHIN_MS = 15_000;
+
+/** Resolves when the client can be used; rejects after 15 s with what kept it. */
+export async function whenReady(client: RedisClient): Promise<void> {
   if (client.status === 'ready') return;
   await new Promise<void>((resolve, reject) => {
     let last: Error | undefined;
@@ -74,7 +76,10 @@ export async function whenReady(client: RedisClient, timeoutMs: number): Promise
     const onError = (err: Error) => {
       last = err;
     };
-    const timer = setTimeout(() => finish(() => reject(last ?? new Error('Redis did not answer in time'))), timeoutMs);
+    const timer = setTimeout(
+      () => finish(() => reject(last ?? new Error('Redis did not answer in time'))),
+      READY_WITHIN_MS,
+    );
     function finish(then: () => void) {
       clearTimeout(timer);
       client.off('ready', onReady);

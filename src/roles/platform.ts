@@ -52,7 +52,6 @@ export class RedisUnfit extends BotError {
   readonly code = 'redis_unfit';
 }
 
-const READY_WITHIN_MS = 15_000;
 /** BullMQ writes some four entries a job; nobody reads more than the last. */
 const QUEUE_EVENTS = { events: { maxLen: 1_000 } };
 
@@ -63,7 +62,7 @@ export async function openPlatform(config: Config, target: RedisTarget, log: Log
   const redis = connectPatient(target);
   redis.on('error', (err: Error) => log.debug({ err }, 'redis connection failed'));
   try {
-    await whenReady(redis, READY_WITHIN_MS);
+    await whenReady(redis);
   } catch (err) {
     redis.disconnect();
     throw new RedisUnfit('Redis cannot be reached: check REDIS_URL and that the server runs', { cause: err });

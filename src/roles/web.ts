@@ -19,7 +19,7 @@ import type { Fleet } from '../fleet/fleet.js';
 import { createHttpServer } from '../http.js';
 import { createTemplateBook } from '../outbound/template-book.js';
 import { callOptions } from '../outbound/to-meta.js';
-import { connectFailFast } from '../redis/connections.js';
+import { connectFailFast, whenReady } from '../redis/connections.js';
 import { watchMemory } from '../redis/memory-guard.js';
 import { closeServer, listen } from '../shared/listen.js';
 import { answerHandshake } from '../webhook/handshake.js';
@@ -130,6 +130,8 @@ export async function startWeb(
     },
     log,
   });
+  // It has no queue for what comes too early: the first webhooks would be refused.
+  await whenReady(failFast);
   const port = await listen(server, config.http.port, config.http.host);
   listening();
   const { fresh } = await operatorKey;

@@ -16,7 +16,7 @@ beforeAll(async () => {
   client = connectPatient({
     url: `redis-cluster://${cluster.nodes.map(({ host, port }) => `${host}:${port}`).join(',')}`,
   });
-  await whenReady(client, 10_000);
+  await whenReady(client);
 });
 afterAll(async () => {
   client?.disconnect();

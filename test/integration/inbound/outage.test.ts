@@ -17,7 +17,7 @@ beforeEach(async () => {
   redis = await startTestRedis({ aof: 'everysec', config: { maxmemory: '20mb' } });
   client = connectFailFast({ url: redis.url }, COMMAND_TIMEOUT_MS);
   client.on('error', () => undefined);
-  await whenReady(client, 5_000);
+  await whenReady(client);
   accept = acceptorOn(client);
 });
 afterEach(async () => {

@@ -20,7 +20,7 @@ beforeAll(async () => {
   const url = `redis-cluster://${cluster.nodes.map(({ host, port }) => `${host}:${port}`).join(',')}`;
   patient = connectPatient({ url });
   failFast = connectFailFast({ url }, 1_500);
-  await Promise.all([whenReady(patient, 10_000), whenReady(failFast, 10_000)]);
+  await Promise.all([whenReady(patient), whenReady(failFast)]);
 });
 afterAll(async () => {
   patient?.disconnect();
