@@ -11,6 +11,7 @@ import {
 import { BotError } from '../shared/errors.js';
 import { writeScript } from './expression-script.js';
 import { didYouMean } from './finding.js';
+import { hintForForeignWord } from './foreign-words.js';
 import { HELPER_PATHS, HELPER_SPACES, isHelper } from './helpers.js';
 import { CONSTRUCTORS, GLOBALS, MISLEADING_METHODS, NAMESPACES, REFUSED, SANDBOX_METHODS } from './javascript.js';
 import { METHOD_NAMES } from './methods.js';
@@ -124,7 +125,10 @@ export function parseExpression(source: string): Expression {
   }
   const { expression, end } = parseExpressionIn(source, 0);
   const rest = /\S/.exec(source.slice(end));
-  if (rest !== null) throw new ExpressionFault('the expression ends here, but the text goes on', end + rest.index);
+  if (rest !== null) {
+    const at = end + rest.index;
+    throw new ExpressionFault('the expression ends here, but the text goes on', at, hintForForeignWord(source, at));
+  }
   return expression;
 }
 
@@ -160,7 +164,8 @@ function parse(text: string, offset: number): Ast {
         throw new ExpressionFault(`${found} is no quote in an expression`, err.pos, hint);
       }
       const message = err.message.replace(/ \(\d+:\d+\)$/, '');
-      throw new ExpressionFault(`not a JavaScript expression: ${lowerFirst(message)}`, err.pos);
+      const hint = hintForForeignWord(text, err.pos - 1);
+      throw new ExpressionFault(`not a JavaScript expression: ${lowerFirst(message)}`, err.pos, hint);
     }
     if (err instanceof RangeError) throw tooDeep(offset);
     throw err;
@@ -282,6 +287,7 @@ class Check {
       throw helperNotCalled(name, offset);
     }
     const hint =
+      hintForForeignWord(name, 0) ??
       didYouMean(name, [...locals, ...stepLocals, ...MEMORY_NAMES, ...HELPER_SPACES]) ??
       `a text stands in quotes: '${name}'; what the flow keeps is \`context.${name}\``;
     throw new ExpressionFault(`\`${name}\` is not known here`, offset, hint);

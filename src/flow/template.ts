@@ -1,4 +1,5 @@
 import { type Expression, ExpressionFault, parseExpressionIn } from './expression.js';
+import { hintForForeignWord } from './foreign-words.js';
 
 /** A text with `{{ expressions }}` in it, taken apart once when the flow is loaded. */
 export interface Template {
@@ -18,10 +19,12 @@ export function parseTemplate(source: string): Template {
   for (let open = source.indexOf('{{'); open !== -1; open = source.indexOf('{{', at)) {
     if (open > at) parts.push(source.slice(at, open));
     const { expression, end } = parseExpressionIn(source, open + 2);
-    const close = /^\s*\}\}/.exec(source.slice(end))?.[0].length;
-    if (close === undefined) throw new ExpressionFault('`}}` is missing behind the expression', end);
+    const behind = end + (/^\s*/.exec(source.slice(end))?.[0].length ?? 0);
+    if (!source.startsWith('}}', behind)) {
+      throw new ExpressionFault('`}}` is missing behind the expression', end, hintForForeignWord(source, behind));
+    }
     parts.push(expression);
-    at = end + close;
+    at = behind + 2;
   }
   if (at < source.length) parts.push(source.slice(at));
   return { source, parts };

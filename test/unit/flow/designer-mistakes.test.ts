@@ -127,6 +127,33 @@ describe('a quote', () => {
   ])('%s', (_what, steps, expected) => expect(found(bot(steps))).toEqual(expected));
 });
 
+describe('a word of other languages', () => {
+  const condition = (text: string) => found(bot(`  - if: ${text}\n    then: [{ say: A }]\n`));
+
+  it.each<[string, string]>([
+    ["input.text == 'a' or input.text == 'b'", '→ write || instead of or'],
+    ["input.text == 'a' AND cc.n > 1", '→ write && instead of AND'],
+    ['not input.text', '→ write ! instead of not'],
+    ['cc.n <> 3', '→ write != instead of <>'],
+    ["input.text is 'a'", '→ write == instead of is'],
+    ["input.text contains 'a'", '→ write .includes(…) instead of contains'],
+    // Of no language, or a name that only begins like one.
+    ['cc.n order', '→ undefined'],
+  ])('in %s', (text, expected) => expect(condition(text)).toEqual([expect.stringContaining(expected)]));
+
+  it('in braces', () => {
+    expect(found(bot('  - say: "{{ input.text or 1 }}"\n'))).toEqual([
+      expect.stringContaining('`}}` is missing behind the expression → write || instead of or'),
+    ]);
+  });
+
+  it('that is the name of something is none', () => {
+    expect(
+      found(bot('  - set: { context.is: 1, context.or: 2 }\n  - if: cc.is == cc.or\n    then: [{ say: A }]\n')),
+    ).toEqual([]);
+  });
+});
+
 describe('a file that begins otherwise', () => {
   it.each<[string, string, string[]]>([
     [
