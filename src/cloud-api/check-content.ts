@@ -5,7 +5,9 @@ import type {
   MediaSource,
   MessageContent,
   MessageHeader,
+  ProductSection,
   ReplyButton,
+  TemplateCard,
   TemplateMessage,
 } from '../shared/message.js';
 import {
@@ -93,17 +95,13 @@ export function checkContent(content: MessageContent): ContentFault[] {
         ...required('catalogId', content.catalogId),
         ...required('productId', content.productId),
       ];
-    case 'products': {
-      const productIds = content.sections.flatMap((section) => section.productIds);
+    case 'products':
       return [
         ...body(content),
         ...length('header', content.header, PRODUCTS.headerMax),
         ...required('catalogId', content.catalogId),
-        ...count('sections', content.sections.length, PRODUCTS.sectionsMax),
-        ...titles(content.sections, PRODUCTS.sectionTitleMax),
-        ...count('sections', productIds.length, PRODUCTS.productsMax),
+        ...productSections(content.sections),
       ];
-    }
     case 'carousel':
       return [
         ...length('text', content.text, CAROUSEL.bodyMax),
@@ -166,11 +164,11 @@ function sections(items: readonly ListSection[]): ContentFault[] {
 }
 
 /** Only a single section needs no title. */
-function titles(items: readonly { title?: string }[], max: number): ContentFault[] {
+function titles(items: readonly { title?: string }[], max: number, path = ''): ContentFault[] {
   return items.flatMap(({ title }, i) =>
     items.length > 1
-      ? length(`sections[${i}].title`, title ?? '', max)
-      : optionalLength(`sections[${i}].title`, title, max),
+      ? length(`${path}sections[${i}].title`, title ?? '', max)
+      : optionalLength(`${path}sections[${i}].title`, title, max),
   );
 }
 
@@ -186,12 +184,33 @@ function card(one: CarouselCard, index: number): ContentFault[] {
   ];
 }
 
-function checkTemplate({ name, language, buttons: chosen = [], header: top }: TemplateMessage): ContentFault[] {
+function checkTemplate({ name, language, cards, ...own }: TemplateMessage): ContentFault[] {
   return [
     ...length('name', name, TEMPLATE.nameMax),
     ...required('language', language),
-    ...(chosen.length > TEMPLATE.buttonsMax ? count('buttons', chosen.length, TEMPLATE.buttonsMax) : []),
-    ...(top?.type === 'image' || top?.type === 'video' || top?.type === 'document' ? source('header.', top) : []),
+    ...templateCard(own, '', TEMPLATE.buttonsMax),
+    ...(cards === undefined ? [] : count('cards', cards.length, TEMPLATE.cardsMax, TEMPLATE.cardsMin)),
+    ...(cards ?? []).flatMap((one, i) => templateCard(one, `cards[${i}].`, TEMPLATE.cardButtonsMax)),
+  ];
+}
+
+/** A template but for its cards, or one of its cards. */
+function templateCard({ header: top, buttons: chosen = [] }: TemplateCard, path: string, most: number): ContentFault[] {
+  return [
+    ...(chosen.length > most ? count(`${path}buttons`, chosen.length, most) : []),
+    ...(top?.type === 'image' || top?.type === 'video' || top?.type === 'document' ? source(`${path}header.`, top) : []),
+    ...chosen.flatMap((button, i) =>
+      button.type === 'products' ? productSections(button.sections, `${path}buttons[${i}].`) : [],
+    ),
+  ];
+}
+
+function productSections(items: readonly ProductSection[], path = ''): ContentFault[] {
+  const products = items.reduce((sum, { productIds }) => sum + productIds.length, 0);
+  return [
+    ...count(`${path}sections`, items.length, PRODUCTS.sectionsMax),
+    ...titles(items, PRODUCTS.sectionTitleMax, path),
+    ...count(`${path}sections`, products, PRODUCTS.productsMax),
   ];
 }
 

@@ -1,4 +1,4 @@
-import type { MessageContent, ReplyButton } from '../shared/message.js';
+import type { MessageContent, ReplyButton, TemplateButton, TemplateCard } from '../shared/message.js';
 import { markedId } from '../shared/tap-id.js';
 import { BUTTONS, CAROUSEL, LIST, TEMPLATE } from '../shared/whatsapp-limits.js';
 
@@ -21,14 +21,26 @@ export function markTaps(content: MessageContent, menu: string): MessageContent 
       return { ...content, cards };
     }
     case 'template': {
-      const buttons = content.buttons?.map((button) =>
-        button.type === 'reply' ? { ...button, payload: markedId(button.payload, menu, TEMPLATE.payloadMax) } : button,
-      );
-      return buttons === undefined ? content : { ...content, buttons };
+      const { buttons, cards } = content;
+      return {
+        ...content,
+        ...(buttons === undefined ? {} : { buttons: markPayloads(buttons, menu) }),
+        ...(cards === undefined ? {} : { cards: cards.map((card) => markCard(card, menu)) }),
+      };
     }
     default:
       return content;
   }
+}
+
+function markCard(card: TemplateCard, menu: string): TemplateCard {
+  return card.buttons === undefined ? card : { ...card, buttons: markPayloads(card.buttons, menu) };
+}
+
+function markPayloads(buttons: readonly TemplateButton[], menu: string): TemplateButton[] {
+  return buttons.map((button) =>
+    button.type === 'reply' ? { ...button, payload: markedId(button.payload, menu, TEMPLATE.payloadMax) } : button,
+  );
 }
 
 function markReplies(buttons: readonly ReplyButton[], menu: string, longest: number): ReplyButton[] {

@@ -1,15 +1,34 @@
-import type { TemplateButton, TemplateMessage, TemplateValue } from '../shared/message.js';
+import type { TemplateButton, TemplateCard, TemplateMessage, TemplateValue } from '../shared/message.js';
 import type { WireComponent, WireParameter, WireTemplate } from './wire.js';
 import { present, toWireMedia } from './wire-parts.js';
 
 /** @see https://developers.facebook.com/documentation/business-messaging/whatsapp/templates/overview */
-export function toWireTemplate({ name, language, header, body = [], buttons = [] }: TemplateMessage): WireTemplate {
+export function toWireTemplate({ name, language, offerEndsMs, cards, ...own }: TemplateMessage): WireTemplate {
   const components: WireComponent[] = [
+    ...toComponents(own),
+    ...(offerEndsMs === undefined ? [] : [toOffer(offerEndsMs)]),
+    ...(cards === undefined ? [] : [toCarousel(cards)]),
+  ];
+  return { name, language: { code: language }, ...(components.length > 0 && { components }) };
+}
+
+function toComponents({ header, body = [], buttons = [] }: TemplateCard): WireComponent[] {
+  return [
     ...(header === undefined ? [] : [{ type: 'header' as const, parameters: [toParameter(header)] }]),
     ...(body.length === 0 ? [] : [{ type: 'body' as const, parameters: body.map(toParameter) }]),
     ...buttons.map(toButton),
   ];
-  return { name, language: { code: language }, ...(components.length > 0 && { components }) };
+}
+
+/** @see https://developers.facebook.com/documentation/business-messaging/whatsapp/templates/marketing-templates/limited-time-offer-templates */
+function toOffer(endsMs: number): WireComponent {
+  const type = 'limited_time_offer';
+  return { type, parameters: [{ type, limited_time_offer: { expiration_time_ms: endsMs } }] };
+}
+
+/** @see https://developers.facebook.com/documentation/business-messaging/whatsapp/templates/marketing-templates/media-card-carousel-templates */
+function toCarousel(cards: readonly TemplateCard[]): WireComponent {
+  return { type: 'carousel', cards: cards.map((card, i) => ({ card_index: i, components: toComponents(card) })) };
 }
 
 function toParameter(value: TemplateValue): WireParameter {
@@ -36,6 +55,10 @@ function toParameter(value: TemplateValue): WireParameter {
       const { latitude, longitude, name, address } = value;
       return { type: 'location', location: present({ latitude, longitude, name, address }) };
     }
+    case 'product': {
+      const product = { catalog_id: value.catalogId, product_retailer_id: value.productId };
+      return { type: 'product', product };
+    }
   }
 }
 
@@ -55,6 +78,16 @@ function toButton(button: TemplateButton): WireComponent {
     case 'catalog': {
       const action = present({ thumbnail_product_retailer_id: button.thumbnailProductId });
       return { ...at, sub_type: 'catalog', parameters: [{ type: 'action', action }] };
+    }
+    case 'products': {
+      const { sections, thumbnailProductId = sections[0]?.productIds[0] } = button;
+      const action = present({
+        thumbnail_product_retailer_id: thumbnailProductId,
+        sections: sections.map(({ title, productIds }) =>
+          present({ title, product_items: productIds.map((id) => ({ product_retailer_id: id })) }),
+        ),
+      });
+      return { ...at, sub_type: 'mpm', parameters: [{ type: 'action', action }] };
     }
   }
 }

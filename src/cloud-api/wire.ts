@@ -167,10 +167,11 @@ export interface WireTemplate {
 }
 
 export type WireComponent =
-  | { type: 'header' | 'body'; parameters: WireParameter[] }
+  | { type: 'header' | 'body' | 'limited_time_offer'; parameters: WireParameter[] }
+  | { type: 'carousel'; cards: { card_index: number; components: WireComponent[] }[] }
   | {
       type: 'button';
-      sub_type: 'quick_reply' | 'url' | 'copy_code' | 'flow' | 'catalog';
+      sub_type: 'quick_reply' | 'url' | 'copy_code' | 'flow' | 'catalog' | 'mpm';
       /** a number, as text */
       index: string;
       parameters: WireParameter[];
@@ -184,6 +185,8 @@ export type WireParameter = { parameter_name?: string } & (
   | { type: 'video'; video: WireMedia }
   | { type: 'document'; document: WireMedia & { filename?: string } }
   | { type: 'location'; location: WireLocation }
+  | { type: 'product'; product: { catalog_id: string; product_retailer_id: string } }
+  | { type: 'limited_time_offer'; limited_time_offer: { expiration_time_ms: number } }
   | { type: 'payload'; payload: string }
   | { type: 'coupon_code'; coupon_code: string }
   | {
@@ -192,6 +195,7 @@ export type WireParameter = { parameter_name?: string } & (
         flow_token?: string;
         flow_action_data?: JsonObject;
         thumbnail_product_retailer_id?: string;
+        sections?: { title?: string; product_items: { product_retailer_id: string }[] }[];
       };
     }
 );

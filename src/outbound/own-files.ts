@@ -1,4 +1,4 @@
-import type { MediaSource, MessageContent, OwnFile } from '../shared/message.js';
+import type { MediaSource, MessageContent, OwnFile, TemplateCard } from '../shared/message.js';
 
 /** The bot's own files that a message shows, each once. */
 export function ownFilesOf(content: MessageContent): OwnFile[] {
@@ -48,11 +48,19 @@ function withSources(
         cards: content.cards.map((card) => ('header' in card ? { ...card, header: change(card.header) } : card)),
       };
     case 'template': {
-      const { header } = content;
-      const isFile = header?.type === 'image' || header?.type === 'video' || header?.type === 'document';
-      return isFile ? { ...content, header: change(header) } : content;
+      const cards = content.cards?.map((card) => withTop(card, change));
+      return { ...withTop(content, change), ...(cards === undefined ? {} : { cards }) };
     }
     default:
       return content;
   }
+}
+
+function withTop<T extends TemplateCard>(
+  card: T,
+  change: <S extends MediaSource>(source: S) => Omit<S, 'file'>,
+): T {
+  const { header } = card;
+  const isFile = header?.type === 'image' || header?.type === 'video' || header?.type === 'document';
+  return isFile ? { ...card, header: change(header) } : card;
 }

@@ -126,7 +126,14 @@ export interface TemplateMessage {
   header?: TemplateValue;
   body?: TemplateValue[];
   buttons?: TemplateButton[];
+  /** when its limited-time offer ends, epoch ms */
+  offerEndsMs?: number;
+  /** of a carousel, in their order */
+  cards?: TemplateCard[];
 }
+
+/** What one card of a template's carousel needs: its own header, body and buttons. */
+export type TemplateCard = Pick<TemplateMessage, 'header' | 'body' | 'buttons'>;
 
 /** What stands in one gap of a template; `name` for templates whose gaps have names. */
 export type TemplateValue =
@@ -135,7 +142,9 @@ export type TemplateValue =
   | { type: 'dateTime'; fallback: string; name?: string }
   | ({ type: 'image' | 'video' } & MediaSource)
   | ({ type: 'document'; filename?: string } & MediaSource)
-  | { type: 'location'; latitude: number; longitude: number; name?: string; address?: string };
+  | { type: 'location'; latitude: number; longitude: number; name?: string; address?: string }
+  /** of the catalog; a header only */
+  | { type: 'product'; catalogId: string; productId: string };
 
 /** `index`: which of the template's buttons, from 0. */
 export type TemplateButton =
@@ -144,7 +153,9 @@ export type TemplateButton =
   | { index: number; type: 'url'; text: string }
   | { index: number; type: 'code'; code: string }
   | { index: number; type: 'flow'; token?: string; data?: JsonObject }
-  | { index: number; type: 'catalog'; thumbnailProductId?: string };
+  | { index: number; type: 'catalog'; thumbnailProductId?: string }
+  /** opens a list of products; the first of them is the picture unless another is named */
+  | { index: number; type: 'products'; thumbnailProductId?: string; sections: ProductSection[] };
 
 /** How a message leaves; without any of it, as its endpoint says. */
 export interface Delivery {

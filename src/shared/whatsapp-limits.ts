@@ -63,6 +63,10 @@ export const CONTACTS_MAX = 257;
 export const TEMPLATE = {
   nameMax: 512,
   buttonsMax: 10,
+  cardsMin: 2,
+  cardsMax: 10,
+  /** on one card */
+  cardButtonsMax: 2,
   /** Meta's pages name no number for the payload of a quick reply; this many are surely taken */
   payloadMax: 128,
 } as const;

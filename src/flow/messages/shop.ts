@@ -14,7 +14,8 @@ export const product = strict('a product', {
 });
 export type ProductFields = z.output<typeof product>;
 
-const section = strict('a section', {
+/** Of a list of products, here and behind a button of a template. */
+export const productSection = strict('a section', {
   title: text.optional().describe('Above its products, 24 characters.'),
   items: listOf(template).describe('Ids of products in the catalog.'),
 });
@@ -22,7 +23,7 @@ const section = strict('a section', {
 /** `products: { catalog: "1234", sections: [{ title: New, items: [sku-7, sku-8] }] }` */
 export const products = strict('products', {
   catalog: template.describe('Its id at Meta.'),
-  sections: listOf(section).describe('Groups of products, ten at most, with thirty in all.'),
+  sections: listOf(productSection).describe('Groups of products, ten at most, with thirty in all.'),
 });
 
 const catalogMap = strict('a catalog', {

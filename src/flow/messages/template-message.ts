@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import type { TemplateButton, TemplateMessage, TemplateValue } from '../../shared/message.js';
+import type { TemplateButton, TemplateCard, TemplateMessage, TemplateValue } from '../../shared/message.js';
 import type { Tap, View } from '../behaviour.js';
+import { readDate } from '../dates.js';
 import {
   delegate,
   field,
@@ -13,6 +14,7 @@ import {
   type Target,
   target,
   template,
+  type ValueTemplate,
   value,
 } from '../fields.js';
 import { FlowError } from '../flow-error.js';
@@ -22,6 +24,7 @@ import { objectIn } from './forms.js';
 import { media, sourceOf } from './media.js';
 import { isScalar, needed, numberIn, wanted } from './parts.js';
 import { location, placeOf } from './place.js';
+import { product, productOf, productSection, productSections } from './shop.js';
 
 const currency = strict('a currency', {
   code: template.describe('For example `EUR`.'),
@@ -63,6 +66,7 @@ const headerMap = strict('a header', {
   video: media.video.optional().describe('A video.'),
   document: media.document.optional().describe('A file.'),
   location: location.optional().describe('A place.'),
+  product: product.optional().describe('One of the catalog.'),
   name: plainText.optional().describe('Of the gap that `text` fills, where gaps have names.'),
 }).transform((fields, ctx) => {
   const { name, ...kinds } = fields;
@@ -71,7 +75,7 @@ const headerMap = strict('a header', {
     report(ctx, '`name` is that of a gap for a text', { code: 'invalid-combination', path: ['name'], key: true });
   }
   if (given.length === 1) return fields;
-  report(ctx, 'a header is one of text, image, video, document and location', { code: 'invalid-combination' });
+  report(ctx, 'a header is one of text, image, video, document, location and product', { code: 'invalid-combination' });
   return z.NEVER;
 });
 
@@ -86,6 +90,12 @@ const buttonMap = strict('a button', {
   })
     .optional()
     .describe('Of a button that opens a form.'),
+  products: strict('products', {
+    thumbnail: template.optional().describe('The product whose picture is shown; the first one when left out.'),
+    sections: listOf(productSection).describe('Groups of products, ten at most, with thirty in all.'),
+  })
+    .optional()
+    .describe('Of a button that opens a list of products.'),
   catalog: strict('catalog', { thumbnail: template.optional().describe('The product whose picture is shown.') })
     .optional()
     .describe('Of a button that opens the catalog.'),
@@ -94,7 +104,7 @@ const buttonMap = strict('a button', {
   const { index, goTo, ...kinds } = fields;
   const given = Object.entries(kinds).filter(([, one]) => one !== undefined);
   if (given.length !== 1) {
-    report(ctx, 'a button of a template is one of payload, url, code, flow and catalog', {
+    report(ctx, 'a button of a template is one of payload, url, code, flow, catalog and products', {
       code: 'invalid-combination',
     });
   }
@@ -106,6 +116,15 @@ const buttonMap = strict('a button', {
 });
 type ButtonFields = z.output<typeof buttonMap>;
 
+const card = strict('a card', {
+  header: shorthand('text', template, headerMap, isScalar)
+    .optional()
+    .describe('Its picture or video, or its `product`.'),
+  body: body.optional().describe('What stands in its gaps.'),
+  buttons: listOf(buttonMap).optional().describe('What its buttons need.'),
+});
+type CardFields = z.output<typeof card>;
+
 /** `template: { name: pickup_ready, language: pt_PT, body: [Rita] }` */
 export const templateMessage = strict('a template', {
   name: template.describe('Of the template at Meta.'),
@@ -113,6 +132,8 @@ export const templateMessage = strict('a template', {
   header: shorthand('text', template, headerMap, isScalar).optional().describe('What stands in its header.'),
   body: body.optional().describe('What stands in its gaps: a list in their order, or a map by name.'),
   buttons: listOf(buttonMap).optional().describe('What its buttons need.'),
+  offerEnds: value.optional().describe('When its limited-time offer ends: `2026-12-24T18:00:00Z`, or epoch ms.'),
+  cards: listOf(card).optional().describe('What the cards of its carousel need, in their order.'),
 });
 export type TemplateFields = z.output<typeof templateMessage>;
 
@@ -122,12 +143,35 @@ const NAME = /^[a-z0-9_]{1,512}$/;
 export function templateOf(fields: TemplateFields, view: View): { template: TemplateMessage; taps: Tap[] } {
   const name = needed(view, 'the name of the template', fields.name);
   if (!NAME.test(name)) throw new FlowError('a template has a name of lower-case letters, digits and _');
+  const language = needed(view, 'the language of the template', fields.language);
+  const { card: own, taps } = cardOf(fields, view);
+  const made: TemplateMessage = { name, language, ...own };
+  if (fields.offerEnds !== undefined) made.offerEndsMs = endOf(fields.offerEnds, view);
+  if (fields.cards !== undefined) {
+    const cards = fields.cards.map((one) => cardOf(one, view));
+    made.cards = cards.map((one) => one.card);
+    taps.push(...cards.flatMap((one) => one.taps));
+    const ids = taps.map(({ id }) => id);
+    if (new Set(ids).size < ids.length) throw new FlowError('two buttons of the template have the same payload');
+  }
+  return { template: made, taps };
+}
+
+/** A template but for its cards, or one of its cards. */
+function cardOf(fields: CardFields, view: View): { card: TemplateCard; taps: Tap[] } {
   const buttons = (fields.buttons ?? []).map((one, position) => buttonOf(one, position, view));
-  const made: TemplateMessage = { name, language: needed(view, 'the language of the template', fields.language) };
-  if (fields.header !== undefined) made.header = headerOf(fields.header, view);
-  if (fields.body !== undefined) made.body = fields.body.map((one) => gapOf(one, view));
-  if (buttons.length > 0) made.buttons = buttons.map(({ button }) => button);
-  return { template: made, taps: buttons.flatMap(({ button, goTo }) => tapOf(button, goTo)) };
+  const card: TemplateCard = {};
+  if (fields.header !== undefined) card.header = headerOf(fields.header, view);
+  if (fields.body !== undefined) card.body = fields.body.map((one) => gapOf(one, view));
+  if (buttons.length > 0) card.buttons = buttons.map(({ button }) => button);
+  return { card, taps: buttons.flatMap(({ button, goTo }) => tapOf(button, goTo)) };
+}
+
+function endOf(written: ValueTemplate, view: View): number {
+  const end = readDate(view.value(written));
+  if (end === undefined) throw new FlowError('`offerEnds` is no time');
+  if (end.ms <= view.nowMs) throw new FlowError('`offerEnds` is over already');
+  return end.ms;
 }
 
 function tapOf(button: TemplateButton, goTo: Target | undefined): Tap[] {
@@ -159,6 +203,7 @@ function oneLine(written: string): string {
 
 function headerOf(fields: NonNullable<TemplateFields['header']>, view: View): TemplateValue {
   if (fields.location !== undefined) return placeOf(fields.location, view);
+  if (fields.product !== undefined) return { type: 'product', ...productOf(fields.product, view) };
   if (fields.image !== undefined) return { type: 'image', ...sourceOf('image', fields.image, view) };
   if (fields.video !== undefined) return { type: 'video', ...sourceOf('video', fields.video, view) };
   if (fields.document !== undefined) {
@@ -175,7 +220,7 @@ function buttonOf(
   position: number,
   view: View,
 ): { button: TemplateButton; goTo: Target | undefined } {
-  const { payload, url, code, flow, catalog, goTo } = fields;
+  const { payload, url, code, flow, catalog, products, goTo } = fields;
   const index = fields.index === undefined ? position : Number(fields.index);
   const make = (): TemplateButton => {
     if (payload !== undefined)
@@ -192,8 +237,10 @@ function buttonOf(
         ...(data === undefined ? {} : { data }),
       };
     }
-    const thumbnail = wanted(view, catalog?.thumbnail);
-    return { index, type: 'catalog', ...(thumbnail === undefined ? {} : { thumbnailProductId: thumbnail }) };
+    const thumbnail = wanted(view, (products ?? catalog)?.thumbnail);
+    const shown = thumbnail === undefined ? {} : { thumbnailProductId: thumbnail };
+    if (products === undefined) return { index, type: 'catalog', ...shown };
+    return { index, type: 'products', ...shown, sections: productSections(products.sections, view) };
   };
   return { button: make(), goTo };
 }
