@@ -198,7 +198,9 @@ function checkTemplate({ name, language, cards, ...own }: TemplateMessage): Cont
 function templateCard({ header: top, buttons: chosen = [] }: TemplateCard, path: string, most: number): ContentFault[] {
   return [
     ...(chosen.length > most ? count(`${path}buttons`, chosen.length, most) : []),
-    ...(top?.type === 'image' || top?.type === 'video' || top?.type === 'document' ? source(`${path}header.`, top) : []),
+    ...(top?.type === 'image' || top?.type === 'video' || top?.type === 'document'
+      ? source(`${path}header.`, top)
+      : []),
     ...chosen.flatMap((button, i) =>
       button.type === 'products' ? productSections(button.sections, `${path}buttons[${i}].`) : [],
     ),

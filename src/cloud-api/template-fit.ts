@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, type Unread } from '../shared/json.js';
-import { idOf, listOf, objectOf, textOf } from '../shared/unread.js';
-import type { ButtonNeed, TemplateShape } from './template-shape.js';
+import { idOf, listOf, numberOf, objectOf, textOf } from '../shared/unread.js';
+import type { ButtonNeed, CardShape, TemplateShape } from './template-shape.js';
 
 /** Why a template message would be refused. `reason` is the word of the error table for Meta's own refusal. */
 export interface TemplateFault {
@@ -34,13 +34,19 @@ interface Component {
 export function templateFault(shape: TemplateShape, template: JsonObject): TemplateFault | undefined {
   const refused = Object.hasOwn(REFUSED, shape.status) ? REFUSED[shape.status] : undefined;
   if (refused !== undefined) return { reason: refused, detail: `Meta has it as ${shape.status}` };
-  const given = listOf(template.components).filter(isJsonObject).map(readComponent);
-  const detail =
-    headerFault(shape, given) ??
-    gapsFault('body', shape.body, shape.isNamed, parametersOf(given, 'body')) ??
-    buttonsFault(shape, given) ??
-    cardsFault(shape, listOf(template.components).filter(isJsonObject));
+  const components = listOf(template.components).filter(isJsonObject);
+  const given = components.map(readComponent);
+  const detail = partsFault(shape, shape.isNamed, given) ?? offerFault(shape, given) ?? cardsFault(shape, components);
   return detail === undefined ? undefined : { reason: 'template_parameters', detail };
+}
+
+/** Of a template but for its cards, or of one of them. */
+function partsFault(shape: CardShape, isNamed: boolean, given: readonly Component[]): string | undefined {
+  return (
+    headerFault(shape, isNamed, given) ??
+    gapsFault('body', shape.body, isNamed, parametersOf(given, 'body')) ??
+    buttonsFault(shape, given)
+  );
 }
 
 function readComponent(component: JsonObject): Component {
@@ -56,9 +62,9 @@ function parametersOf(given: readonly Component[], type: string): readonly JsonO
   return given.find((component) => component.type === type)?.parameters ?? [];
 }
 
-const NO_TEXT = new Set(['image', 'video', 'document', 'location']);
+const NO_TEXT = new Set(['image', 'video', 'document', 'location', 'product']);
 
-function headerFault({ header, isNamed }: TemplateShape, given: readonly Component[]): string | undefined {
+function headerFault({ header }: CardShape, isNamed: boolean, given: readonly Component[]): string | undefined {
   const parameters = parametersOf(given, 'header');
   if (header === undefined) return parameters.length > 0 ? 'header takes no value' : undefined;
   const [first] = parameters;
@@ -116,10 +122,10 @@ function textFault(where: string, which: string, parameter: JsonObject): string 
 
 /** How a message names the kind of a button. */
 const KIND_OF: { readonly [need in ButtonNeed]?: string } = {
-  ...{ address: 'url', code: 'copy_code', reply: 'quick_reply', flow: 'flow', catalog: 'catalog' },
+  ...{ address: 'url', code: 'copy_code', reply: 'quick_reply', flow: 'flow', catalog: 'catalog', products: 'mpm' },
 };
 
-function buttonsFault({ buttons }: TemplateShape, given: readonly Component[]): string | undefined {
+function buttonsFault({ buttons }: CardShape, given: readonly Component[]): string | undefined {
   const chosen = given.filter(({ type }) => type === 'button');
   const beyond = chosen.find(({ index }) => buttons[Number(index)] === undefined);
   if (beyond !== undefined)
@@ -132,23 +138,43 @@ function buttonsFault({ buttons }: TemplateShape, given: readonly Component[]): 
     const kind = KIND_OF[need];
     if (button !== undefined && kind !== undefined && button.subType !== kind)
       return `button ${i} is of another kind: ${kind}`;
-    if (need !== 'address' && need !== 'code') continue;
-    if (button === undefined)
-      return need === 'address' ? `button ${i} needs the end of its address` : `button ${i} needs its code`;
+    if (need !== 'address' && need !== 'code' && need !== 'products') continue;
+    if (button === undefined) return `button ${i} needs ${NEEDED[need]}`;
     const [value] = button.parameters;
-    if (textOf(need === 'address' ? value?.text : value?.coupon_code) === undefined)
-      return `button ${i} has an empty value`;
+    const isEmpty =
+      need === 'products'
+        ? listOf(objectOf(value?.action)?.sections).length === 0
+        : textOf(need === 'address' ? value?.text : value?.coupon_code) === undefined;
+    if (isEmpty) return `button ${i} has an empty value`;
   }
   return undefined;
 }
 
-function cardsFault({ cards }: TemplateShape, given: readonly JsonObject[]): string | undefined {
-  if (cards === undefined) return undefined;
+const NEEDED = { address: 'the end of its address', code: 'its code', products: 'its products' };
+
+function offerFault({ offer }: TemplateShape, given: readonly Component[]): string | undefined {
+  const isGiven = given.some(({ type }) => type === 'limited_time_offer');
+  if (offer === undefined) return isGiven ? 'it has no limited-time offer' : undefined;
+  if (offer === 'maybe') return undefined;
+  const [value] = parametersOf(given, 'limited_time_offer');
+  const end = numberOf(objectOf(value?.limited_time_offer)?.expiration_time_ms);
+  return end === undefined ? 'it needs to know when its offer ends' : undefined;
+}
+
+function cardsFault({ cards, eachCard, isNamed }: TemplateShape, given: readonly JsonObject[]): string | undefined {
   const carousel: Unread<{ cards?: unknown[] }> | undefined = given.find(
     ({ type }) => textOf(type)?.toLowerCase() === 'carousel',
   );
-  const count = listOf(objectOf(carousel)?.cards).length;
-  return count === cards ? undefined : `carousel has ${cards} cards, the message ${count}`;
+  const filled = listOf(carousel?.cards).map((card) => objectOf(card) ?? {});
+  if (cards === undefined) return filled.length === 0 ? undefined : 'it has no cards';
+  if (filled.length !== cards) return `carousel has ${cards} cards, the message ${filled.length}`;
+  for (const [i, shape] of eachCard?.entries() ?? []) {
+    const card = filled.find(({ card_index: index }, position) => (numberOf(index) ?? position) === i);
+    if (card === undefined) return `card ${i} is missing`;
+    const fault = partsFault(shape, isNamed, listOf(card.components).filter(isJsonObject).map(readComponent));
+    if (fault !== undefined) return `card ${i}: ${fault}`;
+  }
+  return undefined;
 }
 
 const many = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;

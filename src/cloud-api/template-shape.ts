@@ -3,7 +3,7 @@ import { listOf, objectOf, textOf } from '../shared/unread.js';
 import type { TemplateComponentNode, TemplateNode } from './wire.js';
 
 /** What a template asks of a message that uses it, and enough of its text that a person knows which one it is. */
-export interface TemplateShape {
+export interface TemplateShape extends CardShape {
   name: string;
   language: string;
   /** Meta's word: `APPROVED`, `PENDING`, `REJECTED`, `PAUSED`, `DISABLED`, … */
@@ -12,16 +12,24 @@ export interface TemplateShape {
   category: string;
   /** whether its gaps have names; else they are counted from 1 */
   isNamed: boolean;
+  /** it has a limited-time offer, whose end a message may say or, with `ends`, has to */
+  offer?: 'ends' | 'maybe';
+  /** how many cards it has, for a carousel */
+  cards?: number;
+  /** what each of them asks for; left out by releases before */
+  eachCard?: CardShape[];
+  /** what it says, for whoever chooses one; left out by releases before */
+  says?: TemplateText;
+}
+
+/** What a template asks for but for its cards, or one of its cards. */
+export interface CardShape {
   /** left out: the header asks for nothing */
-  header?: { kind: 'text'; gaps: string[] } | { kind: 'image' | 'video' | 'document' | 'location' };
+  header?: { kind: 'text'; gaps: string[] } | { kind: (typeof HEADER_KINDS)[number] };
   /** names or numbers of the gaps of the body, each once */
   body: string[];
   /** by their place, from 0 */
   buttons: ButtonNeed[];
-  /** how many cards it has, for a carousel */
-  cards?: number;
-  /** what it says, for whoever chooses one; left out by releases before */
-  says?: TemplateText;
 }
 
 /** Texts as Meta has them, with their gaps. */
@@ -33,12 +41,13 @@ export interface TemplateText {
 }
 
 /**
- * What a button asks for: the end of an `address` and a `code` have to be given, `reply`, `flow` and `catalog` may be.
+ * What a button asks for: the end of an `address`, a `code` and `products` have to be given, `reply`, `flow` and `catalog`
+ * may be.
  * `maybe`: it is of a kind that is not looked into.
  */
-export type ButtonNeed = 'nothing' | 'maybe' | 'address' | 'code' | 'reply' | 'flow' | 'catalog';
+export type ButtonNeed = 'nothing' | 'maybe' | 'address' | 'code' | 'reply' | 'flow' | 'catalog' | 'products';
 
-const HEADER_KINDS = ['image', 'video', 'document', 'location'] as const;
+const HEADER_KINDS = ['image', 'video', 'document', 'location', 'product'] as const;
 
 /**
  * @param node one item of `GET /{waba-id}/message_templates`
@@ -71,11 +80,7 @@ function take(node: JsonObject, shape: TemplateShape & { says: TemplateText }): 
   const component: Unread<TemplateComponentNode> = node;
   switch (textOf(component.type)?.toUpperCase()) {
     case 'HEADER': {
-      const format = textOf(component.format)?.toLowerCase();
-      const kind = HEADER_KINDS.find((one) => one === format);
-      const gaps = gapsOf(component.text);
-      if (kind !== undefined) shape.header = { kind };
-      else if (gaps.length > 0) shape.header = { kind: 'text', gaps };
+      takeHeader(component, shape);
       const text = textOf(component.text);
       if (text !== undefined) shape.says.header = text;
       return;
@@ -90,9 +95,33 @@ function take(node: JsonObject, shape: TemplateShape & { says: TemplateText }): 
       shape.buttons = listOf(component.buttons).map(needOf);
       shape.says.buttons = listOf(component.buttons).map((button) => textOf(objectOf(button)?.text) ?? '');
       return;
+    case 'LIMITED_TIME_OFFER':
+      shape.offer = objectOf(component.limited_time_offer)?.has_expiration === true ? 'ends' : 'maybe';
+      return;
     case 'CAROUSEL':
-      shape.cards = listOf(component.cards).length;
+      shape.eachCard = listOf(component.cards).map(readCard);
+      shape.cards = shape.eachCard.length;
   }
+}
+
+function takeHeader(component: Unread<TemplateComponentNode>, shape: CardShape): void {
+  const format = textOf(component.format)?.toLowerCase();
+  const kind = HEADER_KINDS.find((one) => one === format);
+  const gaps = gapsOf(component.text);
+  if (kind !== undefined) shape.header = { kind };
+  else if (gaps.length > 0) shape.header = { kind: 'text', gaps };
+}
+
+function readCard(node: unknown): CardShape {
+  const card: CardShape = { body: [], buttons: [] };
+  for (const item of listOf(objectOf(node)?.components)) {
+    const component: Unread<TemplateComponentNode> = objectOf(item) ?? {};
+    const type = textOf(component.type)?.toUpperCase();
+    if (type === 'HEADER') takeHeader(component, card);
+    else if (type === 'BODY') card.body = gapsOf(component.text);
+    else if (type === 'BUTTONS') card.buttons = listOf(component.buttons).map(needOf);
+  }
+  return card;
 }
 
 function needOf(item: unknown): ButtonNeed {
@@ -112,6 +141,11 @@ function needOf(item: unknown): ButtonNeed {
       return 'flow';
     case 'CATALOG':
       return 'catalog';
+    case 'MPM':
+      return 'products';
+    // The product is that of the header.
+    case 'SPM':
+      return 'nothing';
     default:
       return 'maybe';
   }

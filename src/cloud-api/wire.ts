@@ -266,7 +266,8 @@ export interface TemplateComponentNode {
   format?: string;
   text?: string;
   buttons?: { type?: string; text?: string; url?: string }[];
-  cards?: unknown[];
+  limited_time_offer?: { text?: string; has_expiration?: boolean };
+  cards?: { components?: TemplateComponentNode[] }[];
 }
 
 export interface ErrorAnswer {

@@ -274,7 +274,7 @@ class MessageCheck {
     });
   }
 
-  private products({ sections }: NonNullable<MessageFields['products']>, path: Path): void {
+  private products({ sections }: Pick<NonNullable<MessageFields['products']>, 'sections'>, path: Path): void {
     this.sections(sections, PRODUCTS.sectionsMax, 'a list of products', path);
     const count = sections.flatMap(({ items }) => items).length;
     if (count > PRODUCTS.productsMax) {
@@ -330,14 +330,36 @@ class MessageCheck {
     );
   }
 
-  private template({ name, buttons = [], header }: TemplateFields, path: Path): void {
+  private template({ name, cards, ...own }: TemplateFields, path: Path): void {
     const literal = literalText(name);
     if (literal !== undefined && !/^[a-z0-9_]{1,512}$/.test(literal)) {
       this.add([...path, 'name'], 'the name of a template has lower-case letters, digits and _ only');
     }
-    if (buttons.length > TEMPLATE.buttonsMax) {
-      this.add([...path, 'buttons'], `${buttons.length} buttons; a template has ${TEMPLATE.buttonsMax} at most`);
+    this.templatePart(own, 'a template', TEMPLATE.buttonsMax, path);
+    if (cards === undefined) return;
+    if (cards.length < TEMPLATE.cardsMin || cards.length > TEMPLATE.cardsMax) {
+      const count = cards.length === 1 ? '1 card' : `${cards.length} cards`;
+      const message = `${count}; the carousel of a template has ${TEMPLATE.cardsMin} to ${TEMPLATE.cardsMax}`;
+      this.add([...path, 'cards'], message);
     }
+    cards.forEach((card, i) => {
+      this.templatePart(card, 'a card', TEMPLATE.cardButtonsMax, [...path, 'cards', i]);
+    });
+  }
+
+  /** A template but for its cards, or one of its cards. */
+  private templatePart(
+    { buttons = [], header }: Pick<TemplateFields, 'header' | 'buttons'>,
+    what: string,
+    most: number,
+    path: Path,
+  ): void {
+    if (buttons.length > most) {
+      this.add([...path, 'buttons'], `${buttons.length} buttons; ${what} has ${most} at most`);
+    }
+    buttons.forEach(({ products }, i) => {
+      if (products !== undefined) this.products(products, [...path, 'buttons', i, 'products']);
+    });
     const media = header?.image ?? header?.video ?? header?.document;
     if (media?.link !== undefined) this.link(media.link, [...path, 'header']);
     if (media?.caption !== undefined) this.mismatch([...path, 'header'], 'the header of a template has no caption');

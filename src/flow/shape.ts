@@ -24,6 +24,13 @@ export function shaped<S extends z.ZodType>(schema: S, make: Shape['make'] | Jso
   return schema;
 }
 
+/** The same schema, written once under `$defs`: for what is large and stands in several places. */
+export function writtenOnce<S extends z.ZodType>(name: string, schema: S): S {
+  const shape = shapeOf(schema);
+  if (shape !== undefined) shapes.set(schema, { ...shape, name });
+  return schema;
+}
+
 /** What was said of a schema, or of the one it is a copy of. */
 function shapeOf(schema: z.core.$ZodType): Shape | undefined {
   const { parent } = schema._zod;

@@ -48,18 +48,16 @@ function withSources(
         cards: content.cards.map((card) => ('header' in card ? { ...card, header: change(card.header) } : card)),
       };
     case 'template': {
+      const whole = withTop(content, change);
       const cards = content.cards?.map((card) => withTop(card, change));
-      return { ...withTop(content, change), ...(cards === undefined ? {} : { cards }) };
+      return cards === undefined ? whole : { ...whole, cards };
     }
     default:
       return content;
   }
 }
 
-function withTop<T extends TemplateCard>(
-  card: T,
-  change: <S extends MediaSource>(source: S) => Omit<S, 'file'>,
-): T {
+function withTop<T extends TemplateCard>(card: T, change: <S extends MediaSource>(source: S) => Omit<S, 'file'>): T {
   const { header } = card;
   const isFile = header?.type === 'image' || header?.type === 'video' || header?.type === 'document';
   return isFile ? { ...card, header: change(header) } : card;

@@ -215,7 +215,7 @@ export const OUTBOUND_KINDS: { readonly [kind in MessageContent['type']]: Outbou
   template: {
     key: '`template`',
     wire: 'template',
-    limits: `name ${TEMPLATE.nameMax}, ${TEMPLATE.buttonsMax} buttons; values as the account's template asks for them, without line breaks, tabs or five spaces in a row`,
+    limits: `name ${TEMPLATE.nameMax}, ${TEMPLATE.buttonsMax} buttons, one of them with ${PRODUCTS.sectionsMax} sections of ${PRODUCTS.productsMax} products in all; \`cards\` (a carousel) ${TEMPLATE.cardsMin} to ${TEMPLATE.cardsMax} with ${TEMPLATE.cardButtonsMax} buttons each; \`offerEnds\` in the future; values as the account's template asks for them, without line breaks, tabs or five spaces in a row`,
     example: { type: 'template', name: 'pickup_ready', language: 'pt_PT' },
     beyond: { content: { type: 'template', name: x(TEMPLATE.nameMax + 1), language: 'pt_PT' }, path: 'name' },
   },

@@ -1,4 +1,4 @@
-import type { ButtonNeed, TemplateShape } from '../../cloud-api/template-shape.js';
+import type { ButtonNeed, CardShape, TemplateShape } from '../../cloud-api/template-shape.js';
 import { didYouMean, type Problem } from '../finding.js';
 import type { MessageFields } from '../message.js';
 import { Message } from '../message.js';
@@ -102,48 +102,90 @@ function fitProblems(fields: TemplateFields, template: TemplateShape, path: Path
   const add: Add = (at, message, hint, key = false) => {
     problems.push({ code: 'template-parameters', path: at, key, message, ...(hint === undefined ? {} : { hint }) });
   };
-  headerProblems(fields, template, path, add);
-  bodyProblems(fields, template, path, add);
-  buttonProblems(fields, template, path, add);
+  const { name, says } = template;
+  partProblems(fields, { ...template, called: `\`${name}\``, titles: says?.buttons ?? [] }, path, add);
+  offerProblems(fields, template, path, add);
+  cardProblems(fields, template, path, add);
   return problems;
+}
+
+/** A template but for its cards, or one of its cards; `called` as findings name it. */
+interface Part extends CardShape {
+  called: string;
+  isNamed: boolean;
+  /** of its buttons, as far as they are known */
+  titles: readonly string[];
+}
+
+type PartFields = Pick<TemplateFields, 'header' | 'body' | 'buttons'>;
+
+function partProblems(fields: PartFields, part: Part, path: Path, add: Add): void {
+  headerProblems(fields, part, path, add);
+  bodyProblems(fields, part, path, add);
+  buttonProblems(fields, part, path, add);
+}
+
+function offerProblems({ offerEnds }: TemplateFields, { name, offer }: TemplateShape, path: Path, add: Add): void {
+  if (offer === undefined && offerEnds !== undefined) {
+    add([...path, 'offerEnds'], `\`${name}\` has no limited-time offer`, 'leave out `offerEnds`', true);
+  } else if (offer === 'ends' && offerEnds === undefined) {
+    add(path, `\`${name}\` needs to know when its offer ends`, 'write offerEnds: "2026-12-24T18:00:00Z"');
+  }
+}
+
+function cardProblems(
+  { cards = [] }: TemplateFields,
+  { name, isNamed, ...shape }: TemplateShape,
+  path: Path,
+  add: Add,
+) {
+  const at = [...path, 'cards'];
+  if (shape.cards === undefined) {
+    if (cards.length > 0) add(at, `\`${name}\` has no cards`, 'leave out `cards`', true);
+    return;
+  }
+  if (cards.length !== shape.cards) {
+    const given = cards.length === 0 ? 'none is given' : `${cards.length} ${isOrAre(cards.length)} given`;
+    add(cards.length === 0 ? path : at, `\`${name}\` has ${shape.cards} cards, ${given}`);
+    return;
+  }
+  shape.eachCard?.forEach((card, i) => {
+    const part = { ...card, called: `card ${i} of \`${name}\``, isNamed, titles: [] };
+    partProblems(cards[i] ?? {}, part, [...at, i], add);
+  });
 }
 
 /** @param key whether it is the key that is wrong */
 type Add = (at: Path, message: string, hint?: string, key?: boolean) => void;
 
-const HEADER_KINDS = ['text', 'image', 'video', 'document', 'location'] as const;
+const HEADER_KINDS = ['text', 'image', 'video', 'document', 'location', 'product'] as const;
 
-function headerProblems(
-  { header }: TemplateFields,
-  { name, header: need, isNamed }: TemplateShape,
-  path: Path,
-  add: Add,
-) {
+function headerProblems({ header }: PartFields, { called, header: need, isNamed }: Part, path: Path, add: Add) {
   const at = [...path, 'header'];
   const given = header && HEADER_KINDS.find((kind) => header[kind] !== undefined);
   if (need === undefined) {
-    if (given !== undefined) add(at, `the header of \`${name}\` takes no value`, 'leave out `header`');
+    if (given !== undefined) add(at, `the header of ${called} takes no value`, 'leave out `header`');
     return;
   }
   if (given === undefined) {
     const what = need.kind === 'text' ? 'a text for the gap in its header' : `${withArticle(need.kind)} in its header`;
-    add(path, `\`${name}\` needs ${what}`, `write header: ${HEADER_EXAMPLES[need.kind]}`);
+    add(path, `${called} needs ${what}`, `write header: ${HEADER_EXAMPLES[need.kind]}`);
     return;
   }
   if (given !== need.kind) {
-    const message = `the header of \`${name}\` is ${withArticle(need.kind)}, not ${withArticle(given)}`;
+    const message = `the header of ${called} is ${withArticle(need.kind)}, not ${withArticle(given)}`;
     add(given === 'text' ? at : [...at, given], message, `write header: ${HEADER_EXAMPLES[need.kind]}`);
     return;
   }
   if (need.kind !== 'text') return;
   const [gap = ''] = need.gaps;
   if (isNamed && header?.name === undefined) {
-    add(at, `the gap in the header of \`${name}\` has a name`, `write header: { name: ${gap}, text: … }`);
+    add(at, `the gap in the header of ${called} has a name`, `write header: { name: ${gap}, text: … }`);
   } else if (isNamed && header?.name !== gap) {
     const hint = didYouMean(header?.name ?? '', [gap]) ?? `it has \`${gap}\``;
-    add([...at, 'name'], `the header of \`${name}\` has no gap \`${header?.name}\``, hint);
+    add([...at, 'name'], `the header of ${called} has no gap \`${header?.name}\``, hint);
   } else if (!isNamed && header?.name !== undefined) {
-    add([...at, 'name'], `the gap in the header of \`${name}\` has no name`, 'leave out `name`');
+    add([...at, 'name'], `the gap in the header of ${called} has no name`, 'leave out `name`');
   }
 }
 
@@ -153,34 +195,27 @@ const HEADER_EXAMPLES = {
   video: '{ video: { link: "https://…" } }',
   document: '{ document: { link: "https://…", filename: … } }',
   location: '{ location: { latitude: …, longitude: … } }',
+  product: '{ product: { catalog: …, id: … } }',
 };
 
-function bodyProblems(
-  { body = [] }: TemplateFields,
-  { name, body: gaps, isNamed }: TemplateShape,
-  path: Path,
-  add: Add,
-) {
+function bodyProblems({ body = [] }: PartFields, { called, body: gaps, isNamed }: Part, path: Path, add: Add) {
   const at = body.length === 0 ? path : [...path, 'body'];
   if (gaps.length === 0) {
-    if (body.length > 0) add(at, `the body of \`${name}\` has no gaps`, 'leave out `body`');
+    if (body.length > 0) add(at, `the body of ${called} has no gaps`, 'leave out `body`');
     return;
   }
   if (isNamed !== body.every((one) => one.name !== undefined) && body.length > 0) {
     const hint = isNamed ? `write body: { ${gaps.map((gap) => `${gap}: …`).join(', ')} }` : 'write a list: body: [ … ]';
-    add(at, isNamed ? `the gaps of \`${name}\` have names` : `the gaps of \`${name}\` have no names`, hint);
+    add(at, isNamed ? `the gaps of ${called} have names` : `the gaps of ${called} have no names`, hint);
     return;
   }
   if (!isNamed) {
     if (body.length < gaps.length) {
       const given = body.length === 0 ? 'none is given' : `${body.length} ${isOrAre(body.length)} given`;
-      add(at, `\`${name}\` has ${gapWords(gaps.length)} in its body, ${given}`, bodyHint(gaps));
+      add(at, `${called} has ${gapWords(gaps.length)} in its body, ${given}`, bodyHint(gaps));
     }
     if (body.length > gaps.length)
-      add(
-        [...at, gaps.length],
-        `\`${name}\` has ${gapWords(gaps.length)} in its body, ${body.length} values are given`,
-      );
+      add([...at, gaps.length], `${called} has ${gapWords(gaps.length)} in its body, ${body.length} values are given`);
     return;
   }
   const names = body.flatMap((one) => one.name ?? []);
@@ -190,12 +225,12 @@ function bodyProblems(
   for (const one of foreign) {
     const near = didYouMean(one, missing);
     for (const gap of missing) if (near?.includes(`\`${gap}\``)) meant.add(gap);
-    add([...at, one], `\`${name}\` has no gap \`${one}\``, near ?? `it has ${gaps.join(', ')}`, true);
+    add([...at, one], `${called} has no gap \`${one}\``, near ?? `it has ${gaps.join(', ')}`, true);
   }
   // Names that stand in for as many gaps are one mistake each, not two.
   const forgotten = missing.length <= foreign.length ? [] : missing.filter((gap) => !meant.has(gap));
   if (forgotten.length > 0)
-    add(at, `\`${name}\` needs ${forgotten.map((gap) => `\`${gap}\``).join(' and ')} in its body`);
+    add(at, `${called} needs ${forgotten.map((gap) => `\`${gap}\``).join(' and ')} in its body`);
 }
 
 function bodyHint(gaps: readonly string[]): string {
@@ -203,30 +238,32 @@ function bodyHint(gaps: readonly string[]): string {
 }
 
 /** How a button of each kind is given what it asks for. */
-const BUTTON_KEYS = { address: 'url', code: 'code', reply: 'payload', flow: 'flow', catalog: 'catalog' } as const;
+const BUTTON_KEYS = {
+  address: 'url',
+  code: 'code',
+  reply: 'payload',
+  flow: 'flow',
+  catalog: 'catalog',
+  products: 'products',
+} as const;
 const KEYS = Object.values(BUTTON_KEYS);
 
 const keyFor = (need: ButtonNeed) => (need === 'nothing' || need === 'maybe' ? undefined : BUTTON_KEYS[need]);
 
-function buttonProblems(
-  { buttons = [] }: TemplateFields,
-  { name, buttons: needs, says }: TemplateShape,
-  path: Path,
-  add: Add,
-) {
+function buttonProblems({ buttons = [] }: PartFields, { called, buttons: needs, titles }: Part, path: Path, add: Add) {
   const at = [...path, 'buttons'];
   const given = new Set<number>();
   buttons.forEach((button, position) => {
     const index = button.index === undefined ? position : Number(button.index);
     const need = needs[index];
     given.add(index);
-    const title = says?.buttons[index];
-    const which = `button ${index} of \`${name}\`${title === undefined || title === '' ? '' : ` (“${title}”)`}`;
+    const title = titles[index];
+    const which = `button ${index} of ${called}${title === undefined || title === '' ? '' : ` (“${title}”)`}`;
     if (need === undefined) {
       const has = needs.length === 0 ? 'no buttons' : `${needs.length} ${needs.length === 1 ? 'button' : 'buttons'}`;
       const hint =
         needs.length === 0 ? 'leave out `buttons`' : 'they are counted from 0; `index` says which one is meant';
-      add([...at, position], `\`${name}\` has ${has}`, hint);
+      add([...at, position], `${called} has ${has}`, hint);
       return;
     }
     const key = keyFor(need);
@@ -238,12 +275,12 @@ function buttonProblems(
     }
   });
   needs.forEach((need, index) => {
-    if (given.has(index) || (need !== 'address' && need !== 'code')) return;
-    const what = need === 'address' ? 'the end of the address of' : 'the code of';
-    const title = says?.buttons[index];
+    if (given.has(index) || (need !== 'address' && need !== 'code' && need !== 'products')) return;
+    const what = need === 'address' ? 'the end of the address of' : `the ${need} of`;
+    const title = titles[index];
     const which = `button ${index}${title === undefined || title === '' ? '' : ` (“${title}”)`}`;
     const hint = `write buttons: [{ index: ${index}, ${BUTTON_KEYS[need]}: … }]`;
-    add(buttons.length === 0 ? path : at, `\`${name}\` needs ${what} ${which}`, hint);
+    add(buttons.length === 0 ? path : at, `${called} needs ${what} ${which}`, hint);
   });
 }
 

@@ -18,6 +18,7 @@ import {
   value,
 } from '../fields.js';
 import { FlowError } from '../flow-error.js';
+import { writtenOnce } from '../shape.js';
 import { isRawMap } from '../source.js';
 import type { Template } from '../template.js';
 import { objectIn } from './forms.js';
@@ -116,13 +117,14 @@ const buttonMap = strict('a button', {
 });
 type ButtonFields = z.output<typeof buttonMap>;
 
-const card = strict('a card', {
+const cardMap = strict('a card', {
   header: shorthand('text', template, headerMap, isScalar)
     .optional()
     .describe('Its picture or video, or its `product`.'),
   body: body.optional().describe('What stands in its gaps.'),
   buttons: listOf(buttonMap).optional().describe('What its buttons need.'),
 });
+const card = writtenOnce('template-card', cardMap);
 type CardFields = z.output<typeof card>;
 
 /** `template: { name: pickup_ready, language: pt_PT, body: [Rita] }` */
@@ -133,7 +135,11 @@ export const templateMessage = strict('a template', {
   body: body.optional().describe('What stands in its gaps: a list in their order, or a map by name.'),
   buttons: listOf(buttonMap).optional().describe('What its buttons need.'),
   offerEnds: value.optional().describe('When its limited-time offer ends: `2026-12-24T18:00:00Z`, or epoch ms.'),
-  cards: listOf(card).optional().describe('What the cards of its carousel need, in their order.'),
+  cards: listOf(card)
+    .optional()
+    .describe(
+      'What the cards of its carousel need, in their order; each takes `header`, `body` and `buttons` as above.',
+    ),
 });
 export type TemplateFields = z.output<typeof templateMessage>;
 

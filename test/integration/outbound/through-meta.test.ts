@@ -21,8 +21,29 @@ steps:
           say: { text: The first, outsideWindow: { template: { name: come_back, language: en } } }
         - id: second
           say: { text: The second, outsideWindow: { template: { name: come_back, language: en } } }
+      shirts:
+        - id: shirts
+          say:
+            template:
+              name: shirts
+              language: en
+              offerEnds: "{{ date.add(date.now(), 1, 'day') }}"
+              buttons: [{ code: SAVE20 }]
+      gallery:
+        - id: gallery
+          say:
+            template:
+              name: gallery
+              language: en
+              cards:
+                - { header: { image: { file: menu.png } }, body: [Red], buttons: [{ payload: take-red, goTo: took }] }
+                - { header: { image: { file: menu.png } }, body: [Blue], buttons: [{ payload: take-blue, goTo: took }] }
+        - wait: true
       person: [{ handover: { message: A person is coming } }, { say: I am back }]
     otherwise: [{ say: "you said {{ input.text }}" }]
+  - stop: true
+  - id: took
+    say: "you took {{ input.text }}"
 `;
 
 /** From the webhook to Meta and back: what becomes of messages that Meta refuses after it took them, or would refuse. */
@@ -59,6 +80,19 @@ afterEach(async () => {
 function addTemplates(): void {
   const components = [{ type: 'BODY', text: 'Hello again' }];
   simulator.addTemplate({ name: 'come_back', language: 'en', category: 'UTILITY', components });
+  const card = {
+    components: [
+      { type: 'HEADER', format: 'IMAGE' },
+      { type: 'BODY', text: 'Only {{1}}', example: { body_text: [['Red']] } },
+      { type: 'BUTTONS', buttons: [{ type: 'QUICK_REPLY', text: 'Take it' }] },
+    ],
+  };
+  const cards = { type: 'CAROUSEL', cards: [card, card] };
+  const offer = { type: 'LIMITED_TIME_OFFER', limited_time_offer: { text: 'Summer', has_expiration: true } };
+  const copy = { type: 'BUTTONS', buttons: [{ type: 'COPY_CODE', example: 'SAVE20' }] };
+  const more = { language: 'en', category: 'UTILITY' };
+  simulator.addTemplate({ ...more, name: 'gallery', components: [...components, cards] });
+  simulator.addTemplate({ ...more, name: 'shirts', components: [...components, offer, copy] });
   simulator.addTemplate({ name: 'offer_june', language: 'en', category: 'MARKETING', components });
 }
 
@@ -94,6 +128,26 @@ describe('a contact that wants no marketing', () => {
     await simulator.webhooksSettled();
     simulator.send('kofi', 'offer');
     expect(await hears('kofi', 1)).toEqual(['template offer_june']);
+  });
+});
+
+describe('a template with cards, or with an offer', () => {
+  it('is one the account has: each card shows its own file, and a tap on it leads where the flow says', async () => {
+    simulator.send('kofi', 'gallery');
+    const shown = await simulator.nextBotMessage('kofi', { timeoutMs: 15_000 });
+    expect(shown.template?.cards).toMatchObject([
+      { body: 'Only Red', header: { type: 'image', image: { id: expect.any(String) } } },
+      { body: 'Only Blue' },
+    ]);
+    const { buttons } = Object(shown.template?.cards)[1];
+    simulator.send('kofi', { type: 'tap', messageId: shown.wamid, id: buttons[0].payload });
+    expect(await hears('kofi', 1)).toEqual(['you took take-blue']);
+  });
+
+  it('tells when the offer ends', async () => {
+    simulator.send('zoe', 'shirts');
+    const shown = await simulator.nextBotMessage('zoe', { timeoutMs: 15_000 });
+    expect(shown.template).toMatchObject({ offer: { text: 'Summer', untilMs: expect.any(Number) } });
   });
 });
 

@@ -11,6 +11,12 @@ const KINDS: MessageContent[] = [
   { type: 'list', text: 'Which?', button: 'Open', sections: [{ rows: [{ id: 'a', title: 'A' }] }] },
   { type: 'carousel', text: 'Which?', cards: [1, 2].map(() => ({ ...CARD, buttons: [{ id: 'a', title: 'A' }] })) },
   { type: 'template', name: 't', language: 'en', buttons: [{ index: 0, type: 'reply', payload: 'a' }] },
+  {
+    type: 'template',
+    name: 't',
+    language: 'en',
+    cards: [1, 2].map(() => ({ buttons: [{ index: 0, type: 'reply', payload: 'a' }] })),
+  },
 ];
 
 it.each(KINDS.map((content) => [content.type, content] as const))(

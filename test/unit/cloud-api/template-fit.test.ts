@@ -200,6 +200,79 @@ describe('a template message', () => {
     expect(faultOf(it)).toBe('carousel has 2 cards, the message 0');
   });
 
+  const cards = shape([
+    { type: 'BODY', text: 'New' },
+    {
+      type: 'CAROUSEL',
+      cards: [1, 2].map(() => ({
+        components: [
+          { type: 'HEADER', format: 'PRODUCT' },
+          { type: 'BODY', text: 'Only {{1}}' },
+          { type: 'BUTTONS', buttons: [{ type: 'URL', text: 'Look', url: 'https://shop.example/{{1}}' }] },
+        ],
+      })),
+    },
+  ]);
+  const product = header({ type: 'product', product: { product_retailer_id: 'sku-1', catalog_id: '1' } });
+  const card = (card_index: number, ...components: JsonObject[]) => ({ card_index, components });
+  const full = [product, body(text('9 €')), button(0, 'url', text('a'))];
+  it.each<[string, JsonObject[], string | undefined]>([
+    ['all of it, in any order', [card(1, ...full), card(0, ...full)], undefined],
+    ['a card twice', [card(1, ...full), card(1, ...full)], 'card 0 is missing'],
+    ['no product on one', [card(0, ...full), card(1, ...full.slice(1))], 'card 1: header needs a product'],
+    [
+      'a picture for a product',
+      [card(0, header({ type: 'image' }), ...full.slice(1)), card(1, ...full)],
+      'card 0: header needs a product, not an image',
+    ],
+    [
+      'no text on one',
+      [card(0, ...full), card(1, product, button(0, 'url', text('a')))],
+      'card 1: body has 1 gap: value 1 is missing',
+    ],
+    [
+      'no address on one',
+      [card(0, product, body(text('9 €'))), card(1, ...full)],
+      'card 0: button 0 needs the end of its address',
+    ],
+  ])('has on its cards what they ask for: %s', (_what, given, fault) => {
+    expect(faultOf(cards, { type: 'carousel', cards: given })).toBe(fault);
+  });
+
+  it('looks into no card of a shape an earlier release has stored', () => {
+    const { eachCard: _eachCard, ...stored } = cards;
+    expect(faultOf(stored, { type: 'carousel', cards: [{}, {}] })).toBeUndefined();
+  });
+
+  it('has cards only where its template has some', () => {
+    expect(faultOf(named, body(text('a', 'first_name'), text('b', 'order')), { type: 'carousel', cards: [{}] })).toBe(
+      'it has no cards',
+    );
+  });
+
+  it.each<[string, JsonObject | undefined, boolean, string | undefined]>([
+    ['ends, and says when', { text: 'Sale', has_expiration: true }, true, undefined],
+    ['ends', { text: 'Sale', has_expiration: true }, false, 'it needs to know when its offer ends'],
+    ['does not end', { text: 'Sale' }, false, undefined],
+    ['is none', undefined, true, 'it has no limited-time offer'],
+  ])('of an offer that %s', (_what, offer, isGiven, fault) => {
+    const it = shape(offer === undefined ? [] : [{ type: 'LIMITED_TIME_OFFER', limited_time_offer: offer }]);
+    const type = 'limited_time_offer';
+    const end = { type, parameters: [{ type, [type]: { expiration_time_ms: 1_924_366_800_000 } }] };
+    expect(faultOf(it, ...(isGiven ? [end] : []))).toBe(fault);
+  });
+
+  it('has the products behind its button, and nothing for one that shows the product of its header', () => {
+    const it = shape([{ type: 'BUTTONS', buttons: [{ type: 'MPM', text: 'Items' }] }]);
+    const action = (sections: Json[]) => button(0, 'mpm', { type: 'action', action: { sections } });
+    expect(faultOf(it, action([{ product_items: [{ product_retailer_id: 'a' }] }]))).toBeUndefined();
+    expect(faultOf(it, action([]))).toBe('button 0 has an empty value');
+    expect(faultOf(it)).toBe('button 0 needs its products');
+    expect(faultOf(it, button(0, 'catalog'))).toBe('button 0 is of another kind: mpm');
+    const single = shape([{ type: 'BUTTONS', buttons: [{ type: 'SPM', text: 'View' }] }]);
+    expect([faultOf(single), faultOf(single, button(0, 'mpm'))]).toEqual([undefined, 'button 0 takes no value']);
+  });
+
   it.each([
     ['PAUSED', 'template_paused'],
     ['DISABLED', 'template_disabled'],

@@ -44,12 +44,30 @@ const TEMPLATES = [
       ],
     },
   ]),
+  shape('sale', [
+    { type: 'BODY', text: 'Now.' },
+    { type: 'LIMITED_TIME_OFFER', limited_time_offer: { text: 'Sale', has_expiration: true } },
+  ]),
+  shape('shop', [{ type: 'BUTTONS', buttons: [{ type: 'MPM', text: 'Items' }] }]),
+  shape('gallery', [
+    {
+      type: 'CAROUSEL',
+      cards: [1, 2].map(() => ({
+        components: [
+          { type: 'HEADER', format: 'IMAGE' },
+          { type: 'BODY', text: 'Only {{1}}' },
+          { type: 'BUTTONS', buttons: [{ type: 'URL', text: 'Look', url: 'https://shop.example/{{1}}' }] },
+        ],
+      })),
+    },
+  ]),
   shape('asleep', [], { status: 'PAUSED' }),
   shape('not_yet', [], { status: 'PENDING' }),
 ];
 const BOT: KnownTemplates = { starts: [{ flow: 'bot' }], templates: TEMPLATES };
 
 const PLACE = 'language: pt_PT';
+const CARD = '{ header: { image: "https://x.example/a.png" }, body: [a], buttons: [{ url: a }] }';
 
 /** What is found in a template message, with the first characters of what it is about. */
 function found(template: string, accounts: readonly KnownTemplates[] = [BOT], key = 'template'): string[] {
@@ -185,6 +203,46 @@ describe('a template message of a flow', () => {
       `{ name: plain, ${PLACE}, buttons: [{ payload: x }] }`,
       ['template-parameters at {: `plain` has no buttons (leave out `buttons`)'],
     ],
+    ['says when its offer ends', `{ name: sale, ${PLACE}, offerEnds: "2030-01-01" }`, []],
+    [
+      'does not say when its offer ends',
+      `{ name: sale, ${PLACE} }`,
+      ['template-parameters at {: `sale` needs to know when its offer ends (write offerEnds: "2026-12-24T18:00:00Z")'],
+    ],
+    [
+      'has no offer that could end',
+      `{ name: plain, ${PLACE}, offerEnds: "2030-01-01" }`,
+      ['template-parameters at offerEnds: `plain` has no limited-time offer (leave out `offerEnds`)'],
+    ],
+    ['has its products', `{ name: shop, ${PLACE}, buttons: [{ products: { sections: [{ items: [a] }] } }] }`, []],
+    [
+      'lacks its products',
+      `{ name: shop, ${PLACE} }`,
+      [
+        'template-parameters at {: `shop` needs the products of button 0 (“Items”) (write buttons: [{ index: 0, products: … }])',
+      ],
+    ],
+    ['has what its cards ask for', `{ name: gallery, ${PLACE}, cards: [${CARD}, ${CARD}] }`, []],
+    [
+      'has a card too many',
+      `{ name: gallery, ${PLACE}, cards: [${CARD}, ${CARD}, ${CARD}] }`,
+      ['template-parameters at [{: `gallery` has 2 cards, 3 are given'],
+    ],
+    ['has no cards', `{ name: gallery, ${PLACE} }`, ['template-parameters at {: `gallery` has 2 cards, none is given']],
+    [
+      'has cards its template has not',
+      `{ name: plain, ${PLACE}, cards: [${CARD}, ${CARD}] }`,
+      ['template-parameters at cards: `plain` has no cards (leave out `cards`)'],
+    ],
+    [
+      'lacks something on a card',
+      `{ name: gallery, ${PLACE}, cards: [${CARD}, { header: "x", body: [a, b] }] }`,
+      [
+        'template-parameters at "x": the header of card 1 of `gallery` is an image, not a text (write header: { image: { link: "https://…" } })',
+        'template-parameters at b: card 1 of `gallery` has 1 gap in its body, 2 values are given',
+        'template-parameters at {: card 1 of `gallery` needs the end of the address of button 0 (write buttons: [{ index: 0, url: … }])',
+      ],
+    ],
     [
       'is paused',
       `{ name: asleep, ${PLACE} }`,
@@ -256,9 +314,8 @@ const components = fc
   .map(({ header, named, gaps: names, buttons }) => {
     const gap = (name: string, i: number) => `{{${named ? name : i + 1}}}`;
     const title = header === 'FIXED' ? 'Hello' : `Order ${gap('order', 0)}`;
-    return shape(
-      't',
-      [
+    return {
+      list: [
         ...(header === '' ? [] : [{ type: 'HEADER', format: header === 'FIXED' ? 'TEXT' : header, text: title }]),
         { type: 'BODY', text: `Hello ${names.map(gap).join(' and ')}.` },
         {
@@ -270,8 +327,8 @@ const components = fc
           })),
         },
       ],
-      named ? NAMED : {},
-    );
+      other: named ? NAMED : {},
+    };
   });
 const given = fc.record({
   header: fc.constantFrom(
@@ -287,16 +344,27 @@ const given = fc.record({
 
 it('finds a fault in what a server would refuse, and in nothing else', () => {
   fc.assert(
-    fc.property(components, given, (template, { header, named, names, buttons }) => {
+    fc.property(components, given, fc.boolean(), ({ list, other }, { header, named, names, buttons }, onCards) => {
+      const cards = { type: 'CAROUSEL', cards: [{ components: list }, { components: list }] };
+      const template = shape('t', onCards ? [cards] : list, other);
       const body = named
         ? `{ ${names.map((name) => `${name}: x`).join(', ')} }`
         : `[${names.map(() => 'x').join(', ')}]`;
-      const keys = [
-        `name: t, ${PLACE}`,
+      // The payloads of one message are all different, and a card has two buttons at most.
+      const part = (place: string) => [
         ...(header === '' ? [] : [header]),
         ...(names.length === 0 ? [] : [`body: ${body}`]),
-        ...(buttons.length === 0 ? [] : [`buttons: [${buttons.map((one) => `{ ${one} }`).join(', ')}]`]),
-      ].join(', ');
+        ...(buttons.length === 0
+          ? []
+          : [
+              `buttons: [${buttons
+                .slice(0, onCards ? 2 : 3)
+                .map((one, i) => `{ ${one.replace('payload: x', `payload: ${place}${i}`)} }`)
+                .join(', ')}]`,
+            ]),
+      ];
+      const filled = onCards ? [`cards: [{ ${part('a').join(', ')} }, { ${part('b').join(', ')} }]`] : part('a');
+      const keys = [`name: t, ${PLACE}`, ...filled].join(', ');
       const said = talkTo(`steps:\n  - say: { template: { ${keys} } }`).say('Hi')[0];
       const wire: JsonObject = JSON.parse(JSON.stringify(toWireTemplate(said as TemplateMessage)));
       const refused = templateFault(template, wire) !== undefined;

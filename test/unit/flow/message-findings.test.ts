@@ -103,6 +103,21 @@ describe('what is found in a message', () => {
       '{ template: { name: Pick Up, language: en } }',
       ['whatsapp-limit: the name of a template has lower-case letters, digits and _ only'],
     ],
+    [
+      '{ template: { name: t, language: en, cards: [{ buttons: [{ payload: a }, { payload: b }, { payload: c }] }] } }',
+      [
+        'whatsapp-limit: 1 card; the carousel of a template has 2 to 10',
+        'whatsapp-limit: 3 buttons; a card has 2 at most',
+      ],
+    ],
+    [
+      `{ template: { name: t, language: en, buttons: [{ products: { sections: [{ items: [${Array(31).fill('a').join()}] }] } }] } }`,
+      ['whatsapp-limit: 31 products; WhatsApp takes 30 in all sections together'],
+    ],
+    [
+      '{ template: { name: t, language: en, buttons: [{ products: { sections: [{ items: [a] }] }, url: a }] } }',
+      ['invalid-combination: a button of a template is one of payload, url, code, flow, catalog and products'],
+    ],
     ['{ template: { name: t } }', ['missing-key: a template needs `language`']],
     [
       '{ template: { name: t, language: en, buttons: [{ goTo: x, url: a }] } }',

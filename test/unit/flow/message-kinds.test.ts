@@ -31,6 +31,17 @@ function wires(said: string, more = ''): unknown[] {
 const interactive = (type: string, more: object) => ({ type: 'interactive', interactive: { type, ...more } });
 const body = { text: 'Hello' };
 
+/** A card of a template's carousel, as Meta wants it. */
+const templateCard = (index: number, image: object, text: string, payload: string) => ({
+  card_index: index,
+  components: [
+    { type: 'header', parameters: [{ type: 'image', image }] },
+    { type: 'body', parameters: [{ type: 'text', text }] },
+    { type: 'button', sub_type: 'quick_reply', index: '0', parameters: [{ type: 'payload', payload }] },
+    { type: 'button', sub_type: 'url', index: '1', parameters: [{ type: 'text', text: `${payload}-1` }] },
+  ],
+});
+
 describe('a message of a flow file is the Cloud API body', () => {
   it.each<[string, string, object]>([
     ['text', 'Hello', { type: 'text', text: { body: 'Hello' } }],
@@ -302,6 +313,90 @@ describe('a message of a flow file is the Cloud API body', () => {
         },
       },
     ],
+    [
+      'template with an offer that ends',
+      '{ template: { name: sale, language: en, body: [Rita], offerEnds: "2030-12-24T18:00:00Z", buttons: [{ code: SAVE20 }] } }',
+      {
+        type: 'template',
+        template: {
+          name: 'sale',
+          language: { code: 'en' },
+          components: [
+            { type: 'body', parameters: [{ type: 'text', text: 'Rita' }] },
+            {
+              type: 'button',
+              sub_type: 'copy_code',
+              index: '0',
+              parameters: [{ type: 'coupon_code', coupon_code: 'SAVE20' }],
+            },
+            {
+              type: 'limited_time_offer',
+              parameters: [
+                { type: 'limited_time_offer', limited_time_offer: { expiration_time_ms: Date.UTC(2030, 11, 24, 18) } },
+              ],
+            },
+          ],
+        },
+      },
+    ],
+    [
+      'template with a list of products, and with a product on top',
+      '{ template: { name: shop, language: en, header: { product: { catalog: 12, id: sku-1 } }, buttons: [{ products: { sections: [{ title: New, items: [sku-7, sku-8] }, { title: Old, items: [sku-1] }] } }] } }',
+      {
+        type: 'template',
+        template: {
+          name: 'shop',
+          language: { code: 'en' },
+          components: [
+            {
+              type: 'header',
+              parameters: [{ type: 'product', product: { catalog_id: '12', product_retailer_id: 'sku-1' } }],
+            },
+            {
+              type: 'button',
+              sub_type: 'mpm',
+              index: '0',
+              parameters: [
+                {
+                  type: 'action',
+                  action: {
+                    thumbnail_product_retailer_id: 'sku-7',
+                    sections: [
+                      {
+                        title: 'New',
+                        product_items: [{ product_retailer_id: 'sku-7' }, { product_retailer_id: 'sku-8' }],
+                      },
+                      { title: 'Old', product_items: [{ product_retailer_id: 'sku-1' }] },
+                    ],
+                  },
+                },
+              ],
+            },
+          ],
+        },
+      },
+    ],
+    [
+      'template with cards',
+      '{ template: { name: gallery, language: en, body: [Rita], cards: [{ header: { image: { media: 9 } }, body: [Red], buttons: [{ payload: red }, { url: red-1 }] }, { header: { image: "https://x.example/2.png" }, body: [Blue], buttons: [{ payload: blue }, { url: blue-1 }] }] } }',
+      {
+        type: 'template',
+        template: {
+          name: 'gallery',
+          language: { code: 'en' },
+          components: [
+            { type: 'body', parameters: [{ type: 'text', text: 'Rita' }] },
+            {
+              type: 'carousel',
+              cards: [
+                templateCard(0, { id: '9' }, 'Red', 'red'),
+                templateCard(1, { link: 'https://x.example/2.png' }, 'Blue', 'blue'),
+              ],
+            },
+          ],
+        },
+      },
+    ],
     ['react', '{ react: 👍 }', { type: 'reaction', reaction: { message_id: 'wamid.IN', emoji: '👍' } }],
     [
       'react to another',
@@ -343,6 +438,21 @@ describe('what cannot be sent', () => {
       'a template with an empty gap',
       '{ template: { name: t, language: en, body: ["{{ context.none }}"] } }',
       'a value of the template is empty',
+    ],
+    [
+      'an offer that is over',
+      '{ template: { name: t, language: en, offerEnds: "1970-01-01" } }',
+      '`offerEnds` is over already',
+    ],
+    [
+      'an offer that ends at no time',
+      '{ template: { name: t, language: en, offerEnds: "{{ context.none }}" } }',
+      '`offerEnds` is no time',
+    ],
+    [
+      'two cards of a template with the same payload',
+      '{ template: { name: t, language: en, cards: [{ buttons: [{ payload: "{{ input.text }}" }] }, { buttons: [{ payload: "{{ input.text }}" }] }] } }',
+      'two buttons of the template have the same payload',
     ],
     [
       'a raw message without its object',

@@ -68,6 +68,10 @@ describe('a message with a file of the bot', () => {
     ['document: { file: some/where/a.xyz }', file('some/where/a.xyz', 'application/octet-stream')],
     ['text: Which?, header: { image: { file: menu.png } }, buttons: [{ id: a, title: A }]', MENU],
     ['template: { name: menu, language: en, header: { image: { file: menu.png } } }', MENU],
+    [
+      'template: { name: menu, language: en, cards: [{ header: { image: { file: menu.png } } }, { header: { image: { file: menu.png } } }] }',
+      MENU,
+    ],
   ])('is checked, and fine: %s', (what, own) => {
     expect(found(...says(what), manifest(own))).toEqual([]);
   });

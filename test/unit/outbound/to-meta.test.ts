@@ -121,7 +121,13 @@ describe('a message with a file of the bot', () => {
     const contents: OutboxItem['content'][] = [
       { type: 'buttons', text: 'Which?', header, buttons: [{ id: 'a', title: 'A' }] },
       { type: 'carousel', text: 'Both', cards: [card, { ...card, header: { type: 'image', file: picture } }] },
-      { type: 'template', name: 'menu', language: 'en', header: { type: 'document', file: menu } },
+      {
+        type: 'template',
+        name: 'menu',
+        language: 'en',
+        header: { type: 'document', file: menu },
+        cards: [{ header }, { header: { type: 'product', catalogId: '1', productId: 'sku' } }],
+      },
     ];
     for (const content of contents) await send(account, { ...message, item: { ...item, content } });
     const [buttons, carousel, template] = calls.map(bodyOf);
@@ -132,7 +138,10 @@ describe('a message with a file of the bot', () => {
     expect(template.template.components[0].parameters).toEqual([
       { type: 'document', document: { id: 'media-3', filename: 'menu.pdf' } },
     ]);
-    expect(uploads.asked).toEqual(['b', 'b', 'a']);
+    expect(template.template.components[1].cards[0].components[0].parameters).toEqual([
+      { type: 'image', image: { id: 'media-1' } },
+    ]);
+    expect(uploads.asked).toEqual(['b', 'b', 'a', 'b']);
   });
 
   it('is not sent while its file cannot be uploaded', async () => {
