@@ -51,6 +51,7 @@ function describe(err: unknown): { status: number; code: string; message: string
     return { status: err.code.startsWith('unknown_') ? 404 : 400, code: err.code, message: err.message };
   }
   const status = err instanceof Error && 'status' in err && typeof err.status === 'number' ? err.status : 500;
+  if (status === 413) return { status, code: 'too_large', message: 'the request is larger than 24 MB' };
   if (status >= 400 && status < 500) return { status, code: 'bad_request', message: 'the request could not be read' };
   return { status: 500, code: 'internal', message: 'the simulator failed' };
 }

@@ -612,6 +612,18 @@ describe('the phone page', () => {
     await page.getByRole('link', { name: 'list.txt' }).waitFor();
   });
 
+  it.each([
+    ['an empty file', 0, 'This file is empty.'],
+    ['a file that is too big', 16_000_001, 'Files of up to 16 MB can be sent from here.'],
+  ])('says why it does not send %s', async (_name, bytes, told) => {
+    await open();
+    const file = { name: 'list.txt', mimeType: 'text/plain', buffer: Buffer.alloc(bytes) };
+    await page.locator('#own-file').setInputFiles(file);
+    await page.getByText(told).waitFor();
+    expect(simulator.messages('rita')).toEqual([]);
+    expect(problems).toEqual([]);
+  });
+
   it('answers, reacts, changes and deletes from the keyboard', async () => {
     await open();
     await write('helo');

@@ -61,7 +61,12 @@ export function setUpAttachments({ send, sendBurst, report }) {
 
 const KIND = /^(?<kind>image|video|audio)\//;
 
+/** What the simulator takes in one request, as base64 and with room for the rest. */
+const MAX_MB = 16;
+
 async function read(chosen) {
+  if (chosen.size === 0) throw new Error('This file is empty.');
+  if (chosen.size > MAX_MB * 1_000_000) throw new Error(`Files of up to ${MAX_MB} MB can be sent from here.`);
   const type = KIND.exec(chosen.type)?.groups.kind ?? 'document';
   const bytes = new Uint8Array(await chosen.arrayBuffer());
   let binary = '';
