@@ -35,6 +35,7 @@ beforeEach(async () => {
         board: done,
         events: done,
         account: done,
+        history: flows,
         endHandover: done,
         reload: done,
         history: express.Router(),
