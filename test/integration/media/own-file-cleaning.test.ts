@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -16,6 +16,7 @@ import { createOwnFileCleaner } from '../../../src/media/own-file-cleaner.js';
 import { createOwnFileStore } from '../../../src/media/own-file-store.js';
 import { flowFileKey, type MediaStore } from '../../../src/media/store.js';
 import { type Core, startCore } from '../../support/core.js';
+import { startParlance } from '../../support/parlance.js';
 
 const DAY_MS = 86_400_000;
 const DAYS = 90;
@@ -183,4 +184,28 @@ it('a file that is just being deleted is missing for whoever asks, not there for
 it('nothing goes while not all conversations could be seen', async () => {
   const bot = open(async () => ({ groups: [], looked: 0, complete: false }));
   await expect(bot.clean()).rejects.toThrow('not all sessions could be read');
+});
+
+it('a server does so when it starts, once a day', async () => {
+  const [old, fresh, used] = [picture(1), picture(2), picture(3)];
+  const flows = join(dir, 'flow');
+  mkdirSync(flows);
+  for (const { sha256, bytes } of [old, fresh]) writeFileSync(join(flows, sha256), bytes);
+  await core.client.hset('{p:ops}:media:unnamed', { [old.sha256]: 1, [used.sha256]: 1 });
+  const bot = await startParlance({
+    redisUrl: core.redis.url,
+    role: 'worker',
+    files: {
+      'config/flows/welcome.yaml': 'spec: 1\nflow: welcome\nsteps:\n  - say: { image: { file: menu.png } }\n',
+      'config/flows/media/menu.png': used.bytes,
+    },
+    env: { PARLANCE_MEDIA_DIR: dir },
+  });
+  await vi.waitFor(() => expect(readdirSync(flows).sort()).toEqual([fresh.sha256, used.sha256].sort()));
+  await vi.waitFor(async () =>
+    expect(Object.keys(await core.client.hgetall('{p:ops}:media:unnamed'))).toEqual([fresh.sha256]),
+  );
+  // The next process to start today leaves it at that.
+  expect(await core.client.ttl('{p:ops}:media:cleaned')).toBeGreaterThan(80_000);
+  await bot.stop();
 });
