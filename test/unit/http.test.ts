@@ -35,7 +35,6 @@ beforeEach(async () => {
         board: done,
         events: done,
         account: done,
-        history: flows,
         endHandover: done,
         reload: done,
         history: express.Router(),
