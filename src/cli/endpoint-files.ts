@@ -11,7 +11,7 @@ import { readYaml } from '../flow/read-source.js';
 /** What the endpoint files of a project say of its flows. */
 export interface EndpointFiles {
   starts: readonly Start[];
-  /** some file has its flow from a variable that is not set here: any flow may be the one */
+  /** some file cannot be read, or has a flow from a variable that is not set here: any flow may be the one */
   isOpen: boolean;
   /** flows the files name and nobody has written */
   findings(flows: readonly string[]): Finding[];
@@ -30,18 +30,21 @@ export function endpointsBeside(folders: readonly string[], cwd: string, env: En
   const files = [...new Set(folders.map((folder) => dirname(folder)))].flatMap((project) =>
     readProjectFolder(project, 'endpoints', faults).map(({ name, stem, text }) => {
       const path = relative(cwd, join(project, name));
-      const { file } = readYamlFile(path, text);
+      const { file, faults: unreadable } = readYamlFile(path, text);
       const schema = file.values.simulated === true ? SimulatedEndpointFileSchema : EndpointFileSchema;
       const { values } = resolveReferences(file, schema, env);
       const isWritten = Object.keys(file.values).length > 0;
-      return { path, text, id: textOf(values.id) ?? stem, isWritten, flow: textOf(values.flow), values };
+      const [flow, handlers] = [textOf(values.flow), textOf(values.handlers)];
+      const isUnset =
+        isWritten && (flow === undefined || (handlers === undefined && file.values.handlers !== undefined));
+      const isOpen = isUnset || unreadable.length > 0;
+      return { path, text, id: textOf(values.id) ?? stem, isWritten, isOpen, flow, handlers };
     }),
   );
   const used = files.filter(({ isWritten }) => isWritten);
 
   function findings(flows: readonly string[]): Finding[] {
-    return used.flatMap(({ path, text, id, flow, values }) => {
-      const handlers = textOf(values.handlers);
+    return used.flatMap(({ path, text, id, flow, handlers }) => {
       const says = [
         { key: 'flow', name: flow, message: `endpoint ${id} begins with the flow \`${flow}\`` },
         { key: 'handlers', name: handlers, message: `endpoint ${id} has its handlers in the flow \`${handlers}\`` },
@@ -61,8 +64,8 @@ export function endpointsBeside(folders: readonly string[], cwd: string, env: En
   }
 
   return {
-    starts: used.flatMap(({ flow, values }) => (flow === undefined ? [] : { flow, handlers: textOf(values.handlers) })),
-    isOpen: used.some(({ flow }) => flow === undefined),
+    starts: used.flatMap(({ flow, handlers }) => (flow === undefined ? [] : { flow, handlers })),
+    isOpen: faults.length > 0 || files.some(({ isOpen }) => isOpen),
     findings,
     texts: new Map(files.map(({ path, text }) => [path, text])),
   };

@@ -246,6 +246,18 @@ describe('with the endpoints of the project', () => {
     expect(told()[0]).toMatch(/^config\/endpoints\/shop.yaml:1:7 error endpoint shop begins with the flow `bto`/);
   });
 
+  it.each([
+    ['names its handlers by a variable that is not set here', 'simulated: true\nflow: bot\nhandlers: ${HOUSE_RULES}\n'],
+    ['cannot be read', 'simulated: true\n\tflow: other\n'],
+    ['is no list of names', '- flow: other\n'],
+  ])('says of no flow that nothing begins with it when a file beside %s', (_what, text) => {
+    endpoint('desk', 'simulated: true\nflow: bot\n');
+    endpoint('shop', text);
+    flow('bot', 'steps: [{ say: Hello }]');
+    flow('other', 'steps: [{ say: Hello }]');
+    expect(told()).toEqual([]);
+  });
+
   it('speaks of the file that was asked for only', () => {
     endpoint('shop', 'simulated: true\nflow: bto\n');
     flow('bot', 'steps: [{ say: Hello }]');
