@@ -4,6 +4,7 @@ import { receivedOf, tapOf } from './input-memory.js';
 import { withIntent } from './intents/intent-of-input.js';
 import { menuOf, NEW_MENU, pageOf, type Tapped } from './menus.js';
 import { isMoreTap } from './messages/more.js';
+import type { Ending } from './move.js';
 import { handlerIn, scopeOf } from './scope.js';
 import {
   type EngineState,
@@ -18,7 +19,7 @@ import {
 } from './state.js';
 import type { FlowEffect, FlowMessage, FlowSession, TraceEntry, TurnRequest, TurnResult } from './turn.js';
 import { jsonBytes } from './value.js';
-import { type Ending, Walk } from './walk.js';
+import { Walk } from './walk.js';
 
 /**
  * One turn of a conversation: from where it waits, through the flow's steps, to where it waits again or ends.
@@ -157,12 +158,12 @@ function start({ session, input }: TurnRequest, walk: Walk, top: Frame): Ending 
       if (walk.turn.replay !== null) return walk.replay(walk.turn.replay, input.result);
       return walk.resume({ event: 'callResult', result: input.result });
     case 'expired':
-      return walk.push('sessionExpired') ? walk.runFrom() : 'ended';
+      return walk.standing.push('sessionExpired') ? walk.runFrom() : 'ended';
     case 'timer':
     case 'handoverEnded':
-      return walk.frames.length === 0 ? 'waiting' : walk.resume({ event: input.kind });
+      return walk.standing.frames.length === 0 ? 'waiting' : walk.resume({ event: input.kind });
     case 'event':
-      return walk.push(input.event) ? walk.runFrom() : 'waiting';
+      return walk.standing.push(input.event) ? walk.runFrom() : 'waiting';
     case 'message':
       return hear(session === undefined, input.message, walk, top);
   }
@@ -174,21 +175,23 @@ function hear(isFirst: boolean, message: FlowMessage, walk: Walk, top: Frame): E
   const tap = tappedBy(message);
   const target = menuOf(tap, state.menus)?.taps[tap?.id ?? ''];
   if (target) return walk.jump({ flow: target.flow, step: target.step ?? undefined });
-  const isInterlude = (!message.supported && walk.push('unsupported')) || (turn.oldTap && walk.push('oldTap'));
+  const isInterlude =
+    (!message.supported && walk.standing.push('unsupported')) || (turn.oldTap && walk.standing.push('oldTap'));
   if (isInterlude) {
-    if (isFirst) walk.push('start', 'begin');
+    if (isFirst) walk.standing.push('start', 'begin');
     return walk.runFrom();
   }
   const isReferral = message.referral !== undefined;
-  if (walk.frames.length > 0) {
+  if (walk.standing.frames.length > 0) {
     // What an advertisement lets people say is no answer to what was open before.
-    return isReferral && walk.push('referral', 'again') ? walk.runFrom() : walk.resume({ event: 'message' });
+    return isReferral && walk.standing.push('referral', 'again') ? walk.runFrom() : walk.resume({ event: 'message' });
   }
   return walk.begin(() => {
-    if (walk.pushWelcome(top)) return 'resume';
-    if (!walk.followIntent(false) && (isFirst || !walk.pushIntentNone())) walk.frames.push(top);
-    if (isReferral) walk.push('referral', 'begin');
-    if (isFirst) walk.push('start', 'begin');
+    if (walk.hearing.pushWelcome(top)) return 'resume';
+    if (!walk.hearing.followIntent(false) && (isFirst || !walk.hearing.pushIntentNone()))
+      walk.standing.frames.push(top);
+    if (isReferral) walk.standing.push('referral', 'begin');
+    if (isFirst) walk.standing.push('start', 'begin');
     return 'run';
   });
 }
@@ -211,7 +214,10 @@ function finish(request: TurnRequest, walk: Walk, ended: Ending): TurnResult {
   const { trace } = walk;
   // An event between two sessions begins none, unless its handler waits for an answer.
   const isNothing =
-    session === undefined && request.input.kind === 'event' && ending === 'waiting' && walk.frames.length === 0;
+    session === undefined &&
+    request.input.kind === 'event' &&
+    ending === 'waiting' &&
+    walk.standing.frames.length === 0;
   const isOver = ending === 'ended' || isNothing;
   // A menu said as the session ends belongs to none: a tap on it begins the next one, and is not late.
   const effects = isOver ? walk.effects.map(withoutMenu) : walk.effects;
@@ -253,7 +259,7 @@ function openTimers({ session, input }: TurnRequest, walk: Walk, ending: Ending)
   if (ending === 'ended') return [];
   if (ending === 'call')
     return (session?.timers ?? []).filter((token) => input.kind !== 'timer' || token !== input.token);
-  const token = walk.frames.at(-1)?.timer;
+  const token = walk.standing.frames.at(-1)?.timer;
   return token ? [token] : [];
 }
 
@@ -269,7 +275,8 @@ function timerEffects({ session, input, nowMs }: TurnRequest, walk: Walk, open: 
 }
 
 function stateAfter({ input, limits, fallback }: TurnRequest, walk: Walk, ending: Ending): EngineState {
-  const { state, turn, frames } = walk;
+  const { state, turn } = walk;
+  const { frames } = walk.standing;
   if (ending === 'call') {
     const { memory, budget } = walk;
     return { ...state, frames, turn: { ...turn, ...budget.soFar, drawn: memory.drawn, added: memory.added } };
