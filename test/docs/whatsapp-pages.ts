@@ -51,6 +51,20 @@ A code that is not here: HTTP 429 waits for the number, 5xx is tried three times
 Answers without a code (HTML, nothing, cut off, 3 MB): with HTTP 2xx or 5xx Meta may have sent the message; 401 to 407, 410 and
 redirects pause the number; 400 gives the message up. Five failures of Graph itself in a row pause the number as
 \`graph_failing\`, with a try after 1 s, 2 s … 15 s.
+
+## What Meta says after it took a message
+
+Most failures come later, as a status \`failed\` with a code.
+
+| code | what Parlance does | shown by |
+| --- | --- | --- |
+| 131047 | the window is closed, whatever was counted: the message's \`outsideWindow\` takes its place once, before what waits, and what waits follows the same rule | \`test/integration/outbound/substitutes.test.ts\`: “sends the template in its place, before what waits; that follows the same rule, and no flow hears of a failure” |
+| 131050 | the contact wants no marketing, unless it has said the opposite since the message was sent: \`profile.optOuts.marketing_messages\`. Marketing templates are left out before the call (\`marketing_opt_out\`, which \`handlers.status\` hears of) until it opts in; utility and authentication go on | \`test/integration/outbound/failed-sends.test.ts\`: “is sent no more of it: Meta is not asked, its flow hears of it, and the next message leaves”; \`test/integration/outbound/through-meta.test.ts\`: “gets none, and Meta is not asked, until it wants it again; what is no marketing goes on” |
+| 131053 | with a file of the bot: Meta's id of it is forgotten, and the message is sent once more with a fresh upload | \`test/integration/outbound/substitutes.test.ts\`: “is sent once more, and the item says which id is of no use”; \`test/integration/outbound/through-meta.test.ts\`: “is uploaded again, and the message comes once more” |
+| all others | the message has failed: \`handlers.status\` hears of it, once | \`test/integration/outbound/failed-sends.test.ts\`: “tells of one that comes late, once, however often Meta repeats it” |
+
+A message of unknown fate that is left out, because a person or another app has the word, is believed to be whatever a late status
+says (\`test/integration/conversation/staff-pause.test.ts\`: “of which nobody knows whether Meta has it: a late %s is believed”).
 `;
 }
 

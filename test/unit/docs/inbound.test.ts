@@ -7,7 +7,13 @@ import { fixtureNames, readFixture } from '../webhook/fixtures.js';
 const ROOT = new URL('../../../', import.meta.url);
 const page = readFileSync(new URL('docs/whatsapp/inbound.md', ROOT), 'utf8');
 const rows = page.split('\n').filter((line) => line.startsWith('| '));
-const shownBy = [...page.matchAll(/`(test\/[^`]+)`: “([^”]+)”/g)].map(([, path = '', name = '']) => ({ path, name }));
+const pages = ['inbound', 'errors', 'media', 'outbound'].map((name) =>
+  readFileSync(new URL(`docs/whatsapp/${name}.md`, ROOT), 'utf8'),
+);
+const shownBy = [...pages.join('\n').matchAll(/`(test\/[^`]+)`: “([^”]+)”/g)].map(([, path = '', name = '']) => ({
+  path,
+  name,
+}));
 
 /** Of fixtures that test what no version of Meta's sends. */
 const MADE_UP = new Set(['field_to_come']);
