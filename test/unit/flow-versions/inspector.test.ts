@@ -7,10 +7,10 @@ const flow = (text: string, name = 'welcome') => ({
   path: `${name}.yaml`,
   text: `spec: 1\nflow: ${name}\nsteps:\n  - say: ${text}\n  - { id: ask, wait: true }\n  - wait: true\n`,
 });
-/** Takes seconds to read. */
-const heavy = (text: string) => ({
+/** Takes seconds to read, some milliseconds for 25 steps. */
+const heavy = (text: string, steps = 25_000) => ({
   path: 'welcome.yaml',
-  text: `spec: 1\nflow: welcome\nsteps:\n${`  - say: "${text} {{ profile.name }}"\n`.repeat(25_000)}`,
+  text: `spec: 1\nflow: welcome\nsteps:\n${`  - say: "${text} {{ profile.name }}"\n`.repeat(steps)}`,
 });
 
 let inspector: Inspector;
@@ -60,7 +60,7 @@ describe('an inspection in a thread', () => {
   });
 
   it('leaves the event loop alone', async () => {
-    const inspection = open().inspect([heavy('hello')]);
+    const inspection = open().inspect([heavy('hello', 10_000)]);
     let [longestMs, lastMs] = [0, performance.now()];
     const timer = setInterval(() => {
       longestMs = Math.max(longestMs, performance.now() - lastMs);

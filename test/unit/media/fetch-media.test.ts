@@ -207,7 +207,11 @@ describe('a file that is not taken', () => {
     ['cutOff', { bytes: PICTURE, fileSize: PICTURE.length + 1 }, {}],
     [
       'cutOff',
-      { bytes: PICTURE, body: (_req, res) => void res.writeHead(200, { 'content-length': 1e6 }).end(PICTURE) },
+      {
+        bytes: PICTURE,
+        // Left open, the connection would be waited on at each try.
+        body: (_req, res) => void res.writeHead(200, { 'content-length': 1e6, connection: 'close' }).end(PICTURE),
+      },
       {},
     ],
     [

@@ -292,7 +292,7 @@ describe('readMessage', () => {
           expect(typeof message.supported).toBe('boolean');
         },
       ),
-      { numRuns: 3_000 },
+      { numRuns: 1_000 },
     );
   });
 });
