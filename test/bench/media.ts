@@ -24,13 +24,18 @@ import type { MediaStore } from '../../src/media/store.js';
 import { createUploads } from '../../src/media/uploads.js';
 import { systemClock } from '../../src/shared/clock.js';
 import { startTestRedis } from '../support/redis.js';
+import { FILES, writePart } from './page.js';
+import { markdown } from './report.js';
 
 /**
  * What a file of 100 MB costs a process in memory and time: taken down from Meta, stored, handed out, uploaded. Meta, the
- * S3 server and whoever has a link are in another process than the one that is measured.
+ * S3 server and whoever has a link are in another process than the one that is measured. `--write` writes its part of
+ * docs/benchmarks.md. Ends with 1 when a process grows by more than it may.
  */
 const MIB = 1_048_576;
 const FILE_BYTES = 100 * MIB;
+/** What a process may grow by. */
+const MOST_BYTES = 64 * MIB;
 const CHUNK = Buffer.from(Array.from({ length: MIB }, (_, at) => (at * 2_654_435_761) >>> 24));
 CHUNK.write('%PDF-1.7');
 /** Before anything is measured: what a process needs for the first file of all, it needs once. */
@@ -87,14 +92,35 @@ async function main(): Promise<void> {
   const graphUrl = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
   const places: Places = { graphUrl, s3Url: `http://127.0.0.1:${port}/files`, redisUrl: redis.url, dir };
   try {
-    console.log('| 100 MiB | time | memory at most |\n| --- | --- | --- |');
+    const rows: Figures[] = [];
     for (const store of ['disk', 's3']) {
       const child = fork(fileURLToPath(import.meta.url), [store, JSON.stringify(places)], {
         execArgv: process.execArgv,
       });
-      const [code] = await once(child, 'exit');
+      child.on('message', (row: Figures) => rows.push(row));
+      // All it has told has come when the line to it ends.
+      const [[code]] = await Promise.all([once(child, 'exit'), once(child, 'disconnect')]);
       if (code !== 0) throw new Error(`the measured process ended with ${code}`);
     }
+    const table = markdown(
+      ['100 MiB', 'time', 'memory at most'],
+      rows.map(({ what, tookMs, grownBytes }) => [
+        what,
+        `${(tookMs / 1000).toFixed(2)} s`,
+        `${Math.round(grownBytes / MIB)} MiB`,
+      ]),
+    );
+    const text = `${FILES}
+\`npm run bench:media -- --write\` makes this part: one process fetches a file of 100 MiB from a double of Meta, hands it out,
+takes it as \`parlance deploy\` sends it, and uploads it, with the disk and with an S3 server (in the other process, as Meta's double is)
+as the store. Before that it has done the same with 8 MiB. Memory is how much the resident set grew at most, read every 5 ms.
+Aim: less than 64 MiB.
+
+${table}
+`;
+    process.stdout.write(text);
+    if (process.argv.includes('--write')) writePart({ files: text });
+    process.exitCode = rows.every(({ grownBytes }) => grownBytes < MOST_BYTES) ? 0 : 1;
   } finally {
     await s3.close();
     graph.closeAllConnections();
@@ -196,7 +222,15 @@ async function measured(store: string, { graphUrl, s3Url, redisUrl, dir }: Place
 
 type Row = (what: string, work: () => Promise<void>) => Promise<void>;
 
-/** One line of the table: how long it took, and by how much the process grew at most. */
+/** A line of the table. */
+interface Figures {
+  what: string;
+  tookMs: number;
+  /** of the resident set, at most */
+  grownBytes: number;
+}
+
+/** How long something took, and by how much the process grew. */
 async function measure(what: string, work: () => Promise<void>): Promise<void> {
   globalThis.gc?.();
   await sleep(200);
@@ -210,8 +244,10 @@ async function measure(what: string, work: () => Promise<void>): Promise<void> {
   const tookMs = performance.now() - startedMs;
   clearInterval(timer);
   peak = Math.max(peak, process.memoryUsage().rss);
-  console.log(`| ${what} | ${(tookMs / 1000).toFixed(2)} s | ${((peak - before) / MIB).toFixed(0)} MiB |`);
+  process.send?.({ what, tookMs, grownBytes: peak - before } satisfies Figures);
 }
 
 const [store, places] = process.argv.slice(2);
 await (store === undefined || places === undefined ? main() : measured(store, JSON.parse(places)));
+// Nothing more is told.
+process.disconnect?.();

@@ -1,8 +1,8 @@
-import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { type AcceptResult, benchAccept } from './accept-bench.js';
 import { measureTurns } from './behind-the-webhook.js';
 import { cpuTicks, fdatasyncMs, stealPercent } from './machine.js';
+import { writePart } from './page.js';
 import { markdown, say, type Target, targetTable, two, verdictOf, whole } from './report.js';
 
 /**
@@ -78,10 +78,9 @@ ${bytes}
 `;
   process.stdout.write(`\n${report}`);
   if (process.argv.includes('--write'))
-    writeFileSync(
-      new URL('../../docs/benchmarks.md', import.meta.url),
-      `# Benchmarks\n\n\`npm run bench -- --write\` makes this page. Machines differ and are noisy: the ratios count.\n\n${report}`,
-    );
+    writePart({
+      whole: `# Benchmarks\n\n\`npm run bench -- --write\` makes this page. Machines differ and are noisy: the ratios count.\n\n${report}`,
+    });
   process.exitCode = targets.some((target) => verdictOf(target) === 'miss') ? 1 : 0;
 }
 
