@@ -2,9 +2,10 @@ import type { Router as ExpressRouter, Request, RequestHandler, Response } from 
 import { Router, raw } from 'express';
 import { isUsuallyProcessed, writeBroken } from './broken-answers.js';
 import { chatKey } from './chats.js';
+import { accountRoutes, readAccount } from './graph/account-calls.js';
 import { appRoutes, debugToken } from './graph/app-calls.js';
 import { blockRoutes } from './graph/block-users.js';
-import { chooseFields } from './graph/fields.js';
+import { encryptionRoutes } from './graph/encryption-calls.js';
 import { continueUpload, mediaRoutes, readMedia, uploadState } from './graph/media-calls.js';
 import { changeNumber, numberRoutes, readNumber } from './graph/number-calls.js';
 import { profileRoutes } from './graph/profile-calls.js';
@@ -38,7 +39,6 @@ const VERSION = /^v(\d{1,2})\.\d$/;
 const LOOKS_LIKE_VERSION = /^\/v\d+\.\d+\//;
 /** A call without a version gets the oldest live one. */
 const UNNAMED_VERSION = 'v21.0';
-const USUAL_ACCOUNT_FIELDS = ['id', 'name', 'currency', 'timezone_id', 'message_template_namespace'];
 /** Calls with an older version are served as if they had the oldest live one; newer ones do not exist. */
 const NEWEST_VERSION = 26;
 
@@ -63,9 +63,11 @@ export function createGraphApi(world: World, messages: ReturnType<typeof createM
     ...numberRoutes(world),
     ...profileRoutes(world),
     ...settingsRoutes(world),
+    ...encryptionRoutes(world, messages.post),
     ...qrRoutes(world),
     ...blockRoutes(world),
     ...appRoutes(world),
+    ...accountRoutes(world),
     { method: 'get', path: '/:node', handle: (call) => readNode(call) },
     { method: 'post', path: '/:node', handle: (call) => changeNode(call) },
     {
@@ -83,7 +85,7 @@ export function createGraphApi(world: World, messages: ReturnType<typeof createM
       readMedia(world, call) ??
       readTemplate(world, call) ??
       uploadState(world, call) ??
-      readAccount(call) ?? { fault: noSuchNode }
+      readAccount(world, call) ?? { fault: noSuchNode }
     );
   }
 
@@ -93,28 +95,6 @@ export function createGraphApi(world: World, messages: ReturnType<typeof createM
     const template = world.templates.byId(call.node);
     if (template !== undefined) return editTemplate(world, template, call.body);
     return continueUpload(world, call);
-  }
-
-  function readAccount({ node, query }: GraphCall): GraphAnswer | undefined {
-    const number = [...world.numbers.values()].find(({ wabaId }) => wabaId === node);
-    if (number === undefined) return undefined;
-    const account = {
-      id: node,
-      name: number.name,
-      currency: 'EUR',
-      timezone_id: '1',
-      message_template_namespace: 'a0000000_0000_0000_0000_000000000001',
-      account_review_status: 'APPROVED',
-      business_verification_status: 'verified',
-      country: 'PT',
-      ownership_type: 'SELF',
-      status: 'ACTIVE',
-      health_status: {
-        can_send_message: 'AVAILABLE',
-        entities: [{ entity_type: 'WABA', id: node, can_send_message: 'AVAILABLE' }],
-      },
-    };
-    return chooseFields(account, query.fields, 'WhatsAppBusinessAccount', USUAL_ACCOUNT_FIELDS);
   }
 
   /** @returns why the call is not let in; `isApp` for the app's own token */
@@ -145,7 +125,7 @@ export function createGraphApi(world: World, messages: ReturnType<typeof createM
     const contactId = phoneNumberId === undefined ? undefined : world.findRecipient(to)?.contactId;
     const asked = world.strike('call', { phoneNumberId, contactId, path, text: JSON.stringify(call.body) });
     if (asked !== undefined) return asked;
-    const isSend = path.endsWith('/messages') || path.endsWith('/marketing_messages');
+    const isSend = /\/(?:messages|marketing_messages|messages_encrypted)$/.test(path);
     const account = world.numbers.get(call.node)?.wabaId ?? call.node;
     const isTooMany = world.settings.rateModel && !isSend && !world.limiter.take(`calls ${account}`, MANAGEMENT_BUDGET);
     return isTooMany ? { code: 80_007, regainMinutes: 1 } : undefined;

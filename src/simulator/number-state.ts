@@ -26,6 +26,8 @@ export interface NumberState {
   /** as `settings` gives them, by feature */
   settings: JsonObject;
   automation: JsonObject;
+  /** what forms with an endpoint encrypt for, PEM; undefined while nobody has uploaded one */
+  formKey: string | undefined;
   /** contacts the business has blocked */
   blocked: Set<string>;
   /** QR codes by their code */
@@ -48,6 +50,7 @@ export function freshNumberState({ name, about }: SimulatedNumber): NumberState 
       user_identity_change: { enabled: false },
     },
     automation: { enable_welcome_message: false, prompts: [], commands: [] },
+    formKey: undefined,
     blocked: new Set(),
     codes: new Map(),
   };

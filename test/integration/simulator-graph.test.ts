@@ -1,11 +1,14 @@
-import { createHash } from 'node:crypto';
+import { createHash, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { decryptJwe, encryptJwe } from '../../src/simulator/jwe.js';
 import { startFakeBot } from '../support/fake-bot.js';
-import { APP_ID, OTHER_PN, PN, type SimulatorRig, startSimulatorRig, WABA } from '../support/simulator-rig.js';
+import { APP_ID, OTHER_PN, PN, RITA, type SimulatorRig, startSimulatorRig, WABA } from '../support/simulator-rig.js';
 
 const APP_TOKEN = `${APP_ID}|app-secret-of-a-test`;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
+
+const newKey = (modulusLength = 2048) => generateKeyPairSync('rsa', { modulusLength });
 
 let rig: SimulatorRig;
 
@@ -372,6 +375,63 @@ describe('a number', () => {
     expect(codeOf(await rig.graph(path, { brightness: 7 }))).toBe(100);
   });
 
+  it('keeps the key forms encrypt for, and takes no other kind', async () => {
+    const path = `/${PN}/whatsapp_business_encryption`;
+    expect((await rig.graph(path)).body).toEqual({ data: [] });
+    const key = newKey().publicKey.export({ type: 'spki', format: 'pem' }).toString();
+    expect((await rig.graph(path, { business_public_key: key })).body).toEqual({ success: true });
+    expect((await rig.graph(path)).body).toEqual({
+      data: [{ business_public_key: key, business_public_key_signature_status: 'VALID' }],
+    });
+    const small = newKey(1024).publicKey.export({ type: 'spki', format: 'pem' });
+    for (const wrong of ['a key', small.toString()]) {
+      expect(codeOf(await rig.graph(path, { business_public_key: wrong }))).toBe(100);
+    }
+  });
+
+  describe('with encrypted payloads', () => {
+    const settings = `/${PN}/settings`;
+    const path = `/${PN}/messages_encrypted`;
+    const ours = newKey();
+    const hello = { messaging_product: 'whatsapp', to: RITA, type: 'text', text: { body: 'Olá 🌻' } };
+
+    async function enable(): Promise<KeyObject> {
+      const client_encryption_key = ours.publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
+      await rig.graph(settings, { payload_encryption: { status: 'ENABLED', client_encryption_key } });
+      const { payload_encryption } = Object((await rig.graph(settings)).body);
+      const der = Buffer.from(payload_encryption.cloud_encryption_key, 'base64');
+      return createPublicKey({ key: der, type: 'spki', format: 'der' });
+    }
+
+    const post = (encrypted_contents: string) => rig.graph(path, { messaging_product: 'whatsapp', encrypted_contents });
+
+    it('sends what it was sent under cover, and answers under cover', async () => {
+      const cloudKey = await enable();
+      const { status, body } = await post(encryptJwe(JSON.stringify(hello), cloudKey));
+      expect(status).toBe(200);
+      const answer = decryptJwe(String(body.encrypted_contents), ours.privateKey) ?? '';
+      const sent = rig.simulator.messages('rita').at(-1);
+      expect(sent?.message).toMatchObject({ text: { body: 'Olá 🌻' } });
+      expect(JSON.parse(answer)).toMatchObject({ messages: [{ id: sent?.wamid }] });
+    });
+
+    it('tells errors in clear', async () => {
+      const cloudKey = await enable();
+      expect(codeOf(await post(encryptJwe(JSON.stringify({ ...hello, type: 'dance' }), cloudKey)))).toBe(131_051);
+      expect(codeOf(await post(encryptJwe('{}', ours.publicKey)))).toBe(100);
+      expect(codeOf(await post('no.jwe'))).toBe(100);
+    });
+
+    it('takes nothing before it is switched on, or with a key that is none', async () => {
+      expect(codeOf(await post('a.b.c.d.e'))).toBe(131_005);
+      const setting = { status: 'ENABLED', client_encryption_key: 'a key' };
+      expect(codeOf(await rig.graph(settings, { payload_encryption: setting }))).toBe(100);
+      const cloudKey = await enable();
+      await rig.graph(settings, { payload_encryption: { status: 'DISABLED' } });
+      expect(codeOf(await post(encryptJwe(JSON.stringify(hello), cloudKey)))).toBe(131_005);
+    });
+  });
+
   it('checks identities when told to', async () => {
     await rig.graph(`/${PN}/settings`, { user_identity_change: { enabled: true } });
     await rig.sim('POST', '/contacts/rita/identity', { kind: 'device' });
@@ -446,6 +506,33 @@ describe('a number', () => {
     expect((await rig.bot.change('business_capability_update')).value).toMatchObject({
       max_daily_conversations_per_business: 'TIER_2K',
     });
+  });
+});
+
+describe('an account', () => {
+  it('has lists, and counts what was sent and what arrived', async () => {
+    for (const edge of ['flows', 'activities'])
+      expect((await rig.graph(`/${WABA}/${edge}`)).body).toEqual({ data: [] });
+    await rig.say('one');
+    await rig.say('two');
+    await rig.bot.item('statuses', 4);
+    await rig.graph(`/${OTHER_PN}/messages`, {
+      ...{ messaging_product: 'whatsapp', to: '+15550000000', type: 'text', text: { body: 'to nobody' } },
+    });
+    const now = Math.floor(Date.now() / 1000);
+    const fields = (start: number) => `id,analytics.start(${start}).end(${now + 60}).granularity(DAY)`;
+    expect((await rig.graph(`/${WABA}?fields=${fields(now - 60)}`)).body).toEqual({
+      id: WABA,
+      analytics: {
+        phone_numbers: ['351210000001', '351210000002'],
+        granularity: 'DAY',
+        data_points: [{ start: now - 60, end: now + 60, sent: 2, delivered: 2 }],
+      },
+    });
+    expect((await rig.graph(`/${WABA}?fields=${fields(now + 30)}`)).body).toMatchObject({
+      analytics: { data_points: [] },
+    });
+    expect((await rig.graph(`/${WABA}?fields=analytics`)).body).toEqual({ id: WABA });
   });
 });
 

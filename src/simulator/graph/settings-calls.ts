@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Json, JsonObject } from '../json.js';
 import { isJsonObject } from '../json.js';
 import type { World } from '../world.js';
+import { payloadEncryption } from './encryption-calls.js';
 import { flag, readParams } from './params.js';
 import type { GraphRoute } from './route.js';
 import { onNumber, refusal, success } from './route.js';
@@ -9,7 +10,7 @@ import { onNumber, refusal, success } from './route.js';
 const FEATURES: { [feature: string]: z.ZodType<JsonObject> } = {
   calling: z.record(z.string(), z.json()),
   storage_configuration: z.record(z.string(), z.json()),
-  payload_encryption: z.looseObject({ status: z.enum(['ENABLED', 'DISABLED']) }).transform(asJson),
+  payload_encryption: payloadEncryption,
   // Two pages of Meta's name the key differently; both are taken.
   user_identity_change: z
     .union([
