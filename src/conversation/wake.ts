@@ -179,9 +179,11 @@ export function createWakeHandler(deps: WakeDeps): HandleWake {
   ): Promise<ReturnType<typeof besidePerson>> {
     const [head] = state.items;
     const item = head === undefined ? undefined : decodeItem(head.payload);
-    // What the contact wrote to us behind the moment in which another app took the conversation shows that it is ours again.
-    const nowWroteMs = item?.kind === 'message' ? wroteToUsMs(item) : undefined;
-    const wroteMs = Math.max(state.contact.wroteMs ?? 0, nowWroteMs ?? 0);
+    // What the contact wrote to us behind the moment in which another app took the conversation shows that it is ours again,
+    // also to what waits before that; but a message from before that moment is the app's to answer.
+    const written =
+      item?.kind === 'message' ? [item] : state.items.flatMap((one) => messageOf(decodeItem(one.payload)) ?? []);
+    const wroteMs = Math.max(state.contact.wroteMs ?? 0, ...written.map((one) => wroteToUsMs(one) ?? 0));
     const quiet = quietOf(state.voices, pauseMinutes, wroteMs);
     const nowMs = clock.nowMs();
     const beside = quiet === undefined ? 'turn' : besidePerson(item, quiet.untilMs, nowMs);

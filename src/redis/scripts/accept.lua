@@ -43,7 +43,11 @@ local function store(phone, primary, secondary, flags, payload)
   end
   -- News of somebody who never wrote to this number is learned, and makes no conversation.
   local is_news = flags == 'R' and redis.call('EXISTS', P .. 'c:' .. string.sub(conv, #phone + 2)) == 0
-  if payload ~= '' and not is_news then append_inbox(P, conv, payload, now) end
+  if payload ~= '' and not is_news and append_inbox(P, conv, payload, now) > 1 then
+    -- What waits there for another app to give the conversation back waits no longer: the contact writes to us.
+    local voices = redis.call('GET', P .. 'pw:' .. conv)
+    if voices and string.find(voices, '|', 1, true) then release(P, conv, now) end
+  end
   return conv
 end
 

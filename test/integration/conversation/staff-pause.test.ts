@@ -122,6 +122,25 @@ describe('another app that takes the conversation', () => {
     expect(await sendAll(id)).toEqual(['I am back']);
   });
 
+  it('is waited for no longer by what a flow has planned once the contact writes to us', async () => {
+    handleWake = bot('- sleep: 10m\n- say: slept\n- wait: true\n- say: "you said {{ input.text }}"', 0);
+    const id = await write('hi');
+    await accept(routed('taken'));
+    core.clock.advance(11 * MINUTE);
+    await script('due').run(core.client, LANE.prefix, [core.clock.nowMs(), 100]);
+    await handleWake(await ownerOf(core.client, id), false);
+    const isHeld = async () => {
+      const { epoch } = await ownerOf(core.client, id);
+      return (await core.client.zscore(`${LANE.prefix}in:delayed`, `${id}-${epoch}`)) !== null;
+    };
+    expect(await isHeld()).toBe(true);
+    core.clock.advance(MINUTE);
+    await core.accept([writtenTo('and now?')], 'any');
+    expect(await isHeld()).toBe(false);
+    await handleWake(await ownerOf(core.client, id), false);
+    expect(await sendAll(id)).toEqual(['slept', 'you said and now?']);
+  });
+
   it('keeps a `handover` of the flow when an older return is told late', async () => {
     handleWake = bot('- say: one moment\n- handover: true\n- say: I am back');
     const id = await write('hi');

@@ -21,8 +21,5 @@ end
 -- @param item  the inbox item that tells the flow
 local function give_back(P, conv, item, now)
   append_inbox(P, conv, item, now)
-  local epoch = redis.call('ZSCORE', P .. 'pend', conv)
-  if epoch and redis.call('ZSCORE', P .. 'in:delayed', conv .. '-' .. string.format('%.0f', epoch)) then
-    wake(P, 'in', conv, redis.call('INCR', P .. 'seq'), now, 0)
-  end
+  release(P, conv, now)
 end

@@ -35,17 +35,29 @@ end
 
 --- Appends one item to an inbox and wakes the conversation if nobody was awake for it: both, or neither. Where the wake-up
 -- meets data that somebody has damaged, the item is taken back, as whoever brought it will bring it again.
--- @return the item's sequence number
+-- @return how many items wait there now
 local function append_inbox(P, conv, payload, now)
   local seq = redis.call('INCR', P .. 'seq')
-  if redis.call('RPUSH', P .. 'i:' .. conv, string.format('%.0f', seq) .. '|' .. payload) == 1 then
+  local waiting = redis.call('RPUSH', P .. 'i:' .. conv, string.format('%.0f', seq) .. '|' .. payload)
+  if waiting == 1 then
     local woken, damage = pcall(wake, P, 'in', conv, seq, now, 0)
     if not woken then
       redis.call('RPOP', P .. 'i:' .. conv)
       error(damage)
     end
   end
-  return seq
+  return waiting
+end
+
+--- What a held conversation waited for is there: its delayed job is replaced by one that runs at once.
+-- @return false when no delayed job has the conversation: then somebody works on it, or nothing waits
+local function release(P, conv, now)
+  local epoch = redis.call('ZSCORE', P .. 'pend', conv)
+  if not epoch or not redis.call('ZSCORE', P .. 'in:delayed', conv .. '-' .. string.format('%.0f', epoch)) then
+    return false
+  end
+  wake(P, 'in', conv, redis.call('INCR', P .. 'seq'), now, 0)
+  return true
 end
 
 --- Puts one item before all others and wakes the conversation for it: whoever had it in hand has lost it. Only for a
