@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { loadConfig } from '../config/load.js';
 import { type Config, SettingsSchema } from '../config/schema.js';
-import type { TurnEndpoint } from '../conversation/turn.js';
+import type { TurnEndpoint } from '../conversation/turn-task.js';
 import type { FlowVersion } from '../flow/definition.js';
 import { FlowName } from '../flow/fields.js';
 import { walkFields } from '../flow/walk-fields.js';

@@ -1,5 +1,5 @@
 import type { InboxItem } from '../inbound/item.js';
-import { EXPIRY_TOKEN } from './turn.js';
+import { EXPIRY_TOKEN } from './session-life.js';
 
 /**
  * What becomes of an inbox item while a person of the business writes to the contact.

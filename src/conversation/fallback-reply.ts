@@ -1,7 +1,7 @@
 import type { MessageItem } from '../inbound/item.js';
 import { encodeOutboxItem } from '../shared/outbox-item.js';
 import type { Contact } from './conversation.js';
-import type { TurnEndpoint } from './turn.js';
+import type { TurnEndpoint } from './turn-task.js';
 
 /** What a contact reads whose message was given up; nothing when the endpoint has no such text. */
 export function fallbackReply(endpoint: TurnEndpoint, contact: Contact, item: MessageItem, nowMs: number): string[] {

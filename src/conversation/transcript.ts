@@ -6,7 +6,7 @@ import { isJsonObject, type Json, type JsonObject } from '../shared/json.js';
 import { decodeOutboxItem } from '../shared/outbox-item.js';
 import { isJoined, windowOf } from './burst.js';
 import type { StoredSession } from './conversation.js';
-import type { TurnDraft } from './turn.js';
+import type { TurnDraft } from './turn-task.js';
 
 interface KeptItem {
   kind: InboxItem['kind'];

@@ -1,6 +1,6 @@
 import type { InboxItem } from '../inbound/item.js';
 import type { ConversationId } from './conversation.js';
-import type { TurnDraft } from './turn.js';
+import type { TurnDraft } from './turn-task.js';
 
 /** Of a list in one event. */
 const MAX_TRACE = 50;

@@ -17,10 +17,11 @@ import {
 import { elsewhereEffects, encodeEffect, type ProfilePatch } from './effects.js';
 import { fallbackReply } from './fallback-reply.js';
 import { type ContactFiles, mayHaveFiles } from './files.js';
+import { EXPIRY_TOKEN } from './session-life.js';
 import type { Commit, Committed, ConversationStore, Ownership } from './store.js';
 import { type KeptTurn, keptTurn } from './transcript.js';
-import { EXPIRY_TOKEN, type TakeTurn, type TurnDraft, type TurnEndpoint } from './turn.js';
 import { idOf, trackEvents, turnEvent } from './turn-event.js';
+import type { TakeTurn, TurnDraft, TurnEndpoint } from './turn-task.js';
 import { WakeState } from './wake-state.js';
 import { wroteToUsMs } from './when-written.js';
 

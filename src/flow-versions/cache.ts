@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { TurnVersions } from '../conversation/turn.js';
+import type { TurnVersions } from '../conversation/session-version.js';
 import type { FlowVersion } from '../flow/definition.js';
 import { fateOf, type Pointer, versionFor } from './pointer.js';
 import type { FlowSource, FlowState, FlowStore } from './store.js';

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { SessionFate } from '../conversation/turn.js';
+import type { SessionFate } from '../conversation/session-version.js';
 import { isJsonObject, type Json } from '../shared/json.js';
 
 /** Which version the new sessions of an endpoint begin with, and what became of the versions before. */

@@ -1,6 +1,6 @@
 import { type CallHandler, createPerformCall } from '../calls/perform-call.js';
 import { profileOf } from '../conversation/conversation.js';
-import type { TurnEndpoint } from '../conversation/turn.js';
+import type { TurnEndpoint } from '../conversation/turn-task.js';
 import type { FlowVersion } from '../flow/definition.js';
 import { readDuration } from '../flow/durations.js';
 import { isJsonObject, type Json, type JsonObject } from '../shared/json.js';

@@ -1,7 +1,8 @@
 import type { PerformCall } from '../calls/perform-call.js';
 import { isJoined, type Plan, planTurn } from '../conversation/burst.js';
 import { type Contact, parseConversationId, type StoredSession } from '../conversation/conversation.js';
-import { createTurn, type TakeTurn, type TurnDraft, type TurnEndpoint } from '../conversation/turn.js';
+import { createTurn } from '../conversation/turn.js';
+import type { TakeTurn, TurnDraft, TurnEndpoint } from '../conversation/turn-task.js';
 import { advance } from '../flow/advance.js';
 import type { FlowVersion } from '../flow/definition.js';
 import type { Recipient } from '../flow/elsewhere.js';

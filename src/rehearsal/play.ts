@@ -1,7 +1,7 @@
 import { type CallHandler, createPerformCall } from '../calls/perform-call.js';
 import type { Contact } from '../conversation/conversation.js';
 import { profileOf } from '../conversation/conversation.js';
-import type { TurnEndpoint } from '../conversation/turn.js';
+import type { TurnEndpoint } from '../conversation/turn-task.js';
 import { SimulatedEndpointFileSchema } from '../endpoint/endpoint.js';
 import type { FlowVersion } from '../flow/definition.js';
 import { positionsOf } from '../flow/move-session.js';

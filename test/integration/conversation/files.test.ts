@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ContactFiles } from '../../../src/conversation/files.js';
-import type { TurnTask } from '../../../src/conversation/turn.js';
+import type { TurnTask } from '../../../src/conversation/turn-task.js';
 import type { HandleWake } from '../../../src/conversation/wake.js';
 import type { MessageEvent } from '../../../src/inbound/event.js';
 import { createMediaDesk, type MediaDesk, type ObservedFile } from '../../../src/media/desk.js';

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { isJoined } from '../../../src/conversation/burst.js';
 import { createMover, hubKey, type MoverDeps } from '../../../src/conversation/effects.js';
-import { createTurn, type TurnEndpoint } from '../../../src/conversation/turn.js';
+import { createTurn } from '../../../src/conversation/turn.js';
+import type { TurnEndpoint } from '../../../src/conversation/turn-task.js';
 import type { HandleWake } from '../../../src/conversation/wake.js';
 import { advance } from '../../../src/flow/advance.js';
 import { laneNamed } from '../../../src/redis/lane.js';

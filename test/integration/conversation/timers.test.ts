@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createLaneKeeper, type LaneKeeper } from '../../../src/conversation/keeper.js';
-import { createTurn, EXPIRY_TOKEN } from '../../../src/conversation/turn.js';
+import { EXPIRY_TOKEN } from '../../../src/conversation/session-life.js';
+import { createTurn } from '../../../src/conversation/turn.js';
 import type { HandleWake } from '../../../src/conversation/wake.js';
 import type { FlowSession, TurnInput, TurnRequest } from '../../../src/flow/turn.js';
 import { asList, script } from '../../../src/redis/script.js';

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ConversationStore } from '../../../src/conversation/store.js';
-import type { TakeTurn, TurnTask } from '../../../src/conversation/turn.js';
+import type { TakeTurn, TurnTask } from '../../../src/conversation/turn-task.js';
 import {
   type Core,
   ENDPOINT,

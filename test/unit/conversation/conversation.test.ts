@@ -5,7 +5,8 @@ import {
   parseConversationId,
   profileOf,
 } from '../../../src/conversation/conversation.js';
-import { hasExpired, type TurnEndpoint } from '../../../src/conversation/turn.js';
+import { hasExpired } from '../../../src/conversation/session-life.js';
+import type { TurnEndpoint } from '../../../src/conversation/turn-task.js';
 
 it('a conversation id names number and contact', () => {
   expect(parseConversationId('106.AbC-d_E')).toEqual({ id: '106.AbC-d_E', phoneNumberId: '106', contactId: 'AbC-d_E' });

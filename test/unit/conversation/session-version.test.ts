@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { parseConversationId, type StoredSession } from '../../../src/conversation/conversation.js';
-import { createTurn, type SessionFate, type TurnDraft, type TurnTask } from '../../../src/conversation/turn.js';
+import type { SessionFate } from '../../../src/conversation/session-version.js';
+import { createTurn } from '../../../src/conversation/turn.js';
+import type { TurnDraft, TurnTask } from '../../../src/conversation/turn-task.js';
 import { advance } from '../../../src/flow/advance.js';
 import type { FlowVersion } from '../../../src/flow/definition.js';
 import type { InboxItem } from '../../../src/inbound/item.js';
