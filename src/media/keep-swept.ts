@@ -6,15 +6,18 @@ const EVERY_MS = 3_600_000;
 export interface Sweep {
   /** e.g. `old files of contacts` */
   what: string;
-  /** @returns how many files are gone. @throws when some had to stay */
-  sweep(): Promise<number>;
+  /**
+   * @param stopping what takes long ends when it is aborted: a process that stops waits for it
+   * @returns how many files are gone. @throws when some had to stay
+   */
+  sweep(stopping: AbortSignal): Promise<number>;
 }
 
 /**
  * Sweeps at the start and every hour, one after the other. Any number of processes may do so at once.
  */
 export function keepSwept(sweeps: readonly Sweep[], log: Logger): { stop(): Promise<void> } {
-  let stopped = false;
+  const stopping = new AbortController();
   let working = sweepAll();
   const timer = setInterval(() => {
     working = working.then(sweepAll);
@@ -23,11 +26,12 @@ export function keepSwept(sweeps: readonly Sweep[], log: Logger): { stop(): Prom
 
   async function sweepAll(): Promise<void> {
     for (const { what, sweep } of sweeps) {
-      if (stopped) return;
+      if (stopping.signal.aborted) return;
       try {
-        const files = await sweep();
+        const files = await sweep(stopping.signal);
         if (files > 0) log.info({ what, files }, 'files deleted');
       } catch (err) {
+        if (stopping.signal.aborted) return;
         log.warn({ what, err }, 'files could not be deleted, trying again in an hour');
       }
     }
@@ -35,7 +39,7 @@ export function keepSwept(sweeps: readonly Sweep[], log: Logger): { stop(): Prom
 
   return {
     async stop() {
-      stopped = true;
+      stopping.abort();
       clearInterval(timer);
       await working;
     },

@@ -63,10 +63,12 @@ export function openFlows({ redis, config, endpoints, clock, log }: Platform, ru
   });
   const cleaning: Sweep = {
     what: 'files of flow versions out of use',
-    async sweep() {
+    async sweep(stopping) {
       if ((await redis.set(CLEANED, '1', 'EX', CLEAN_EVERY_SEC, 'NX')) === null) return 0;
       try {
-        return await cleaner.clean(await namedFiles(store, () => countSessions(redis, COUNT_ALL_WITHIN_MS)));
+        // The time is up when the process stops, too.
+        const nowMs = () => (stopping.aborted ? Number.POSITIVE_INFINITY : performance.now());
+        return await cleaner.clean(await namedFiles(store, () => countSessions(redis, COUNT_ALL_WITHIN_MS, nowMs)));
       } catch (err) {
         // The next hour's look is not held up by this one.
         await redis.del(CLEANED);
