@@ -4,10 +4,12 @@ import type { Config } from './config/schema.js';
 import { simulatorSetup } from './endpoint/simulated.js';
 import { createFleet, type Fleet } from './fleet/fleet.js';
 import { createMonitoringServer } from './http.js';
+import type { MediaStore } from './media/store.js';
 import type { RedisTarget } from './redis/connections.js';
 import { startEmbeddedRedis } from './redis/embedded.js';
 import { type StartFlowsDeps, startFlows } from './roles/deploy-flows.js';
 import { type Flows, openFlows } from './roles/flows.js';
+import { openMediaStore } from './roles/media.js';
 import { createMonitoring } from './roles/monitoring.js';
 import { openPlatform, type Platform } from './roles/platform.js';
 import { createReload, type Reload } from './roles/reload.js';
@@ -84,11 +86,12 @@ export async function startApp(
     const simulator =
       role === 'all' && config.simulatorOn ? await runSimulator(config, log, stops, () => facts.port) : undefined;
     if (simulator !== undefined) facts.phoneUrl = simulator.phoneUrl;
-    const flows = openFlows(platform, role !== 'web');
+    const mediaStore = await openMediaStore(config);
+    const flows = openFlows(platform, mediaStore, role !== 'web');
     stops.push(() => flows.close());
     if (role !== 'web') {
       await runFlows(platform, projectDir, flows, stops);
-      const worker = startWorker(platform, flows.cache, [flows.cleaning]);
+      const worker = startWorker(platform, mediaStore, flows.cache, [flows.cleaning]);
       stops.push(() => worker.stop());
     }
     const reload = createReload({
@@ -119,7 +122,7 @@ export async function startApp(
       stops.push(async () => watching.stop());
     }
     if (role === 'worker') await runWorkerMonitoring(platform, stops);
-    else await runWeb(platform, flows, fleet, stops, facts);
+    else await runWeb(platform, mediaStore, flows, fleet, stops, facts);
     return { facts, reload, stop };
   } catch (err) {
     await stop().catch((also: unknown) => log.error({ err: also }, 'stopping after a failed start failed'));
@@ -172,12 +175,13 @@ async function runFlows(
 
 async function runWeb(
   platform: Platform,
+  mediaStore: MediaStore,
   flows: Flows,
   fleet: Fleet,
   stops: (() => Promise<void>)[],
   facts: RunningApp['facts'],
 ): Promise<void> {
-  const web = await startWeb(platform, flows, fleet);
+  const web = await startWeb(platform, mediaStore, flows, fleet);
   stops.push(() => web.stop());
   facts.port = web.port;
   facts.healthUrl = `http://127.0.0.1:${web.port}/health/ready`;

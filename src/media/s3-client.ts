@@ -1,24 +1,42 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
-import { setTimeout as pause } from 'node:timers/promises';
-import { Agent, type Dispatcher } from 'undici';
-import type { Clock } from '../shared/clock.js';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client as Sdk,
+} from '@aws-sdk/client-s3';
+import { z } from 'zod';
 import { MediaStoreError } from '../shared/media-types.js';
-import { readS3List, readS3Refusal, type S3ListPage, type S3Refusal } from './s3-answer.js';
-import { canonicalPath, canonicalQuery, EMPTY_SHA256, escapeS3, type S3Credentials, signS3 } from './s3-signature.js';
+import { readS3Refusal, type S3Refusal } from './s3-refusal.js';
+import { createS3Transport, SILENT } from './s3-transport.js';
 import type { ByteRange, FileFacts } from './store.js';
 
-export interface S3Settings extends S3Credentials {
+export interface S3Settings {
   /** with the bucket as the last part of its path, or in its host */
   url: string;
+  accessKeyId: string;
+  secretAccessKey: string;
+  /** e.g. `eu-central-1`; stores without regions take any, mostly `auto` or `us-east-1` */
+  region: string;
   /** without a byte from the store or to it for so long, a request has failed */
   timeoutMs: number;
+}
+
+export interface S3ListPage {
+  /** in the order of their names */
+  objects: { key: string; modifiedMs: number }[];
+  /** undefined on the last page */
+  next: string | undefined;
 }
 
 /** The store answered, and did not do it. Asking again does not help. */
 export class S3RefusedError extends MediaStoreError {
   constructor(
     message: string,
+    readonly status: number,
     /** e.g. `AccessDenied`; none in answers to HEAD */
     readonly s3Code: string | undefined,
   ) {
@@ -27,8 +45,8 @@ export class S3RefusedError extends MediaStoreError {
 }
 
 /**
- * The five requests to a bucket that files need. Each may be repeated, and is when the store is busy, fails, or the
- * connection breaks.
+ * The five requests to a bucket that files need. Each may be repeated, and the SDK does when the store is busy, fails, or
+ * the connection breaks.
  *
  * @throws MediaStoreError that says what to do about it; S3RefusedError when it is the bucket or the key
  */
@@ -45,197 +63,156 @@ export interface S3Client {
   list(prefix: string, after?: string): Promise<S3ListPage>;
 }
 
-/** Statuses of a store that has a bad moment. */
-const BUSY = new Set([429, 500, 502, 503, 504]);
-/** Codes of one that come with a status of ours. `RequestTimeout`: our bytes came too slowly. */
-const BUSY_CODES = new Set(['RequestTimeout', 'SlowDown', 'InternalError', 'ServiceUnavailable', 'OperationAborted']);
-const CONNECTIONS = 32;
-const MAX_LIST_BYTES = 8 * 1_048_576;
-const MAX_REFUSAL_BYTES = 64 * 1024;
+const TRIES = 3;
+/** Statuses and codes of a store that has a bad moment. `RequestTimeout`: our bytes came too slowly. */
+const BUSY = new Set<unknown>([429, 500, 502, 503, 504, 'RequestTimeout', 'SlowDown']);
 
-interface S3Call {
-  /** for the error: `the object store failed to store a file` */
-  what: string;
-  method: 'PUT' | 'GET' | 'HEAD' | 'DELETE';
-  key?: string;
-  query?: Record<string, string>;
-  headers?: Record<string, string>;
-  file?: { path: string; bytes: number; sha256: string };
-}
+export function createS3Client({ url, region, timeoutMs, ...credentials }: S3Settings): S3Client {
+  const sdk = new Sdk({
+    region,
+    credentials,
+    // The bucket is given as a whole url, so the name of it may be anywhere in there, or nowhere.
+    bucketEndpoint: true,
+    requestHandler: createS3Transport(timeoutMs),
+    maxAttempts: TRIES,
+    retryMode: 'standard',
+    // Bodies are not checked and sent in pieces of a shape of its own: few stores but Amazon's know that.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    expectContinueHeader: false,
+    logger: SILENT,
+    ...NOTHING_FROM_THE_MACHINE,
+  });
+  const Bucket = url.replace(/\/+$/, '');
 
-/** @param pausesMs between tries, and one try more than there are pauses */
-export function createS3Client(
-  { url, timeoutMs, ...credentials }: S3Settings,
-  { clock, pausesMs = [200, 1_000] }: { clock: Clock; pausesMs?: readonly number[] },
-): S3Client {
-  const bucket = new URL(url.replace(/\/+$/, ''));
-  const agent = new Agent({ connections: CONNECTIONS, connect: { timeout: timeoutMs } });
-
-  /** @returns the answer, which was a success or a 404; its body must be read or destroyed */
-  async function call(request: S3Call): Promise<Dispatcher.ResponseData> {
-    for (let tries = 0; ; tries++) {
-      const tried = await tryOnce(request);
-      if ('answer' in tried) return tried.answer;
-      const pauseMs = pausesMs[tries];
-      if (pauseMs === undefined || !tried.again) throw tried.error;
-      // Many processes that were told to slow down should not come back together.
-      await pause(pauseMs * (0.5 + Math.random()));
-    }
-  }
-
-  async function tryOnce(
-    request: S3Call,
-  ): Promise<{ answer: Dispatcher.ResponseData } | { again: boolean; error: MediaStoreError }> {
-    const { what, file } = request;
-    const target = targetOf(request);
-    const silence = createSilenceLimit(timeoutMs);
-    const body = file === undefined ? null : Readable.from(pieces(file.path, silence.over), { objectMode: false });
+  async function answerTo<T>(what: string, asked: Promise<T>): Promise<T> {
     try {
-      const answer = await agent.request({
-        origin: bucket.origin,
-        path: target.path,
-        method: request.method,
-        headers: { ...target.headers, ...(file === undefined ? {} : { 'content-length': String(file.bytes) }) },
-        body,
-        signal: silence.signal,
-        headersTimeout: 0,
-        // Counts only while somebody reads: a browser on a slow line is not the store's fault.
-        bodyTimeout: timeoutMs,
-      });
-      // Whoever gives up reading in the middle has not failed.
-      answer.body.on('error', () => undefined);
-      const { statusCode } = answer;
-      const isMissing = statusCode === 404 && request.method === 'HEAD';
-      if ((statusCode >= 200 && statusCode < 300) || isMissing) return { answer };
-      const refusal = readS3Refusal(statusCode, answer.headers, await readText(answer.body, MAX_REFUSAL_BYTES));
-      if (refusal.code === 'NoSuchKey') return { answer };
-      return failedBy(what, refusal);
+      return await asked;
     } catch (err) {
-      if (isOfDisk(err)) throw new MediaStoreError('a file to store could not be read', { cause: err });
-      const why = silence.isOver() ? `it was silent for ${timeoutMs} ms` : reasonOf(err);
-      const error = new MediaStoreError(`the object store failed to ${what} a file: ${why}`, { cause: err });
-      return { again: true, error };
-    } finally {
-      silence.over('ended');
-      body?.destroy();
+      throw failure(what, err, timeoutMs);
     }
-  }
-
-  function targetOf({ method, key, query = {}, headers = {}, file }: S3Call): {
-    path: string;
-    headers: Record<string, string>;
-  } {
-    const target = new URL(bucket);
-    const base = target.pathname.replace(/\/$/, '');
-    // The bucket itself has no slash behind it: stores that take one sign it in different ways.
-    target.pathname = key === undefined ? base : `${base}/${key.split('/').map(escapeS3).join('/')}`;
-    for (const [name, value] of Object.entries(query)) target.searchParams.set(name, value);
-    const signed = signS3(
-      { method, url: target, headers, bodySha256: file?.sha256 ?? EMPTY_SHA256 },
-      credentials,
-      clock.nowMs(),
-    );
-    const asked = canonicalQuery(target);
-    return { path: `${canonicalPath(target)}${asked === '' ? '' : `?${asked}`}`, headers: signed };
   }
 
   return {
     async put(key, path, { type, bytes, sha256 }) {
-      const headers = { 'content-type': type };
-      const { body } = await call({ what: 'store', method: 'PUT', key, headers, file: { path, bytes, sha256 } });
-      await body.dump();
+      const command = new PutObjectCommand({ Bucket, Key: key, ContentType: type, ContentLength: bytes });
+      const ends = new AbortController();
+      let unreadable: unknown;
+      const sendFile = sendFileWithEachTry(path, sha256, (err) => {
+        unreadable = err;
+        ends.abort();
+      });
+      command.middlewareStack.addRelativeTo(sendFile, { relation: 'before', toMiddleware: 'httpSigningMiddleware' });
+      try {
+        await answerTo('store', sdk.send(command, { abortSignal: ends.signal }));
+      } catch (err) {
+        if (unreadable === undefined) throw err;
+        throw new MediaStoreError('a file to store could not be read', { cause: unreadable });
+      } finally {
+        // A store that answered in the middle of the file leaves a request that would never end.
+        ends.abort();
+      }
     },
     async size(key) {
-      const { statusCode, headers, body } = await call({ what: 'find', method: 'HEAD', key });
-      await body.dump();
-      if (statusCode === 404) return undefined;
-      const bytes = Number(headers['content-length'] ?? Number.NaN);
-      if (!Number.isSafeInteger(bytes)) throw new MediaStoreError('the object store does not tell the size of a file');
-      return bytes;
+      const asked = answerTo('find', sdk.send(new HeadObjectCommand({ Bucket, Key: key })));
+      const found = await asked.catch(unless(({ status }) => status === 404));
+      if (found === undefined) return undefined;
+      if (found.ContentLength !== undefined) return found.ContentLength;
+      throw new MediaStoreError('the object store does not tell the size of a file');
     },
     async get(key, range) {
-      const headers: Record<string, string> = range === undefined ? {} : { range: `bytes=${range.start}-${range.end}` };
-      const { statusCode, body } = await call({ what: 'read', method: 'GET', key, headers });
-      if (statusCode === 404) return undefined;
+      const Range = range === undefined ? undefined : `bytes=${range.start}-${range.end}`;
+      const asked = answerTo('read', sdk.send(new GetObjectCommand({ Bucket, Key: key, Range })));
+      const found = await asked.catch(unless(({ s3Code }) => s3Code === 'NoSuchKey'));
+      if (found === undefined) return undefined;
+      const { Body: body, $metadata } = found;
+      if (!(body instanceof Readable)) throw new MediaStoreError('the object store gave no body of a file');
       // Whoever ignores the range would answer with other bytes than were asked for.
-      if (range === undefined || statusCode === 206) return body;
+      if (range === undefined || $metadata.httpStatusCode === 206) return body;
       body.destroy();
       throw new MediaStoreError('the object store gives no parts of files');
     },
     async remove(key) {
-      const { body } = await call({ what: 'delete', method: 'DELETE', key });
-      await body.dump();
+      const asked = answerTo('delete', sdk.send(new DeleteObjectCommand({ Bucket, Key: key })));
+      await asked.catch(unless(({ s3Code }) => s3Code === 'NoSuchKey'));
     },
     async list(prefix, after) {
-      const query = {
-        'list-type': '2',
-        'max-keys': '1000',
-        prefix,
-        ...(after === undefined ? {} : { 'continuation-token': after }),
-      };
-      const { body } = await call({ what: 'list', method: 'GET', query });
-      const page = readS3List(await readText(body, MAX_LIST_BYTES).catch(() => ''));
-      if (page === undefined) throw new MediaStoreError('the object store listed its files in a way nobody can read');
-      return page;
+      const page = new ListObjectsV2Command({ Bucket, Prefix: prefix, MaxKeys: 1000, ContinuationToken: after });
+      const { Contents = [], IsTruncated, NextContinuationToken } = await answerTo('list', sdk.send(page));
+      // Every list has this. Without it the answer was something else, and the bucket is not empty.
+      if (IsTruncated === undefined) throw new MediaStoreError(UNREADABLE);
+      const objects = Contents.map(({ Key = '', LastModified }) => ({
+        key: Key,
+        modifiedMs: LastModified?.getTime() ?? Number.NaN,
+      }));
+      return { objects, next: IsTruncated ? NextContinuationToken : undefined };
     },
   };
 }
 
-function failedBy(what: string, { status, code, advice }: S3Refusal): { again: boolean; error: MediaStoreError } {
+/** All that the SDK would look up in variables and files of the machine otherwise. */
+const NOTHING_FROM_THE_MACHINE = {
+  defaultsMode: 'standard',
+  useFipsEndpoint: false,
+  useDualstackEndpoint: false,
+  useArnRegion: false,
+  disableMultiregionAccessPoints: true,
+  disableS3ExpressSessionAuth: true,
+} as const;
+
+const UNREADABLE = 'the object store answered in a way nobody can read';
+
+/** In place of a refusal that only says that there is nothing: undefined. @throws all others */
+function unless(isMissing: (err: S3RefusedError) => boolean): (err: unknown) => undefined {
+  return (err) => {
+    if (err instanceof S3RefusedError && isMissing(err)) return undefined;
+    throw err;
+  };
+}
+
+/**
+ * Gives a request its body. The SDK repeats no request that has a stream for a body, so it comes without one as far as its
+ * tries, and each of them reads the file anew. The hash is signed with the request: the store computes it, too, and keeps
+ * nothing that has another.
+ */
+function sendFileWithEachTry(path: string, sha256: string, onUnreadable: (err: Error) => void) {
+  return <Args extends { request?: unknown }, Answer>(next: (args: Args) => Promise<Answer>) =>
+    async (args: Args): Promise<Answer> => {
+      const body = createReadStream(path).on('error', onUnreadable);
+      const { headers } = HasHeaders.parse(args.request);
+      const request = { ...Object(args.request), body, headers: { ...headers, 'x-amz-content-sha256': sha256 } };
+      try {
+        return await next({ ...args, request });
+      } finally {
+        body.destroy();
+      }
+    };
+}
+
+const HasHeaders = z.object({ headers: z.record(z.string(), z.string()) });
+
+/** What the SDK throws holds answers and addresses: of an answer, only words we know are kept. */
+function failure(what: string, thrown: unknown, timeoutMs: number): MediaStoreError {
+  const refusal = readS3Refusal(thrown);
+  if (refusal !== undefined) return refused(what, refusal);
+  const why = wasSilent(thrown) ? `it was silent for ${timeoutMs} ms` : reasonOf(thrown);
+  return new MediaStoreError(`the object store failed to ${what} a file: ${why}`, { cause: thrown });
+}
+
+function refused(what: string, { status, code, advice }: S3Refusal): MediaStoreError {
+  if (status < 300) return new MediaStoreError(UNREADABLE);
   const said = code === undefined ? `${status}` : `${status} ${code}`;
   const message = `the object store failed to ${what} a file: ${said}${advice === undefined ? '' : `, ${advice}`}`;
-  const isBusy = BUSY.has(status) || (code !== undefined && BUSY_CODES.has(code));
-  return isBusy
-    ? { again: true, error: new MediaStoreError(message) }
-    : { again: false, error: new S3RefusedError(message, code) };
+  return BUSY.has(status) || BUSY.has(code) ? new MediaStoreError(message) : new S3RefusedError(message, status, code);
 }
 
-/** Ends a request when nothing moves for so long; an upload that goes slowly goes on. */
-function createSilenceLimit(limitMs: number): {
-  signal: AbortSignal;
-  /** something moved; `ended`: nothing has to any more */
-  over(what: 'moved' | 'ended'): void;
-  isOver(): boolean;
-} {
-  const ends = new AbortController();
-  let timer = setTimeout(() => ends.abort(), limitMs);
-  return {
-    signal: ends.signal,
-    over(what) {
-      clearTimeout(timer);
-      if (what === 'moved') timer = setTimeout(() => ends.abort(), limitMs);
-    },
-    isOver: () => ends.signal.aborted,
-  };
+/** The SDK gives this name to broken connections as well, which have a code of the system. */
+function wasSilent(err: unknown): boolean {
+  if (!(err instanceof Error) || err.name !== 'TimeoutError') return false;
+  return !('code' in err) || err.code === 'ETIMEDOUT';
 }
 
-async function* pieces(path: string, over: (what: 'moved') => void): AsyncGenerator<Buffer> {
-  for await (const piece of createReadStream(path)) {
-    over('moved');
-    yield piece;
-  }
-}
-
-/** @throws when it is longer, or breaks off */
-async function readText(body: Readable, maxBytes: number): Promise<string> {
-  const read: Buffer[] = [];
-  let bytes = 0;
-  for await (const piece of body) {
-    bytes += piece.length;
-    if (bytes > maxBytes) throw new Error('the answer is too long');
-    read.push(piece);
-  }
-  return Buffer.concat(read).toString();
-}
-
-/** The file to store is not there, or the disk fails: nothing the object store is to blame for. */
-function isOfDisk(err: unknown): boolean {
-  return (
-    err instanceof Error && 'syscall' in err && (err.syscall === 'open' || err.syscall === 'read') && 'path' in err
-  );
-}
-
-/** The system's or undici's word, such as `ECONNREFUSED`. */
+/** The system's word, such as `ECONNREFUSED`. */
 function reasonOf(err: unknown): string {
   if (err instanceof AggregateError) return reasonOf(err.errors[0]);
   if (err instanceof Error && 'code' in err && typeof err.code === 'string') return err.code;

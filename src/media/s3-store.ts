@@ -1,14 +1,10 @@
-import type { Clock } from '../shared/clock.js';
 import { MediaStoreError } from '../shared/media-types.js';
 import { createS3Client, S3RefusedError, type S3Settings } from './s3-client.js';
 import { checkMediaKey, FLOW_FILES, isMediaKey, type MediaStore, RECEIVED } from './store.js';
 
 /** Files in a bucket of an S3-compatible object store; see `docs/whatsapp/media.md` for the rights it needs. */
-export function createS3Store(
-  settings: S3Settings,
-  options: { clock: Clock; pausesMs?: readonly number[] },
-): MediaStore {
-  const s3 = createS3Client(settings, options);
+export function createS3Store(settings: S3Settings): MediaStore {
+  const s3 = createS3Client(settings);
 
   /** All objects below a name, a page at a time, by name. */
   async function* pages(prefix: string): AsyncGenerator<{ key: string; modifiedMs: number }[]> {

@@ -8,8 +8,9 @@ import { createFlowStore, type FlowStore } from '../flow-versions/store.js';
 import type { Sweep } from '../media/keep-swept.js';
 import { createOwnFileCleaner } from '../media/own-file-cleaner.js';
 import { createOwnFileStore, type OwnFileStore } from '../media/own-file-store.js';
+import type { MediaStore } from '../media/store.js';
 import { OPS } from '../redis/lane.js';
-import { arrivingDir, openMediaStore } from './media.js';
+import { arrivingDir } from './media.js';
 import type { Platform } from './platform.js';
 
 /** The versions of the flows: what turns run, and what operators do to them. */
@@ -42,10 +43,13 @@ const CLEANED = `${OPS.prefix}media:cleaned`;
 const INSPECTION_LIMITS = { timeMs: 90_000, memoryMb: 2_048, waiting: 8 };
 
 /** @param runsTurns whether this process runs what it switches to */
-export function openFlows({ redis, config, endpoints, clock, log }: Platform, runsTurns: boolean): Flows {
+export function openFlows(
+  { redis, config, endpoints, clock, log }: Platform,
+  mediaStore: MediaStore,
+  runsTurns: boolean,
+): Flows {
   const store = createFlowStore(redis);
   const cache = createFlowCache({ store, compile, log: log.child({ component: 'flow' }), pollMs: POLL_MS });
-  const mediaStore = openMediaStore(config);
   const ownFiles = createOwnFileStore(mediaStore, arrivingDir(config));
   const cleaner = createOwnFileCleaner({ store: mediaStore, redis, clock, days: config.retention.flowFileDays });
   const inspector = createInspector(INSPECTION_LIMITS);

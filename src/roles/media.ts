@@ -11,12 +11,10 @@ import { createMediaDesk } from '../media/desk.js';
 import { createDiskStore } from '../media/disk-store.js';
 import { createFetchMedia } from '../media/fetch-media.js';
 import { keepSwept, type Sweep } from '../media/keep-swept.js';
-import { createS3Store } from '../media/s3-store.js';
 import { createScan } from '../media/scan.js';
 import { createMediaLinks, type MediaLinks } from '../media/signed-url.js';
 import { dayOf, type MediaStore } from '../media/store.js';
 import { createStoreTrouble } from '../media/store-trouble.js';
-import { systemClock } from '../shared/clock.js';
 import { readItem } from '../webhook/read-item.js';
 import type { Platform } from './platform.js';
 
@@ -25,11 +23,12 @@ const DAY_MS = 24 * HOUR_MS;
 /** Meta is asked again after these pauses. */
 const PAUSES_MS = [500, 2_000];
 
-export function openMediaStore({ media: { store, dir, s3 } }: Config): MediaStore {
+/** The files of a process. What talks to object stores is loaded only where there is one: it takes 0.3 s. */
+export async function openMediaStore({ media: { store, dir, s3 } }: Config): Promise<MediaStore> {
+  if (store === 'disk') return createDiskStore(dir);
+  const { createS3Store } = await import('../media/s3-store.js');
   const { url = '', accessKeyId = '', secretAccessKey = '', ...others } = s3;
-  return store === 's3'
-    ? createS3Store({ url, accessKeyId, secretAccessKey, ...others }, { clock: systemClock })
-    : createDiskStore(dir);
+  return createS3Store({ url, accessKeyId, secretAccessKey, ...others });
 }
 
 /** Where files are while they come in; on the file system of a disk store, which takes them by moving. */

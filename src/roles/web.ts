@@ -17,6 +17,7 @@ import { createTranscriptsRouter } from '../api/transcripts.js';
 import type { Endpoint } from '../endpoint/endpoint.js';
 import type { Fleet } from '../fleet/fleet.js';
 import { createHttpServer } from '../http.js';
+import type { MediaStore } from '../media/store.js';
 import { createTemplateBook } from '../outbound/template-book.js';
 import { callOptions } from '../outbound/to-meta.js';
 import { connectFailFast, whenReady } from '../redis/connections.js';
@@ -29,7 +30,7 @@ import { createReceiver } from '../webhook/receive.js';
 import { openAcceptor } from './acceptor.js';
 import { createClients } from './clients.js';
 import type { Flows } from './flows.js';
-import { arrivingDir, openMediaLinks, openMediaStore } from './media.js';
+import { arrivingDir, openMediaLinks } from './media.js';
 import { createMonitoring } from './monitoring.js';
 import type { Platform } from './platform.js';
 
@@ -44,6 +45,7 @@ export interface RunningWeb {
 /** The web role: webhooks in, health, metrics and the operators' pages. Holds nothing that a restart would lose. */
 export async function startWeb(
   platform: Platform,
+  mediaStore: MediaStore,
   { service, ownFiles }: Pick<Flows, 'service' | 'ownFiles'>,
   fleet: Fleet,
 ): Promise<RunningWeb> {
@@ -95,7 +97,7 @@ export async function startWeb(
     handshake,
     monitoring: createMonitoring(platform, failFast, checks, () => stopping),
     media: createMediaHandler({
-      store: openMediaStore(config),
+      store: mediaStore,
       links: openMediaLinks(platform),
       clock: platform.clock,
       log: platform.log.child({ component: 'media' }),

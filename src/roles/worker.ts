@@ -16,6 +16,7 @@ import { advance } from '../flow/advance.js';
 import { createIds } from '../inbound/ids.js';
 import { asQuarantined, createQuarantineReplay } from '../inbound/quarantine.js';
 import type { Sweep } from '../media/keep-swept.js';
+import type { MediaStore } from '../media/store.js';
 import { createUploads } from '../media/uploads.js';
 import { createRedisOutbox } from '../outbound/outbox.js';
 import { createReceipts } from '../outbound/receipts.js';
@@ -32,7 +33,7 @@ import { startsTurn } from '../webhook/starts-turn.js';
 import { openAcceptor } from './acceptor.js';
 import { openCalls } from './calls.js';
 import { createClients } from './clients.js';
-import { openContactFiles, openMediaStore } from './media.js';
+import { openContactFiles } from './media.js';
 import type { Platform } from './platform.js';
 
 const DAY_SEC = 86_400;
@@ -55,7 +56,12 @@ export interface RunningWorker {
 }
 
 /** The worker role: turns, sends, timers, what operators replay, and what is swept. Any number of them may run. */
-export function startWorker(platform: Platform, versions: TurnVersions, sweeps: readonly Sweep[]): RunningWorker {
+export function startWorker(
+  platform: Platform,
+  mediaStore: MediaStore,
+  versions: TurnVersions,
+  sweeps: readonly Sweep[],
+): RunningWorker {
   const { config, clock, redis, metrics } = platform;
   const { conversation, outbound, retention } = config;
   const clients = createClients(config.cloudApi);
@@ -72,7 +78,6 @@ export function startWorker(platform: Platform, versions: TurnVersions, sweeps: 
     const endpoint = platform.endpoints.byPhoneNumberId(phoneNumberId);
     return endpoint?.enabled ? endpoint : undefined;
   };
-  const mediaStore = openMediaStore(config);
   const files = openContactFiles(platform, mediaStore, clients.of, endpointOf, sweeps);
 
   const handleWake = createWakeHandler({

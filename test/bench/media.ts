@@ -135,10 +135,13 @@ async function measured(store: string, { graphUrl, s3Url, redisUrl, dir }: Place
   await mkdir(arrivingDir, { recursive: true });
   const files: MediaStore =
     store === 's3'
-      ? createS3Store(
-          { url: s3Url, region: 'us-east-1', accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER', timeoutMs: 10_000 },
-          { clock: systemClock },
-        )
+      ? createS3Store({
+          url: s3Url,
+          region: 'us-east-1',
+          accessKeyId: 'S3RVER',
+          secretAccessKey: 'S3RVER',
+          timeoutMs: 10_000,
+        })
       : createDiskStore(join(dir, 'disk'));
   const client = createCloudApiClient({ baseUrl: graphUrl, timeoutMs: 60_000, connections: 4 });
   const dispatcher = createGuardedAgent({ mayConnect: createMayConnect([new URL(graphUrl).host]), connections: 4 });

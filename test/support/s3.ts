@@ -28,6 +28,10 @@ export interface S3Seen {
   /** without the bucket */
   key: string;
   query: URLSearchParams;
+  /** as it was sent, without the host */
+  url: string;
+  /** when it was signed, epoch ms */
+  signedMs: number;
 }
 
 export interface TestS3 {
@@ -35,6 +39,8 @@ export interface TestS3 {
   url: string;
   /** what came, in order: `PUT in/2026-11-21/a.png` */
   requests: string[];
+  /** made so far */
+  connections: number;
   /** decides about each request; none: all work */
   fault: ((seen: S3Seen, nth: number) => S3Fault | undefined) | undefined;
   stop(): Promise<void>;
@@ -54,6 +60,24 @@ function lendCipher(): void {
 }
 
 /**
+ * The SDK asks for `/files/` when it lists a bucket, and signs that; this server signs `/files` in its place. What it takes for
+ * the path it is mounted on goes behind a bucket that is a host, so that is where it gets its slash from.
+ */
+function lendSlash(s3: S3rver): void {
+  const steps: unknown = Reflect.get(s3, 'middleware');
+  if (!Array.isArray(steps)) throw new Error('the S3 server is built in another way');
+  const lend = (ctx: { path: string; mountPath?: string; state: { vhost: boolean } }, next: () => Promise<void>) => {
+    if (/^\/[^/]+\/$/.test(ctx.path)) {
+      ctx.state.vhost = true;
+      ctx.mountPath = '/';
+    }
+    return next();
+  };
+  // The last step finds the route and checks the signature.
+  steps.splice(-1, 0, lend);
+}
+
+/**
  * An S3 server that checks the signature of each request, behind a front that checks what it does not: the region, and
  * that the body has the hash it was signed with. The front also breaks what a test wants broken.
  */
@@ -67,12 +91,16 @@ export async function startTestS3(): Promise<TestS3> {
     directory: dir,
     configureBuckets: [{ name: 'files', configs: [] }],
   });
+  lendSlash(s3);
   const behind = (await s3.run()).port;
   const requests: string[] = [];
-  const self: TestS3 = { url: '', requests, fault: undefined, stop };
+  const self: TestS3 = { url: '', requests, connections: 0, fault: undefined, stop };
 
   const front = createServer((req, res) => {
     void handle(req, res).catch(() => res.destroy());
+  });
+  front.on('connection', () => {
+    self.connections += 1;
   });
   await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
   const address = front.address();
@@ -80,7 +108,13 @@ export async function startTestS3(): Promise<TestS3> {
 
   async function handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const { pathname, searchParams } = new URL(req.url ?? '', self.url);
-    const seen = { method: req.method ?? '', key: decodeURIComponent(pathname.slice(7)), query: searchParams };
+    const seen = {
+      method: req.method ?? '',
+      key: decodeURIComponent(pathname.slice(7)),
+      query: searchParams,
+      url: req.url ?? '',
+      signedMs: readAmzDate(req.headers['x-amz-date']),
+    };
     const nth = requests.push(`${seen.method} ${seen.key}`);
     const fault = self.fault?.(seen, nth);
     if (fault === 'silent') return void req.resume();
@@ -120,6 +154,14 @@ export async function startTestS3(): Promise<TestS3> {
     rmSync(dir, { recursive: true, force: true });
   }
   return self;
+}
+
+/** `20261121T160000Z` */
+function readAmzDate(written: string | string[] | undefined): number {
+  const [, day, time] = /^(\d{8})T(\d{6})Z$/.exec(String(written)) ?? [];
+  if (day === undefined || time === undefined) return Number.NaN;
+  const spread = (digits: string, by: string) => digits.replace(/(\d{2})(?=\d)/g, `$1${by}`);
+  return Date.parse(`${day.slice(0, 4)}-${spread(day.slice(4), '-')}T${spread(time, ':')}Z`);
 }
 
 function refuse(res: ServerResponse, status: number, code?: string, more = '', headers = {}): void {
