@@ -73,9 +73,14 @@ export function createS3Client({ url, region, timeoutMs, ...credentials }: S3Set
     credentials,
     // The bucket is given as a whole url, so the name of it may be anywhere in there, or nowhere.
     bucketEndpoint: true,
+    endpoint: url,
+    userAgentAppId: 'parlance',
     requestHandler: createS3Transport(timeoutMs),
     maxAttempts: TRIES,
     retryMode: 'standard',
+    defaultsMode: 'standard',
+    authSchemePreference: ['sigv4'],
+    sigv4aSigningRegionSet: [region],
     // Bodies are not checked and sent in pieces of a shape of its own: few stores but Amazon's know that.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
@@ -150,15 +155,15 @@ export function createS3Client({ url, region, timeoutMs, ...credentials }: S3Set
   };
 }
 
-/** All that the SDK would look up in variables and files of the machine otherwise. */
+/** What the SDK would look up in variables and files of the machine otherwise, with `endpoint` and `userAgentAppId`. */
 const NOTHING_FROM_THE_MACHINE = {
-  defaultsMode: 'standard',
   useFipsEndpoint: false,
   useDualstackEndpoint: false,
   useArnRegion: false,
   disableMultiregionAccessPoints: true,
   disableS3ExpressSessionAuth: true,
-} as const;
+  disableClockSkewCorrection: false,
+};
 
 const UNREADABLE = 'the object store answered in a way nobody can read';
 

@@ -39,8 +39,8 @@ export interface TestS3 {
   url: string;
   /** what came, in order: `PUT in/2026-11-21/a.png` */
   requests: string[];
-  /** made so far */
-  connections: number;
+  /** to the front, now and at most */
+  connections: { open: number; peak: number };
   /** decides about each request; none: all work */
   fault: ((seen: S3Seen, nth: number) => S3Fault | undefined) | undefined;
   stop(): Promise<void>;
@@ -94,13 +94,17 @@ export async function startTestS3(): Promise<TestS3> {
   lendSlash(s3);
   const behind = (await s3.run()).port;
   const requests: string[] = [];
-  const self: TestS3 = { url: '', requests, connections: 0, fault: undefined, stop };
+  const self: TestS3 = { url: '', requests, connections: { open: 0, peak: 0 }, fault: undefined, stop };
 
   const front = createServer((req, res) => {
     void handle(req, res).catch(() => res.destroy());
   });
-  front.on('connection', () => {
-    self.connections += 1;
+  front.on('connection', (socket) => {
+    const { connections } = self;
+    connections.peak = Math.max(connections.peak, ++connections.open);
+    socket.once('close', () => {
+      connections.open -= 1;
+    });
   });
   await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
   const address = front.address();
@@ -144,6 +148,8 @@ export async function startTestS3(): Promise<TestS3> {
       });
     });
     onward.on('error', () => res.destroy());
+    // Nobody waits for it any more.
+    res.on('close', () => onward.destroy());
     onward.end(body);
   }
 
