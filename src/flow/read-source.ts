@@ -295,9 +295,12 @@ function firstOpenQuote(root: unknown, text: string): readonly [start: number, e
     else if (isScalar(node) && (node.type === 'QUOTE_DOUBLE' || node.type === 'QUOTE_SINGLE')) {
       const [start = 0, end = start] = node.range ?? [];
       const written = text.slice(start, end);
-      const [, ...behind] = written.split('\n');
+      const [, ...inside] = written.split('\n');
       const isOpen = written.length < 2 || !written.endsWith(written.charAt(0));
-      if ((isOpen || behind.some((line) => SWALLOWED.test(line))) && (found === undefined || start < found[0]))
+      // Where a quote was forgotten, the text ends at the first quote of the next one: more stands behind it.
+      const isCut = !/^[ \t]*(?:[\r\n#,\]}:]|$)/.test(text.slice(end));
+      const hasSwallowed = isCut && inside.some((line) => SWALLOWED.test(line));
+      if ((isOpen || hasSwallowed) && (found === undefined || start < found[0]))
         found = [start, end];
     }
   }

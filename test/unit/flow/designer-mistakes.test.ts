@@ -113,6 +113,11 @@ describe('a quote', () => {
     ],
     ['over two lines of text', '  - say: "Hello\n      there - and: here"\n', []],
     [
+      'that is closed behind a list, and is not the mistake',
+      '  - say: "We have\n      - apples\n      - pears" # today\n  - say: Bye\n - say: A\n',
+      ['8 at - say:: this `- ` is not indented like those before it → indent all items of a list alike'],
+    ],
+    [
       'of a word processor in an expression',
       '  - if: input.text == “yes”\n    then: [{ say: A }]\n',
       ["4 at “yes”: “ is no quote in an expression → write ' in its place: word processors bend quotes"],
