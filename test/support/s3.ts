@@ -1,8 +1,8 @@
 import crypto, { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import S3rver from 's3rver';
 
@@ -43,6 +43,8 @@ export interface TestS3 {
   connections: { open: number; peak: number };
   /** decides about each request; none: all work */
   fault: ((seen: S3Seen, nth: number) => S3Fault | undefined) | undefined;
+  /** puts more objects like one that is there beside it: where this server keeps them, as asking for each takes seconds */
+  copy(key: string, names: readonly string[]): void;
   stop(): Promise<void>;
 }
 
@@ -94,7 +96,7 @@ export async function startTestS3(): Promise<TestS3> {
   lendSlash(s3);
   const behind = (await s3.run()).port;
   const requests: string[] = [];
-  const self: TestS3 = { url: '', requests, connections: { open: 0, peak: 0 }, fault: undefined, stop };
+  const self: TestS3 = { url: '', requests, connections: { open: 0, peak: 0 }, fault: undefined, copy, stop };
 
   const front = createServer((req, res) => {
     void handle(req, res).catch(() => res.destroy());
@@ -109,6 +111,14 @@ export async function startTestS3(): Promise<TestS3> {
   await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
   const address = front.address();
   self.url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/files`;
+
+  function copy(key: string, names: readonly string[]): void {
+    const folder = join(dir, 'files', dirname(key));
+    const parts = readdirSync(folder).filter((name) => name.startsWith(`${basename(key)}.`));
+    for (const name of names) {
+      for (const part of parts) copyFileSync(join(folder, part), join(folder, part.replace(basename(key), name)));
+    }
+  }
 
   async function handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const { pathname, searchParams } = new URL(req.url ?? '', self.url);
