@@ -64,7 +64,8 @@ export function openChat(asked: {
   }
   const config = configOf(cwd);
   const own = endpointFor(flow, options, config);
-  const endpoint = story === undefined ? own : { ...own, ...settingsOf(flow, story.given) };
+  const asThere = story === undefined ? {} : settingsOf(flow, story.given);
+  const endpoint = { ...own, ...asThere, ...(options.locale === undefined ? {} : { locale: options.locale }) };
   const nowMs = story?.given.now ?? Math.floor(systemClock.nowMs() / 1000) * 1000;
   const mocks = options.mock === undefined ? undefined : mocksFrom(options.mock, cwd, nowMs);
   const calls = new CallLog(

@@ -113,6 +113,19 @@ describe('a chat', () => {
     ]);
   });
 
+  it('collects a burst until a pause, which an empty line ends', async () => {
+    const question = '{ type: text, text: Tell me, collect: 2s }';
+    write(
+      'config/flows/bot.yaml',
+      `spec: 1\nflow: bot\nsteps: [{ question: ${question} }, { say: "{{ input.text }}" }]\n`,
+    );
+    const on = open();
+    expect(await talk(on, 'Hi', 'one', 'two')).toEqual(['bot  Tell me', '', '']);
+    expect(on.pauseMs()).toBe(2000);
+    expect(await talk(on, '')).toEqual(['bot  one\n     two']);
+    expect(on.pauseMs()).toBeUndefined();
+  });
+
   it('taps what an older message offered, and shows the way', async () => {
     const on = open();
     await talk(on, 'Hi', '/trace on');
