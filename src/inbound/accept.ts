@@ -21,7 +21,7 @@ import { type AccountNews, createNewsKeeper, type NewsRow, newsRows } from './ke
 import { argsOf, MAX_PER_CALL, portions, type Row } from './rows.js';
 
 /** First letters of what stands in place of an inbox item. */
-const ROUTING = { given: 'G', taken: 'T', standby: 'S' } as const;
+const ROUTING = { given: 'G', taken: 'T', standby: 'S', called: 'C' } as const;
 
 export interface AcceptorDeps {
   /** fails fast: see `connectFailFast` */

@@ -88,8 +88,8 @@ export interface EchoEvent {
 }
 
 /**
- * Who has a conversation, where several apps share a number. `given`: we do; `taken`: another app does; `standby`: the
- * contact wrote to that app, which has it still.
+ * What happens beside the bot. Where several apps share a number, who has the conversation: `given`: we do; `taken`: another
+ * app does; `standby`: the contact wrote to that app, which has it still. `called`: the contact called the business.
  */
 export interface RoutingEvent {
   kind: 'routing';
@@ -98,7 +98,7 @@ export interface RoutingEvent {
   id: string;
   timestampMs: number | undefined;
   contact: ContactIdentity;
-  is: 'given' | 'taken' | 'standby';
+  is: 'given' | 'taken' | 'standby' | 'called';
 }
 
 /** Everything else Meta tells: template, quality, account news. Kept and shown; starts no turn. */

@@ -9,6 +9,7 @@ import type {
 import { isJsonObject, type JsonObject, type Unread } from '../shared/json.js';
 import { idOf, jsonTextOf, listOf, numberOf, objectOf, textOf } from '../shared/unread.js';
 import { inOrderPerContact } from './arrival-order.js';
+import { callsIn } from './calls.js';
 import {
   addresseeOf,
   changeOf,
@@ -96,6 +97,7 @@ function readChange(
     if (field === 'user_preferences') events.push(...preferencesIn(value, context));
     if (field === 'smb_message_echoes') events.push(...echoesIn(value, context));
     if (field === 'messaging_handovers' && value !== undefined) events.push(...handoversIn(value, timestampMs));
+    if (field === 'calls' && value !== undefined) events.push(...callsIn(value, context.phoneNumberId));
     if (field === 'standby' && value !== undefined) events.push(...standbyIn(value, context.phoneNumberId));
   }
 }

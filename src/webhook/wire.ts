@@ -236,6 +236,20 @@ export interface StandbyValue {
   messages?: WireMessage[];
 }
 
+/** A step of a call, of the field `calls`. */
+export interface WireCall {
+  /** `wacid.…`, the same in every step of a call */
+  id?: string;
+  from?: string;
+  from_user_id?: string;
+  /** `connect`, `terminate`, … */
+  event?: string;
+  /** `USER_INITIATED` or `BUSINESS_INITIATED` */
+  direction?: string;
+  /** epoch seconds */
+  timestamp?: string;
+}
+
 /** One item of the field `user_id_update`. */
 export interface WireUserIdUpdate {
   wa_id?: string;

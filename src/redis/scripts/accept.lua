@@ -12,7 +12,7 @@
 --              replaces, 'R' for the same outside any message, else ''
 --   payload    the inbox item; '' when there is nothing to handle, only an identity to learn; or what happened beside the
 --              bot, with its time: P<ms> staff wrote to the contact, T<ms> another app took the conversation, S<ms> the
---              contact wrote to that app, G<ms> it gave the conversation back
+--              contact wrote to that app, G<ms> it gave the conversation back, C<ms> the contact called
 -- returns one string a message: '' for a duplicate, else its conversation id
 --
 -- The first write is SADD (deny-oom): a Redis over its memory refuses the call before anything changed.
@@ -28,9 +28,9 @@ local function beside(conv, phone, what, ms)
     if heard_of(P, conv, 3, ms) and is_known then give_back(P, conv, '{"k":"handoverEnded","at":' .. now .. '}', now) end
     return
   end
-  heard_of(P, conv, 2, ms)
-  -- Whichever app it went to: the business may answer for a day.
-  if what == 'S' and is_known and (tonumber(redis.call('HGET', contact, '~w:' .. phone)) or 0) < tonumber(ms) then
+  if what ~= 'C' then heard_of(P, conv, 2, ms) end
+  -- Whichever app it went to, by whichever means: the business may answer for a day.
+  if what ~= 'T' and is_known and (tonumber(redis.call('HGET', contact, '~w:' .. phone)) or 0) < tonumber(ms) then
     redis.call('HSET', contact, '~w:' .. phone, ms)
   end
 end

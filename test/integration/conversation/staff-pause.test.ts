@@ -240,6 +240,29 @@ describe('another app that takes the conversation', () => {
     const contact = `${LANE.prefix}c:${id.split('.')[1]}`;
     expect(await core.client.hget(contact, `~w:${PHONE}`)).toBe(String(core.clock.nowMs()));
   });
+
+  it('opens nothing by taking a conversation', async () => {
+    const id = await write('hi');
+    const contact = `${LANE.prefix}c:${id.split('.')[1]}`;
+    const before = await core.client.hget(contact, `~w:${PHONE}`);
+    core.clock.advance(MINUTE);
+    await accept(routed('taken'));
+    expect(await core.client.hget(contact, `~w:${PHONE}`)).toBe(before);
+  });
+});
+
+it('a call opens the window, and silences nobody', async () => {
+  const id = await write('hi');
+  await sendAll(id);
+  core.clock.advance(30 * 60 * MINUTE);
+  const call: RoutingEvent = {
+    ...{ kind: 'routing', phoneNumberId: PHONE, id: 'wacid.1', is: 'called' },
+    ...{ timestampMs: core.clock.nowMs(), contact: { waId: rita.waId } },
+  };
+  expect(await core.accept([call, call], 'any')).toMatchObject({ routed: 2, messages: [] });
+  expect(await core.client.hget(`${LANE.prefix}c:${id.split('.')[1]}`, `~w:${PHONE}`)).toBe(String(core.clock.nowMs()));
+  await rig.queueUp(id.split('.')[1] ?? '', 'about your call');
+  expect(await sendAll(id)).toEqual(['about your call']);
 });
 
 describe('a person who writes from the phone app', () => {

@@ -157,6 +157,7 @@ describe('readEvents', () => {
       'account-smb-message-echoes': ['echo'],
       'account-messaging-handovers': ['routing'],
       'account-standby': ['routing'],
+      'account-calls': ['routing'],
     };
     expect(others.map(({ kind }) => kind)).toEqual(besides[name] ?? []);
     if (event?.kind !== 'account') throw new Error('not an account event');
