@@ -368,12 +368,24 @@ class Sending<E extends SendEndpoint> {
   }
 
   private observe(outcome: ObservedSend['outcome'], reason: string, tookMs: number): void {
-    this.deps.observe({ endpoint: this.endpoint?.id ?? 'none', outcome, reason, heldMs: this.heldMs(), tookMs });
+    this.deps.observe({
+      endpoint: this.endpoint?.id ?? 'none',
+      outcome,
+      reason: wordOf(reason),
+      heldMs: this.heldMs(),
+      tookMs,
+    });
   }
 
   private heldMs(): number {
     return this.deps.clock.nowMs() - this.heldSinceMs;
   }
+}
+
+/** A reason without where in the message, and without what to know about it: there are few of these. */
+function wordOf(reason: string): string {
+  const [words = ''] = reason.split(': ');
+  return words.slice(words.lastIndexOf(' ') + 1);
 }
 
 /** Not the message, the token or a limit: Graph, or the way there, does not work. */

@@ -110,6 +110,20 @@ describe('an outbox', () => {
 });
 
 describe('a refusal', () => {
+  it.each([
+    ['sections[0].rows[12].title too_long', 'too_long'],
+    ['template_missing: the account has none of this name in this language', 'template_missing'],
+  ])('of %s is counted as %s: the dead letter alone says where', async (reason, counted) => {
+    const conv = await rig.queueUp('rita', 'a');
+    rig.answers.push({ outcome: 'rejected', reason, mayHaveBeenSent: false });
+    await rig.run(conv);
+    expect(rig.observed.map(({ outcome, reason: label }) => [outcome, label])).toEqual([
+      ['rejected', counted],
+      ['given_up', counted],
+    ]);
+    expect(await deadLetters()).toMatchObject([{ reason }]);
+  });
+
   it('of the message alone makes it a dead letter, and the next one leaves', async () => {
     rig.answers.push({ outcome: 'rejected', reason: 'window_closed', code: 131047, mayHaveBeenSent: false });
     const conv = await rig.queueUp('rita', 'a', 'b');
