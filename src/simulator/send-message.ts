@@ -159,6 +159,7 @@ export function createMessageCalls(world: World, reporter: StatusReporter) {
   }
 
   function markRead(number: SimulatedNumber, receipt: { wamid: string; typing: boolean }): GraphAnswer {
+    if (world.hasNote(receipt.wamid, number.phoneNumberId)) return { body: { success: true } };
     const message = world.chats.find(receipt.wamid);
     const isReceived = message?.by === 'contact' && message.phoneNumberId === number.phoneNumberId;
     if (message === undefined || !isReceived || world.nowMs() - message.atMs > READABLE_MS) {

@@ -110,6 +110,7 @@ export function createTeller(world: World, deliverer: Deliverer): Teller {
       system: about,
     });
     const { contactId } = contact;
+    world.addNote(wamid, number.phoneNumberId);
     return { number, contactId, kind: 'messages', profile: undefined, item, wamid, summary: 'system' };
   }
 

@@ -36,6 +36,8 @@ import { createWireLog } from './wire-log.js';
 /** Bounds of what the double remembers. */
 const MESSAGES_PER_CHAT = 2_000;
 const WIRE_ENTRIES = 1_000;
+/** Messages without a bubble that can be marked as read; Meta takes 30 days, a double need not remember as long. */
+const KEEP_NOTES = 1_000;
 
 /** Settings that can change while it runs. */
 interface Settings {
@@ -111,6 +113,10 @@ export interface World {
   isOpen(chat: { contactId: string; phoneNumberId: string }): boolean;
   /** Forgets chats, faults, budgets, media, overrides and the wire log; settings, contacts and ids stay. */
   reset(): void;
+  /** Remembers a message that is no bubble, so that it can be marked as read like any other. */
+  addNote(wamid: string, phoneNumberId: string): void;
+  /** Whether a number was sent such a message. */
+  hasNote(wamid: string, phoneNumberId: string): boolean;
   /** The contact looks at this chat until the returned function is called. */
   open(chat: { contactId: string; phoneNumberId: string }): () => void;
 }
@@ -127,6 +133,8 @@ export function createWorld(options: SimulatorOptions): World {
   const openChats = new Map<string, number>();
   /** chats whose contact wants no offers */
   const noOffers = new Set<string>();
+  /** business numbers by the wamid of what they were told without a bubble */
+  const notes = new Map<string, string>();
   /** when a chat's number was last written to, epoch ms */
   const writtenTo = new Map<string, number>();
   const faults = createFaultBoard((phoneNumberId) =>
@@ -287,8 +295,15 @@ export function createWorld(options: SimulatorOptions): World {
       wire.clear();
       writtenTo.clear();
       noOffers.clear();
+      notes.clear();
       bus.publish({ event: 'reset' });
     },
+    addNote(wamid, phoneNumberId) {
+      notes.set(wamid, phoneNumberId);
+      const [oldest] = notes.keys();
+      if (notes.size > KEEP_NOTES && oldest !== undefined) notes.delete(oldest);
+    },
+    hasNote: (wamid, phoneNumberId) => notes.get(wamid) === phoneNumberId,
     open(chat) {
       const key = chatKey(chat);
       openChats.set(key, (openChats.get(key) ?? 0) + 1);

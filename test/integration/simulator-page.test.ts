@@ -503,6 +503,22 @@ describe('the phone page', () => {
       .waitFor();
   });
 
+  it('is at the newest request when one comes back to the wire', async () => {
+    await open();
+    await page.getByRole('tab', { name: 'Faults' }).click();
+    for (let n = 1; n <= 15; n += 1) await post(PN, { to: '+351910000101', type: 'text', text: { body: `${n}` } });
+    await bot.item('statuses', 45);
+    await page.getByRole('tab', { name: 'Wire' }).click();
+    await expect.poll(() => page.locator('.wire > li').count()).toBeGreaterThanOrEqual(60);
+    const last = page.locator('.wire > li').last();
+    await expect.poll(() => last.evaluate((node) => node.getBoundingClientRect().bottom)).toBeLessThan(800);
+    await page.locator('#panel-wire').evaluate((node) => node.scrollTo(0, 0));
+    await post(PN, { to: '+351910000101', type: 'text', text: { body: 'one more' } });
+    await bot.item('statuses', 48);
+    await page.getByText('one more').waitFor();
+    expect(await page.locator('#panel-wire').evaluate((node) => node.scrollTop)).toBe(0);
+  });
+
   it('switches a fault on and off, and shows what it does', async () => {
     await open();
     await page.getByRole('tab', { name: 'Faults' }).click();
@@ -661,7 +677,9 @@ describe('the phone page', () => {
     await page.locator('.from-bot', { hasText: 'From the phone app' }).waitFor();
     await page.getByRole('button', { name: 'A day later' }).click();
     await page.getByText('Done: A day later').waitFor();
+    await page.locator('.day', { hasText: 'Yesterday' }).waitFor();
     await write('who am I?');
+    await page.locator('.day', { hasText: 'Today' }).waitFor();
     const message = await bot.item('messages', 1);
     expect(message).not.toHaveProperty('from');
     expect(Number(message.timestamp) * 1000).toBeGreaterThan(Date.now() + 23 * 3_600_000);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SAMPLE_IDS, WEBHOOK_SAMPLES, type WebhookSample } from '../../src/simulator/webhook-samples.js';
-import { PN, RITA, type SimulatorRig, startSimulatorRig, WABA } from '../support/simulator-rig.js';
+import { OTHER_PN, PN, RITA, type SimulatorRig, startSimulatorRig, WABA } from '../support/simulator-rig.js';
 
 let rig: SimulatorRig;
 
@@ -107,6 +107,10 @@ describe('who somebody is', () => {
       system: { type: 'user_changed_number', wa_id: '351960000999' },
     });
     expect(id).toMatchObject({ type: 'system', from_user_id: before?.from_user_id });
+    // It is a message like any other for who marks it as read, and nobody else's.
+    const read = { messaging_product: 'whatsapp', status: 'read', message_id: id?.id };
+    expect((await rig.graph(`/${PN}/messages`, read)).body).toEqual({ success: true });
+    expect((await rig.graph(`/${OTHER_PN}/messages`, read)).status).toBe(400);
     expect(id?.system).toEqual({
       type: 'user_changed_user_id',
       body: expect.stringContaining(String(after?.from_user_id)),

@@ -1,6 +1,7 @@
 import { api } from './api.js';
 import { HOME, setUpAttachments } from './attach.js';
 import { renderMessage, snippet } from './bubbles.js';
+import { dayLine, dayOf } from './days.js';
 import { byId, el, paintAvatar, timeOf } from './dom.js';
 import { setUpDrawers, setUpTabs } from './drawers.js';
 import { createEventsView } from './events-view.js';
@@ -23,9 +24,13 @@ setUpTabs();
 createEventsView(report, () => chat);
 
 let state = await api.state();
+/** by how much time in the simulator was put forward, as of the last reading */
+let aheadMs = state.nowMs - Date.now();
 let chat = firstChat();
 /** messages of the open chat by `seq` */
 let messages = new Map();
+/** of the newest message, as its midnight */
+let lastDay;
 /** bot messages that came to other chats, by chat key */
 const unread = new Map();
 const newest = new Map();
@@ -97,7 +102,7 @@ async function load() {
   heldEvents = [];
   const [newState, list, entries] = await Promise.all([api.state(), api.messages(asked), api.wire(asked)]);
   if (asked !== chat) return;
-  state = newState;
+  setState(newState);
   isOffline = false;
   byId('notice').hidden = true;
   messages = new Map(list.map((message) => [message.seq, message]));
@@ -110,8 +115,21 @@ async function load() {
 }
 
 async function refreshState() {
-  state = await api.state();
+  const today = dayOf(nowMs());
+  setState(await api.state());
   drawPanes();
+  if (dayOf(nowMs()) !== today) drawMessages();
+}
+
+function setState(newState) {
+  state = newState;
+  aheadMs = state.nowMs - Date.now();
+  tick();
+}
+
+/** What time it is in the simulator, where time can be put forward. */
+function nowMs() {
+  return Date.now() + aheadMs;
 }
 
 function messageCame(message) {
@@ -132,7 +150,7 @@ function messageCame(message) {
     return;
   }
   byId('bubbles').querySelector('.welcome')?.remove();
-  byId('bubbles').append(rendered(message));
+  appendToChat(message);
   const tappedOn = message.repliedTo === undefined ? undefined : find(message.repliedTo);
   if (tappedOn !== undefined) draw(tappedOn);
   const reactedTo = find(message.message.reaction?.message_id);
@@ -263,8 +281,17 @@ function draw(message) {
 
 function drawMessages() {
   const list = [...messages.values()].sort((a, b) => a.seq - b.seq);
-  byId('bubbles').replaceChildren(...(list.length === 0 ? [welcome()] : list.map(rendered)));
+  byId('bubbles').replaceChildren(...(list.length === 0 ? [welcome()] : []));
+  lastDay = undefined;
+  for (const message of list) appendToChat(message);
   scrollDown();
+}
+
+function appendToChat(message) {
+  const day = dayOf(message.atMs);
+  if (day !== lastDay) byId('bubbles').append(dayLine(message.atMs, nowMs()));
+  lastDay = day;
+  byId('bubbles').append(rendered(message));
 }
 
 function welcome() {
@@ -499,8 +526,8 @@ function tell(what) {
   byId('notice').hidden = false;
 }
 
-const tick = () => {
-  byId('clock').textContent = timeOf(Date.now());
-};
+function tick() {
+  byId('clock').textContent = timeOf(nowMs());
+}
 tick();
 setInterval(tick, 10_000);

@@ -17,9 +17,19 @@ export function createWireView() {
   const empty = byId('wire-empty');
   const panel = byId('panel-wire');
   const shown = new Map();
+  /** whether the newest entry is what one looks at; it stays so while another tab is open */
+  let follows = true;
+  const scrollToEnd = () => {
+    panel.scrollTop = panel.scrollHeight;
+  };
+  const look = () => {
+    if (panel.clientHeight > 0) follows = panel.scrollHeight - panel.scrollTop - panel.clientHeight < 60;
+  };
+  panel.addEventListener('scroll', look);
+  new ResizeObserver(() => follows && scrollToEnd()).observe(panel);
 
   function show(entry) {
-    const isAtEnd = panel.scrollHeight - panel.scrollTop - panel.clientHeight < 60;
+    look();
     const old = shown.get(entry.id);
     const item = render(entry, old?.querySelector('details').open ?? false);
     shown.set(entry.id, item);
@@ -31,7 +41,7 @@ export function createWireView() {
       node.remove();
     }
     empty.hidden = true;
-    if (isAtEnd) panel.scrollTop = panel.scrollHeight;
+    if (follows) scrollToEnd();
   }
 
   return {
@@ -41,7 +51,8 @@ export function createWireView() {
       list.replaceChildren();
       empty.hidden = false;
       for (const entry of entries.slice(-KEEP)) show(entry);
-      panel.scrollTop = panel.scrollHeight;
+      follows = true;
+      scrollToEnd();
     },
   };
 }
