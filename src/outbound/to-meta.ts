@@ -44,24 +44,28 @@ export function createMetaSend<A extends MetaAccount>(deps: {
   templates: Pick<TemplateBook<A>, 'faultOf' | 'learn'>;
   installId: string;
 }): (account: A, message: OutgoingMessage) => Promise<MetaSendOutcome> {
-  async function send(account: A, { item, oid, contactId, attempt }: OutgoingMessage): Promise<SendOutcome> {
+  async function send(account: A, message: OutgoingMessage): Promise<SendOutcome> {
+    const body = bodyOf(message);
+    if (typeof body === 'string') return { outcome: 'rejected', reason: body, mayHaveBeenSent: false };
+    const call = { attempt: message.attempt, body };
+    const template = body.type === 'template' ? objectOf(body.template) : undefined;
+    return template === undefined
+      ? deps.clientFor(account).send({ ...callOptions(account), ...call })
+      : sendTemplate(account, template, call);
+  }
+
+  /** @returns why there can be none, when it is text */
+  function bodyOf({ item, oid, contactId }: OutgoingMessage): SendRequest | string {
     try {
       const [fault] = checkContent(item.content);
-      if (fault !== undefined) {
-        return { outcome: 'rejected', reason: `${fault.path} ${fault.fault}`, mayHaveBeenSent: false };
-      }
+      if (fault !== undefined) return `${fault.path} ${fault.fault}`;
       const callbackData = formatCallbackData({ installId: deps.installId, contactId, oid });
       const replyTo = item.delivery?.replyTo;
       const content = item.menu === undefined ? item.content : markTaps(item.content, item.menu);
-      const body = toRequestBody(content, item, { callbackData, ...(replyTo === undefined ? {} : { replyTo }) });
-      const template = body.type === 'template' ? objectOf(body.template) : undefined;
-      return template === undefined
-        ? await deps.clientFor(account).send({ ...callOptions(account), attempt, body })
-        : await sendTemplate(account, template, { attempt, body });
+      return toRequestBody(content, item, { callbackData, ...(replyTo === undefined ? {} : { replyTo }) });
     } catch (err) {
       // Also a kind of message that only a newer version knows: thrown, it would be tried again for ever.
-      const reason = err instanceof NoRecipientError ? err.code : 'unsendable_content';
-      return { outcome: 'rejected', reason, mayHaveBeenSent: false };
+      return err instanceof NoRecipientError ? err.code : 'unsendable_content';
     }
   }
 
@@ -75,7 +79,8 @@ export function createMetaSend<A extends MetaAccount>(deps: {
     if (fault !== undefined) return { outcome: 'rejected', reason: fault, mayHaveBeenSent: false };
     const outcome = await deps.clientFor(account).send({ ...callOptions(account), ...call });
     const status = outcome.outcome === 'rejected' ? STATUS_BY_CODE[outcome.code ?? 0] : undefined;
-    if (status !== undefined) await deps.templates.learn(account, template, status);
+    // Who does not hear of it asks Meta as well.
+    if (status !== undefined) await deps.templates.learn(account, template, status).catch(() => undefined);
     return outcome;
   }
 

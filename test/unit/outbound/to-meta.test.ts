@@ -66,7 +66,7 @@ function rig(answers: SendOutcome[] = []) {
       void learnt.push([template.name, status]),
   };
   const send = createMetaSend({ clientFor: () => client as CloudApiClient, uploads, templates, installId: 'ab-_12' });
-  return { calls, uploads, learnt, faults, send };
+  return { calls, uploads, learnt, faults, templates, send };
 }
 
 it('a menu names itself behind the ids of its buttons', async () => {
@@ -216,6 +216,16 @@ describe('a template', () => {
     expect(calls).toEqual([]);
     // Of another message the book is not asked.
     expect(await send(account, { ...message, item })).toMatchObject({ outcome: 'sent' });
+  });
+
+  it('is no fault of the message while the book cannot be asked, nor while it cannot be told', async () => {
+    const { calls, templates, send } = rig([refusedWith(132_015)]);
+    const [down, { faultOf }] = [() => Promise.reject(new Error('Redis is down')), templates];
+    Object.assign(templates, { faultOf: down, learn: down });
+    await expect(send(account, outgoing)).rejects.toThrow('Redis is down');
+    expect(calls).toEqual([]);
+    Object.assign(templates, { faultOf });
+    expect(await send(account, outgoing)).toMatchObject({ outcome: 'rejected', code: 132_015 });
   });
 
   it.each([
