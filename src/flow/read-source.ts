@@ -300,8 +300,7 @@ function firstOpenQuote(root: unknown, text: string): readonly [start: number, e
       // Where a quote was forgotten, the text ends at the first quote of the next one: more stands behind it.
       const isCut = !/^[ \t]*(?:[\r\n#,\]}:]|$)/.test(text.slice(end));
       const hasSwallowed = isCut && inside.some((line) => SWALLOWED.test(line));
-      if ((isOpen || hasSwallowed) && (found === undefined || start < found[0]))
-        found = [start, end];
+      if ((isOpen || hasSwallowed) && (found === undefined || start < found[0])) found = [start, end];
     }
   }
   return found;
