@@ -211,3 +211,9 @@ function readIdentity(value: JsonObject, message: JsonObject): ContactIdentity {
   }
   return identity;
 }
+
+/** @returns undefined for what is no message, or none this version can read */
+export function decodeMessage(payload: string): MessageItem | undefined {
+  const item = decodeItem(payload);
+  return item?.kind === 'message' ? item : undefined;
+}

@@ -1,9 +1,10 @@
 import { Redis } from 'ioredis';
 import { type Logger, pino } from 'pino';
 import type { Contact } from '../../src/conversation/conversation.js';
+import type { ObservedTurn } from '../../src/conversation/observed-turn.js';
 import { type ConversationStore, createRedisConversationStore, type Ownership } from '../../src/conversation/store.js';
 import type { TakeTurn, TurnDraft, TurnEndpoint } from '../../src/conversation/turn-task.js';
-import { createWakeHandler, type HandleWake, type ObservedTurn, type WakeDeps } from '../../src/conversation/wake.js';
+import { createWakeHandler, type HandleWake, type WakeDeps } from '../../src/conversation/wake.js';
 import { type Accept, type AcceptorDeps, createAcceptor } from '../../src/inbound/accept.js';
 import { createIds, type Ids } from '../../src/inbound/ids.js';
 import type { RedisClient } from '../../src/redis/connections.js';
