@@ -1,4 +1,4 @@
-import type { FlowCall } from '../flow/turn.js';
+import type { FlowCall } from '../flow/turn/turn.js';
 import { BotError } from '../shared/errors.js';
 import type { Json, JsonObject } from '../shared/json.js';
 

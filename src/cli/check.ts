@@ -1,9 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { checkWith } from '../flow/check.js';
+import { checkWith } from '../flow/checks/check.js';
 import { type KnownTemplates, knownTemplates } from '../flow/checks/known-templates.js';
 import { neverUsed } from '../flow/checks/starts.js';
-import type { Finding } from '../flow/finding.js';
-import { byPlace, type LoadedFlows, loadFlows } from '../flow/load.js';
+import type { Finding } from '../flow/reading/finding.js';
+import { byPlace, type LoadedFlows, loadFlows } from '../flow/reading/load.js';
 import { templatesOf } from './account-templates.js';
 import { endpointsBeside } from './endpoint-files.js';
 import { environment } from './environment.js';

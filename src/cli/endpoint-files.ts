@@ -5,8 +5,8 @@ import { type Env, resolveReferences } from '../config/references.js';
 import { readYamlFile } from '../config/yaml-file.js';
 import { EndpointFileSchema, SimulatedEndpointFileSchema } from '../endpoint/endpoint.js';
 import type { Start } from '../flow/checks/starts.js';
-import { didYouMean, type Finding } from '../flow/finding.js';
-import { readYaml } from '../flow/read-source.js';
+import { didYouMean, type Finding } from '../flow/reading/finding.js';
+import { readYaml } from '../flow/reading/read-source.js';
 
 /** What the endpoint files of a project say of its flows. */
 export interface EndpointFiles {

@@ -1,5 +1,5 @@
-import type { Finding } from '../flow/finding.js';
-import { FINDING_CODES } from '../flow/finding-codes.js';
+import type { Finding } from '../flow/reading/finding.js';
+import { FINDING_CODES } from '../flow/reading/finding-codes.js';
 import { type Paints, paints, plural, printable } from './paint.js';
 
 export const FORMATS = ['text', 'json', 'sarif', 'github'] as const;

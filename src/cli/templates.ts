@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { TemplatesAnswer } from '../api/templates-wire.js';
 import type { TemplateShape } from '../cloud-api/template-shape.js';
-import { didYouMean } from '../flow/finding.js';
+import { didYouMean } from '../flow/reading/finding.js';
 import { gapWords } from './account-templates.js';
 import { CalledWrongly } from './called-wrongly.js';
 import { addServerOptions } from './options.js';

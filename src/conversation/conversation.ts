@@ -1,4 +1,4 @@
-import type { FlowCall, FlowSession } from '../flow/turn.js';
+import type { FlowCall, FlowSession } from '../flow/turn/turn.js';
 import type { Json, JsonObject } from '../shared/json.js';
 
 /** A conversation is all of one contact with one business number: `<phoneNumberId>.<contactId>`. Safe in logs. */

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Elsewhere, Recipient } from '../flow/elsewhere.js';
-import type { FlowEffect } from '../flow/turn.js';
+import type { FlowEffect } from '../flow/turn/turn.js';
 import type { ContactIdentity } from '../inbound/event.js';
 import type { InjectItem, NotifyItem } from '../inbound/item.js';
 

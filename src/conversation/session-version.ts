@@ -1,6 +1,6 @@
 import type { FlowVersion } from '../flow/definition.js';
-import { moveSession } from '../flow/move-session.js';
-import type { TraceEntry, TurnInput } from '../flow/turn.js';
+import { moveSession } from '../flow/turn/move-session.js';
+import type { TraceEntry, TurnInput } from '../flow/turn/turn.js';
 import type { StoredSession } from './conversation.js';
 import type { TurnTask } from './turn-task.js';
 

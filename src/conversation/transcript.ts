@@ -1,4 +1,4 @@
-import { positionsOf } from '../flow/move-session.js';
+import { positionsOf } from '../flow/turn/move-session.js';
 import type { InboxItem } from '../inbound/item.js';
 import type { RedisClient } from '../redis/connections.js';
 import type { Lane } from '../redis/lane.js';

@@ -1,4 +1,4 @@
-import type { FlowEffect } from '../flow/turn.js';
+import type { FlowEffect } from '../flow/turn/turn.js';
 import type { ContactIdentity } from '../inbound/event.js';
 import type { MessageItem, OptedOutItem } from '../inbound/item.js';
 import { MARKETING } from '../shared/consent.js';

@@ -1,4 +1,4 @@
-import type { FlowEffect } from '../flow/turn.js';
+import type { FlowEffect } from '../flow/turn/turn.js';
 import type { InboxItem } from '../inbound/item.js';
 import { encodeOutboxItem, type OutboxItem } from '../shared/outbox-item.js';
 import type { Contact } from './conversation.js';

@@ -1,5 +1,5 @@
 import type { CallEndpoint } from '../calls/perform-call.js';
-import type { FlowEffect, TraceEntry } from '../flow/turn.js';
+import type { FlowEffect, TraceEntry } from '../flow/turn/turn.js';
 import type { InboxItem, MessageItem } from '../inbound/item.js';
 import type { StartsTurn } from '../shared/inbound-kinds.js';
 import type { DuringSleep } from './burst.js';

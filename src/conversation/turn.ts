@@ -11,7 +11,7 @@ import type {
   TurnInput,
   TurnRequest,
   TurnResult,
-} from '../flow/turn.js';
+} from '../flow/turn/turn.js';
 import type { MessageItem, NotifyItem } from '../inbound/item.js';
 import type { FlowMessage } from '../shared/contact-message.js';
 import type { StartsTurn } from '../shared/inbound-kinds.js';

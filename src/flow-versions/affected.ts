@@ -1,4 +1,4 @@
-import { isSameStep } from '../flow/move-session.js';
+import { isSameStep } from '../flow/turn/move-session.js';
 import type { FlowOutline } from './inspection.js';
 import type { LiveSessions } from './live-sessions.js';
 import type { Affected } from './wire.js';

@@ -1,6 +1,6 @@
-import type { Finding } from '../flow/finding.js';
-import { loadFlows } from '../flow/load.js';
-import type { StepsOfVersion } from '../flow/move-session.js';
+import type { Finding } from '../flow/reading/finding.js';
+import { loadFlows } from '../flow/reading/load.js';
+import type { StepsOfVersion } from '../flow/turn/move-session.js';
 import type { FlowSource } from './store.js';
 
 /** What has to be known of a version to decide about it, without what runs it. */

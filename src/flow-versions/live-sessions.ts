@@ -1,6 +1,6 @@
 import { Cluster, type Redis } from 'ioredis';
 import { parseConversationId } from '../conversation/conversation.js';
-import { positionsOf } from '../flow/move-session.js';
+import { positionsOf } from '../flow/turn/move-session.js';
 import type { RedisClient } from '../redis/connections.js';
 import { isJsonObject } from '../shared/json.js';
 

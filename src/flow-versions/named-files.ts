@@ -1,4 +1,4 @@
-import { MANIFEST, ownFilesOf } from '../flow/own-files.js';
+import { MANIFEST, ownFilesOf } from '../flow/reading/own-files.js';
 import type { LiveSessions } from './live-sessions.js';
 import type { FlowStore } from './store.js';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readdirSync, readSync, type Stats, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
-import { MANIFEST, OWN_FILES_FOLDER, writeManifest } from '../flow/own-files.js';
+import { MANIFEST, OWN_FILES_FOLDER, writeManifest } from '../flow/reading/own-files.js';
 import { HEAD_BYTES, isAnimatedWebp, realType, typeOfName, UNKNOWN_TYPE } from '../shared/media-types.js';
 import type { OwnFile } from '../shared/message.js';
 import type { FlowSource } from './store.js';

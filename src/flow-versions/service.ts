@@ -1,5 +1,5 @@
-import type { Finding } from '../flow/finding.js';
-import { ownFilesOf } from '../flow/own-files.js';
+import type { Finding } from '../flow/reading/finding.js';
+import { ownFilesOf } from '../flow/reading/own-files.js';
 import type { Clock } from '../shared/clock.js';
 import type { OwnFile } from '../shared/message.js';
 import { affectedBy } from './affected.js';

@@ -1,12 +1,12 @@
 import type { Json, JsonObject } from '../shared/json.js';
 import type { Delivery, MessageContent } from '../shared/message.js';
 import type { Arrival, Elsewhere } from './elsewhere.js';
-import type { Expression } from './expression.js';
-import type { Target, Text, ValueTemplate } from './fields.js';
+import type { Expression } from './expressions/expression.js';
+import type { Template } from './expressions/template.js';
+import type { Value } from './expressions/value.js';
 import type { Said } from './history.js';
-import type { MemoryPath } from './memory.js';
-import type { Template } from './template.js';
-import type { Value } from './value.js';
+import type { Target, Text, ValueTemplate } from './reading/fields.js';
+import type { MemoryPath } from './turn/memory.js';
 
 /** Steps one after the other: a flow's own, a handler's, or a branch of a step. */
 export class Block {

@@ -1,7 +1,7 @@
 import { parse } from 'acorn';
-import { namesAround } from './expression.js';
-import { didYouMean } from './finding.js';
-import { HELPER_SPACES } from './helpers.js';
+import { namesAround } from './expressions/expression.js';
+import { HELPER_SPACES } from './expressions/helpers.js';
+import { didYouMean } from './reading/finding.js';
 
 /** What is wrong with the JavaScript of a `code` step, and where: UTF-16 units into it. */
 export interface CodeFault {

@@ -1,5 +1,5 @@
+import { toText, type Value } from './expressions/value.js';
 import { FlowError } from './flow-error.js';
-import { toText, type Value } from './value.js';
 
 /** A day, or a moment. A day has no time zone: it is read and written as UTC and never shifts. */
 export interface FlowDate {

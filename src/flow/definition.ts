@@ -1,8 +1,8 @@
 import type { JsonObject } from '../shared/json.js';
 import type { Block, Step } from './behaviour.js';
-import type { Text } from './fields.js';
 import type { Intent } from './intents/intent.js';
-import type { OwnFileName } from './own-files.js';
+import type { Text } from './reading/fields.js';
+import type { OwnFileName } from './reading/own-files.js';
 
 /** All flows of a bot, checked and compiled; immutable. `loadFlows` makes it again from the same files. */
 export interface FlowVersion {

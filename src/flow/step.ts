@@ -1,9 +1,9 @@
 import type { z } from 'zod';
 import type { Json, JsonObject } from '../shared/json.js';
 import type { Block, Outcome, ResumeEvent, StepBehaviour, StepTraits, View } from './behaviour.js';
-import { bool, expression, name, plainText, report, strict } from './fields.js';
-import type { Problem } from './finding.js';
-import type { Value } from './value.js';
+import type { Value } from './expressions/value.js';
+import { bool, expression, name, plainText, report, strict } from './reading/fields.js';
+import type { Problem } from './reading/finding.js';
 
 /** What a kind of step makes of its keys. */
 export interface StepBody {

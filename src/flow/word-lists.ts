@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { delegate, isLanguageMap, listOf, plainText } from './fields.js';
-import { shaped } from './shape.js';
+import { delegate, isLanguageMap, listOf, plainText } from './reading/fields.js';
+import { shaped } from './reading/shape.js';
 
 const words = listOf(plainText);
 

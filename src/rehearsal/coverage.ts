@@ -1,7 +1,7 @@
 import { Block, type Step } from '../flow/behaviour.js';
 import type { Flow, FlowVersion } from '../flow/definition.js';
-import type { TraceEntry } from '../flow/turn.js';
-import { walkFields } from '../flow/walk-fields.js';
+import { walkFields } from '../flow/reading/walk-fields.js';
+import type { TraceEntry } from '../flow/turn/turn.js';
 
 /** How often something was done by the tests. */
 export interface StepCoverage {

@@ -1,4 +1,4 @@
-import type { Problem } from '../flow/finding.js';
+import type { Problem } from '../flow/reading/finding.js';
 import type { Json } from '../shared/json.js';
 import { describeMessage, shortly } from './describe.js';
 import { align, differences, messageDifferences } from './expect.js';

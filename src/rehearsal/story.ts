@@ -1,4 +1,4 @@
-import type { Finding } from '../flow/finding.js';
+import type { Finding } from '../flow/reading/finding.js';
 import type { Clock } from '../shared/clock.js';
 import type { JsonObject } from '../shared/json.js';
 import { createMocks, type Mocks } from './mocks.js';

@@ -13,10 +13,10 @@ import {
   problemsOf,
   report,
   strict,
-} from '../flow/fields.js';
-import type { Finding, Problem } from '../flow/finding.js';
-import { readSource } from '../flow/read-source.js';
-import { isRawMap, Plain, type Raw } from '../flow/source.js';
+} from '../flow/reading/fields.js';
+import type { Finding, Problem } from '../flow/reading/finding.js';
+import { readSource } from '../flow/reading/read-source.js';
+import { isRawMap, Plain, type Raw } from '../flow/reading/source.js';
 import { isJsonObject, type Json, type JsonObject } from '../shared/json.js';
 import { CONTACT_KEYS } from './contact-message.js';
 

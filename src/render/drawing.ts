@@ -2,8 +2,8 @@ import { Block, type Step } from '../flow/behaviour.js';
 import { graphOf, stepOf } from '../flow/checks/graph.js';
 import { type Surveyed, surveyOf } from '../flow/checks/survey.js';
 import type { Flow } from '../flow/definition.js';
-import { FlowName, Target, Text } from '../flow/fields.js';
-import { isExpression, isMemoryPath, isTemplate } from '../flow/walk-fields.js';
+import { FlowName, Target, Text } from '../flow/reading/fields.js';
+import { isExpression, isMemoryPath, isTemplate } from '../flow/reading/walk-fields.js';
 
 /** What a step is to the eye. */
 export type Look = 'start' | 'says' | 'asks' | 'decides' | 'jumps' | 'calls' | 'changes' | 'ends' | 'elsewhere';

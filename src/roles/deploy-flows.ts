@@ -1,8 +1,8 @@
 import { relative } from 'node:path';
 import type { Logger } from 'pino';
 import type { FlowVersion } from '../flow/definition.js';
-import type { Finding } from '../flow/finding.js';
-import { ownFilesOf } from '../flow/own-files.js';
+import type { Finding } from '../flow/reading/finding.js';
+import { ownFilesOf } from '../flow/reading/own-files.js';
 import { type FlowOutline, type Inspection, inspect } from '../flow-versions/inspection.js';
 import { ownFilesDir } from '../flow-versions/own-files.js';
 import { planStart } from '../flow-versions/plan-start.js';

@@ -1,7 +1,7 @@
 import { existsSync, type FSWatcher, watch } from 'node:fs';
 import { relative } from 'node:path';
 import type { Logger } from 'pino';
-import { ownFilesOf } from '../flow/own-files.js';
+import { ownFilesOf } from '../flow/reading/own-files.js';
 import { ownFilesDir } from '../flow-versions/own-files.js';
 import { readFlowFolder } from '../flow-versions/read-folder.js';
 import { isRefused } from '../flow-versions/service.js';

@@ -12,7 +12,7 @@ import { createTranscripts, type TranscriptEntry } from '../conversation/transcr
 import { createTurn } from '../conversation/turn.js';
 import { createWakeHandler } from '../conversation/wake.js';
 import type { Endpoint } from '../endpoint/endpoint.js';
-import { advance } from '../flow/advance.js';
+import { advance } from '../flow/turn/advance.js';
 import { createIds } from '../inbound/ids.js';
 import { asQuarantined, createQuarantineReplay } from '../inbound/quarantine.js';
 import type { Sweep } from '../media/keep-swept.js';

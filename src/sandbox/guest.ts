@@ -1,8 +1,8 @@
 import type { QuickJSContext, QuickJSHandle, QuickJSRuntime } from 'quickjs-emscripten-core';
+import { callHelper, HELPER_PATHS } from '../flow/expressions/helpers.js';
+import { MAX_TEXT, toText, type Value } from '../flow/expressions/value.js';
 import { FlowError } from '../flow/flow-error.js';
-import { callHelper, HELPER_PATHS } from '../flow/helpers.js';
 import { createRandom, type Random } from '../flow/random.js';
-import { MAX_TEXT, toText, type Value } from '../flow/value.js';
 import { type Engine, openEngine } from './engine.js';
 import { failureOf, type GuestError } from './failure.js';
 import { GUEST_SOURCE } from './guest-source.js';

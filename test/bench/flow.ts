@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { advance } from '../../src/flow/advance.js';
 import type { FlowVersion } from '../../src/flow/definition.js';
-import { type FlowFile, loadFlows } from '../../src/flow/load.js';
-import type { TurnRequest, TurnResult } from '../../src/flow/turn.js';
+import { type FlowFile, loadFlows } from '../../src/flow/reading/load.js';
+import { advance } from '../../src/flow/turn/advance.js';
+import type { TurnRequest, TurnResult } from '../../src/flow/turn/turn.js';
 import { compile } from '../../src/flow-versions/compile.js';
 import { createSandboxCalls } from '../../src/sandbox/calls.js';
 import { createSandboxPool } from '../../src/sandbox/pool.js';

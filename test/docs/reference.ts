@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { FINDING_CODES } from '../../src/flow/finding-codes.js';
-import { HELPER_PATHS } from '../../src/flow/helpers.js';
-import { flowJsonSchema } from '../../src/flow/json-schema.js';
-import { INPUT_KEYS, PROFILE_KEYS } from '../../src/flow/memory-keys.js';
-import type { JsonSchema } from '../../src/flow/shape.js';
+import { HELPER_PATHS } from '../../src/flow/expressions/helpers.js';
+import { INPUT_KEYS, PROFILE_KEYS } from '../../src/flow/expressions/memory-keys.js';
+import { FINDING_CODES } from '../../src/flow/reading/finding-codes.js';
+import { flowJsonSchema } from '../../src/flow/reading/json-schema.js';
+import type { JsonSchema } from '../../src/flow/reading/shape.js';
 import { stepKinds } from '../../src/flow/steps/step-kinds.js';
 
 /** A file of `docs/flows` that is made from the step definitions. */

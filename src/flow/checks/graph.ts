@@ -1,6 +1,6 @@
 import { Block, type Step } from '../behaviour.js';
 import type { Flow } from '../definition.js';
-import { FlowName, Target } from '../fields.js';
+import { FlowName, Target } from '../reading/fields.js';
 import type { Survey, Surveyed } from './survey.js';
 
 /** Where a step leads within one turn, whatever the values are. */

@@ -1,10 +1,10 @@
 import type { Expression as Ast, Node } from 'acorn';
 import { isJsonObject, type Json } from '../../shared/json.js';
 import type { Step } from '../behaviour.js';
-import { didYouMean, type Problem } from '../finding.js';
+import { soleExpression } from '../expressions/template.js';
 import { Choices } from '../questions/answer-fields.js';
-import { soleExpression } from '../template.js';
-import { isMemoryPath, isTemplate } from '../walk-fields.js';
+import { didYouMean, type Problem } from '../reading/finding.js';
+import { isMemoryPath, isTemplate } from '../reading/walk-fields.js';
 import { chainOf, children, isAst } from './memory-reads.js';
 import { type Check, expressionsOf, type Survey, type Surveyed } from './survey.js';
 import { textsIn } from './unset-paths.js';

@@ -1,9 +1,9 @@
 import type { ButtonNeed, CardShape, TemplateShape } from '../../cloud-api/template-shape.js';
-import { didYouMean, type Problem } from '../finding.js';
-import type { MessageFields } from '../message.js';
-import { Message } from '../message.js';
+import { literalText } from '../expressions/template.js';
+import type { MessageFields } from '../messages/message.js';
+import { Message } from '../messages/message.js';
 import type { TemplateFields } from '../messages/template-message.js';
-import { literalText } from '../template.js';
+import { didYouMean, type Problem } from '../reading/finding.js';
 import { flowsFrom, flowsNamed, type Start } from './starts.js';
 import type { Check, Survey } from './survey.js';
 

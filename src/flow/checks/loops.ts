@@ -1,5 +1,5 @@
 import type { Step } from '../behaviour.js';
-import { FlowName, Target } from '../fields.js';
+import { FlowName, Target } from '../reading/fields.js';
 import type { Graph } from './graph.js';
 import { type Check, expressionsOf, type Surveyed } from './survey.js';
 

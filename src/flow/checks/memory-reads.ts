@@ -1,5 +1,5 @@
 import type { Expression as Ast, Node } from 'acorn';
-import type { Expression } from '../expression.js';
+import type { Expression } from '../expressions/expression.js';
 
 /** A path an expression reads: `context.order.id`. */
 export interface MemoryRead {

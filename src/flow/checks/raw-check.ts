@@ -1,5 +1,5 @@
-import type { Problem } from '../finding.js';
-import { isBooleanWord, isRawMap, Plain, type Raw } from '../source.js';
+import type { Problem } from '../reading/finding.js';
+import { isBooleanWord, isRawMap, Plain, type Raw } from '../reading/source.js';
 
 type Path = readonly PropertyKey[];
 

@@ -1,5 +1,5 @@
-import { MEMORY_NAMES } from '../expression.js';
-import { isTemplate } from '../walk-fields.js';
+import { MEMORY_NAMES } from '../expressions/expression.js';
+import { isTemplate } from '../reading/walk-fields.js';
 import type { Check } from './survey.js';
 
 /** `{ context.name }`: what looks like a value, and is said as it is written. */

@@ -1,5 +1,5 @@
 import type { Flow } from '../definition.js';
-import { FlowName, Target } from '../fields.js';
+import { FlowName, Target } from '../reading/fields.js';
 import type { Check, Survey } from './survey.js';
 
 /** Where the conversations of an endpoint begin, and whose handlers count there. */

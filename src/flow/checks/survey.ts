@@ -1,8 +1,8 @@
 import type { Step } from '../behaviour.js';
 import type { Flow } from '../definition.js';
-import type { Expression } from '../expression.js';
-import type { Problem } from '../finding.js';
-import { type Found, isExpression, isTemplate, walkFields } from '../walk-fields.js';
+import type { Expression } from '../expressions/expression.js';
+import type { Problem } from '../reading/finding.js';
+import { type Found, isExpression, isTemplate, walkFields } from '../reading/walk-fields.js';
 
 type Path = readonly PropertyKey[];
 

@@ -1,5 +1,5 @@
 import type { Flow } from '../definition.js';
-import { Text } from '../fields.js';
+import { Text } from '../reading/fields.js';
 import { baseLanguage } from '../words.js';
 import type { Check } from './survey.js';
 

@@ -1,8 +1,8 @@
 import { isJsonObject, type Json } from '../../shared/json.js';
 import { Block } from '../behaviour.js';
-import { didYouMean } from '../finding.js';
-import { INPUT_KEYS, PROFILE_KEYS } from '../memory-keys.js';
-import { isMemoryPath } from '../walk-fields.js';
+import { INPUT_KEYS, PROFILE_KEYS } from '../expressions/memory-keys.js';
+import { didYouMean } from '../reading/finding.js';
+import { isMemoryPath } from '../reading/walk-fields.js';
 import { memoryReads } from './memory-reads.js';
 import { type Check, expressionsOf, type Survey } from './survey.js';
 

@@ -1,4 +1,4 @@
-import { Text } from '../fields.js';
+import { Text } from '../reading/fields.js';
 import type { Check } from './survey.js';
 
 /** Texts under `texts` that nothing of their flow says. */

@@ -1,9 +1,9 @@
 import type { Expression as Ast } from 'acorn';
 import { isJsonObject, type Json } from '../../shared/json.js';
 import { countCharacters } from '../../shared/whatsapp-limits.js';
-import { helperPath } from '../expression.js';
-import type { ValueTemplate } from '../fields.js';
-import type { Template } from '../template.js';
+import { helperPath } from '../expressions/expression.js';
+import type { Template } from '../expressions/template.js';
+import type { ValueTemplate } from '../reading/fields.js';
 import type { Survey } from './survey.js';
 
 /** Characters a template can come to, at least: with the longest values that the flows themselves may put into it. */

@@ -1,5 +1,5 @@
 import type { Flow } from '../definition.js';
-import type { Problem } from '../finding.js';
+import type { Problem } from '../reading/finding.js';
 import { fold } from '../words.js';
 
 /** Fewer teach the classifier little more than themselves. */

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../shared/json.js';
 import type { FlowVersion } from '../definition.js';
-import type { OpenTurn } from '../state.js';
+import type { OpenTurn } from '../turn/state.js';
 import { namesIntent, recognise } from './recognise.js';
 
 /**

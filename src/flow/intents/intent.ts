@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Block } from '../behaviour.js';
+import { regexFault } from '../expressions/safe-regex.js';
 import {
   bool,
   delegate,
@@ -13,10 +14,9 @@ import {
   strict,
   type Target,
   target,
-} from '../fields.js';
-import { regexFault } from '../safe-regex.js';
-import { shaped } from '../shape.js';
-import { Plain } from '../source.js';
+} from '../reading/fields.js';
+import { shaped } from '../reading/shape.js';
+import { Plain } from '../reading/source.js';
 import { wordLists } from '../word-lists.js';
 
 /** Something contacts may want at any time, how one recognises it, and what is done then. */

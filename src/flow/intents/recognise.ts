@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../../shared/json.js';
 import type { Flow, FlowVersion } from '../definition.js';
-import { groupsOf } from '../safe-regex.js';
+import { groupsOf } from '../expressions/safe-regex.js';
 import { fold } from '../words.js';
 import { classify, type Example, type IntentModel, train } from './classifier.js';
 import type { Intent } from './intent.js';

@@ -1,8 +1,18 @@
 import { z } from 'zod';
-import type { Expression } from '../expression.js';
-import { expression, listOf, report, strict, type Target, type Text, target, template, text } from '../fields.js';
-import { shaped } from '../shape.js';
-import type { Template } from '../template.js';
+import type { Expression } from '../expressions/expression.js';
+import type { Template } from '../expressions/template.js';
+import {
+  expression,
+  listOf,
+  report,
+  strict,
+  type Target,
+  type Text,
+  target,
+  template,
+  text,
+} from '../reading/fields.js';
+import { shaped } from '../reading/shape.js';
 import { isScalar } from './parts.js';
 
 /** A reply button, or the row of a list it becomes when there are more than three. */

@@ -1,8 +1,8 @@
 import type { ListSection, MessageContent } from '../../shared/message.js';
 import { BUTTONS, countCharacters, LIST } from '../../shared/whatsapp-limits.js';
 import type { MenuPages, Tap, View } from '../behaviour.js';
-import type { Target, Text } from '../fields.js';
 import { FlowError } from '../flow-error.js';
+import type { Target, Text } from '../reading/fields.js';
 import { wordsOf } from '../words.js';
 import type { Button, List } from './buttons.js';
 import { moreId } from './more.js';

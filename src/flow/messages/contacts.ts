@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import type { ContactCard } from '../../shared/message.js';
 import type { View } from '../behaviour.js';
-import { listOf, shorthand, strict, template } from '../fields.js';
-import type { Template } from '../template.js';
+import type { Template } from '../expressions/template.js';
+import { listOf, shorthand, strict, template } from '../reading/fields.js';
 import { isScalar, needed, wanted } from './parts.js';
 
 const optional = template.optional();

@@ -2,9 +2,9 @@ import { isJsonObject, type JsonObject } from '../../shared/json.js';
 import type { Delivery } from '../../shared/message.js';
 import type { Tap, View } from '../behaviour.js';
 import { readDuration } from '../durations.js';
-import { delegate, field, oneOf, report, strict, template, yes } from '../fields.js';
-import { isRawMap, Plain } from '../source.js';
-import type { Template } from '../template.js';
+import type { Template } from '../expressions/template.js';
+import { delegate, field, oneOf, report, strict, template, yes } from '../reading/fields.js';
+import { isRawMap, Plain } from '../reading/source.js';
 import { isTrue } from './parts.js';
 import { type TemplateFields, templateMessage, templateOf } from './template-message.js';
 

@@ -3,6 +3,7 @@ import { isJsonObject, type JsonObject } from '../../shared/json.js';
 import type { MessageContent, WhatsappFlow } from '../../shared/message.js';
 import { CALL } from '../../shared/whatsapp-limits.js';
 import type { View } from '../behaviour.js';
+import { FlowError } from '../flow-error.js';
 import {
   count,
   delegate,
@@ -16,9 +17,8 @@ import {
   type ValueTemplate,
   value,
   yes,
-} from '../fields.js';
-import { FlowError } from '../flow-error.js';
-import { Plain } from '../source.js';
+} from '../reading/fields.js';
+import { Plain } from '../reading/source.js';
 import { isScalar, isTrue, needed, said, wanted } from './parts.js';
 
 const optional = template.optional();

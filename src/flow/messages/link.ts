@@ -1,4 +1,4 @@
-import { strict, template, text } from '../fields.js';
+import { strict, template, text } from '../reading/fields.js';
 
 /** A button that opens an address. */
 export const link = strict('a link', {

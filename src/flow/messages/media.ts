@@ -2,12 +2,12 @@ import type { z } from 'zod';
 import type { MediaSource, MessageHeader } from '../../shared/message.js';
 import { INTERACTIVE } from '../../shared/whatsapp-limits.js';
 import type { View } from '../behaviour.js';
-import { field, isLanguageMap, report, shorthand, strict, type Text, template, text } from '../fields.js';
+import type { Template } from '../expressions/template.js';
 import { FlowError } from '../flow-error.js';
-import { bodyText } from '../markdown.js';
-import { OwnFileName } from '../own-files.js';
-import { Plain } from '../source.js';
-import type { Template } from '../template.js';
+import { field, isLanguageMap, report, shorthand, strict, type Text, template, text } from '../reading/fields.js';
+import { OwnFileName } from '../reading/own-files.js';
+import { Plain } from '../reading/source.js';
+import { bodyText } from './markdown.js';
 import { isScalar, said, wanted, webLink } from './parts.js';
 
 /** A file at a link, one that was uploaded to Meta before, or one of the bot's own. */

@@ -1,10 +1,10 @@
 import { countCharacters } from '../../shared/whatsapp-limits.js';
 import type { View } from '../behaviour.js';
 import { cutTo } from '../cut.js';
-import type { Text } from '../fields.js';
+import type { Template } from '../expressions/template.js';
 import { FlowError } from '../flow-error.js';
-import { Plain } from '../source.js';
-import type { Template } from '../template.js';
+import type { Text } from '../reading/fields.js';
+import { Plain } from '../reading/source.js';
 
 /** What the kinds of messages share when they are read and put together. */
 

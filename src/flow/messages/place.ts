@@ -1,8 +1,8 @@
 import type { MessageContent } from '../../shared/message.js';
 import type { View } from '../behaviour.js';
-import { strict, type Text, template, text } from '../fields.js';
+import type { Template } from '../expressions/template.js';
 import { FlowError } from '../flow-error.js';
-import type { Template } from '../template.js';
+import { strict, type Text, template, text } from '../reading/fields.js';
 import { numberIn } from './parts.js';
 
 export interface Place {

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import type { ProductSection } from '../../shared/message.js';
 import { PRODUCTS } from '../../shared/whatsapp-limits.js';
 import type { View } from '../behaviour.js';
-import { listOf, strict, type Text, template, text, yes } from '../fields.js';
-import { shaped } from '../shape.js';
-import type { Template } from '../template.js';
+import type { Template } from '../expressions/template.js';
+import { listOf, strict, type Text, template, text, yes } from '../reading/fields.js';
+import { shaped } from '../reading/shape.js';
 import { isTrue, needed, said } from './parts.js';
 
 /** `product: { catalog: "1234", id: sku-7 }` */

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import type { TemplateButton, TemplateCard, TemplateMessage, TemplateValue } from '../../shared/message.js';
 import type { Tap, View } from '../behaviour.js';
 import { readDate } from '../dates.js';
+import type { Template } from '../expressions/template.js';
+import { FlowError } from '../flow-error.js';
 import {
   delegate,
   field,
@@ -16,11 +18,9 @@ import {
   template,
   type ValueTemplate,
   value,
-} from '../fields.js';
-import { FlowError } from '../flow-error.js';
-import { writtenOnce } from '../shape.js';
-import { isRawMap } from '../source.js';
-import type { Template } from '../template.js';
+} from '../reading/fields.js';
+import { writtenOnce } from '../reading/shape.js';
+import { isRawMap } from '../reading/source.js';
 import { objectIn } from './forms.js';
 import { media, sourceOf } from './media.js';
 import { isScalar, needed, numberIn, wanted } from './parts.js';

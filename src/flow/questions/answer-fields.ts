@@ -1,8 +1,19 @@
 import { z } from 'zod';
-import { expression, field, listOf, memoryPath, name, oneOf, plainText, report, strict, text } from '../fields.js';
-import { regexFault } from '../safe-regex.js';
-import { shaped } from '../shape.js';
-import { Plain } from '../source.js';
+import { regexFault } from '../expressions/safe-regex.js';
+import {
+  expression,
+  field,
+  listOf,
+  memoryPath,
+  name,
+  oneOf,
+  plainText,
+  report,
+  strict,
+  text,
+} from '../reading/fields.js';
+import { shaped } from '../reading/shape.js';
+import { Plain } from '../reading/source.js';
 import { wordLists } from '../word-lists.js';
 import { isCurrency } from './money.js';
 import { QUESTION_TYPE_NAMES, type QuestionTypeName } from './question-types.js';

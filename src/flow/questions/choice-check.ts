@@ -1,4 +1,4 @@
-import type { Problem } from '../finding.js';
+import type { Problem } from '../reading/finding.js';
 import { fold } from '../words.js';
 import type { Choices } from './answer-fields.js';
 

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { delegate, report, Text } from '../fields.js';
-import { Message, message } from '../message.js';
+import { parseTemplate } from '../expressions/template.js';
 import { choiceButton } from '../messages/buttons.js';
-import { shaped } from '../shape.js';
-import { Plain } from '../source.js';
-import { parseTemplate } from '../template.js';
+import { Message, message } from '../messages/message.js';
+import { delegate, report, Text } from '../reading/fields.js';
+import { shaped } from '../reading/shape.js';
+import { Plain } from '../reading/source.js';
 import { WORDS, type Words } from '../words.js';
 
 /** When a question asks whether it understood. */

@@ -1,5 +1,5 @@
-import { readNumber } from '../answers.js';
 import { fold } from '../words.js';
+import { readNumber } from './answers.js';
 
 /** Longer texts are no answers but stories. UTF-16 units. */
 const MAX_ANSWER = 200;

@@ -1,5 +1,5 @@
-import { readNumber } from '../answers.js';
 import { fold } from '../words.js';
+import { readNumber } from './answers.js';
 
 const WORDS_FOR_PERCENT = [
   'percent',

@@ -1,7 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.js';
-import { type Choice, readChoice, readEmail, readNumber, readYesNo } from '../answers.js';
-import { dateFormat } from '../helpers.js';
-import { matchPattern } from '../safe-regex.js';
+import { dateFormat } from '../expressions/helpers.js';
+import { matchPattern } from '../expressions/safe-regex.js';
+import { type Choice, readChoice, readEmail, readNumber, readYesNo } from './answers.js';
 import { readTime } from './clock-time.js';
 import { countryOf } from './country.js';
 import { readDay } from './day.js';

@@ -1,8 +1,8 @@
 import type { Json } from '../../shared/json.js';
 import type { View } from '../behaviour.js';
 import { readDate } from '../dates.js';
-import { dateFormat } from '../helpers.js';
-import { toMessageText } from '../value.js';
+import { dateFormat } from '../expressions/helpers.js';
+import { toMessageText } from '../expressions/value.js';
 import type { AnswerFields } from './answer-fields.js';
 
 /** An answer as its contact would write it: `Monday, 5 January 2026`, the title of a choice. */

@@ -1,6 +1,6 @@
-import { readNumber } from '../answers.js';
 import { baseLanguage, fold, WORDS } from '../words.js';
 import { readAmount } from './amount.js';
+import { readNumber } from './answers.js';
 
 /** Longer texts are no answers but stories. UTF-16 units. */
 const MAX_ANSWER = 200;

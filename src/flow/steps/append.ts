@@ -1,6 +1,6 @@
 import { NEXT, type StepEffect } from '../behaviour.js';
-import { delegate, mapOf, memoryPath, value } from '../fields.js';
-import { shaped } from '../shape.js';
+import { delegate, mapOf, memoryPath, value } from '../reading/fields.js';
+import { shaped } from '../reading/shape.js';
 import { defineStep } from '../step.js';
 
 const additions = shaped(mapOf(value), (of) => ({

@@ -1,5 +1,5 @@
 import { NEXT } from '../behaviour.js';
-import { bool } from '../fields.js';
+import { bool } from '../reading/fields.js';
 import { defineStep } from '../step.js';
 
 export const blind = defineStep({

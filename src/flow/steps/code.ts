@@ -1,12 +1,12 @@
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.js';
 import { NEXT, type StepEffect, type View } from '../behaviour.js';
 import { codeFault } from '../code.js';
-import { sendingAgain } from '../compose.js';
-import { duration, plainText, report, shorthand, strict } from '../fields.js';
+import { isHidden } from '../expressions/value.js';
 import { FlowError } from '../flow-error.js';
-import { saidByCode } from '../said-by-code.js';
+import { sendingAgain } from '../messages/compose.js';
+import { duration, plainText, report, shorthand, strict } from '../reading/fields.js';
 import { defineStep } from '../step.js';
-import { isHidden } from '../value.js';
+import { saidByCode } from '../turn/said-by-code.js';
 
 const script = plainText
   .superRefine((code, ctx) => {

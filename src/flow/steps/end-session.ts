@@ -1,4 +1,4 @@
-import { yes } from '../fields.js';
+import { yes } from '../reading/fields.js';
 import { defineStep } from '../step.js';
 
 export const endSession = defineStep({

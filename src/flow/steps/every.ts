@@ -1,5 +1,5 @@
 import { NEXT } from '../behaviour.js';
-import { duration, strict } from '../fields.js';
+import { duration, strict } from '../reading/fields.js';
 import { defineStep } from '../step.js';
 
 export const every = defineStep({

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../shared/json.js';
 import { NEXT } from '../behaviour.js';
-import { flowName, mapOf, memoryPath, oneOf, shorthand, strict, value } from '../fields.js';
-import type { Problem } from '../finding.js';
+import { flowName, mapOf, memoryPath, oneOf, shorthand, strict, value } from '../reading/fields.js';
+import type { Problem } from '../reading/finding.js';
 import { defineStep } from '../step.js';
 
 const call = strict('executeFlow', {

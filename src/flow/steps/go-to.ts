@@ -1,3 +1,4 @@
+import type { Template } from '../expressions/template.js';
 import {
   delegate,
   field,
@@ -10,10 +11,9 @@ import {
   type ValueTemplate,
   value,
   yes,
-} from '../fields.js';
-import { isRawMap } from '../source.js';
+} from '../reading/fields.js';
+import { isRawMap } from '../reading/source.js';
 import { defineStep } from '../step.js';
-import type { Template } from '../template.js';
 import { dataOf } from './think.js';
 
 /** Where a `goTo` leads, and how it arrives there. */

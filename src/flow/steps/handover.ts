@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { NEXT } from '../behaviour.js';
-import { sending } from '../compose.js';
-import { strict } from '../fields.js';
-import { message } from '../message.js';
-import { shaped } from '../shape.js';
-import { isRawMap, Plain } from '../source.js';
+import { sending } from '../messages/compose.js';
+import { message } from '../messages/message.js';
+import { strict } from '../reading/fields.js';
+import { shaped } from '../reading/shape.js';
+import { isRawMap, Plain } from '../reading/source.js';
 import { defineStep } from '../step.js';
 
 export const handover = defineStep({

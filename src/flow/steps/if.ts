@@ -1,5 +1,5 @@
 import { NEXT } from '../behaviour.js';
-import { expression } from '../fields.js';
+import { expression } from '../reading/fields.js';
 import { defineStep } from '../step.js';
 
 /** A key of the language, by a name: Biome rightly minds objects with a method of that name, which this never is. */

@@ -1,10 +1,10 @@
 import { isJsonObject, type JsonObject } from '../../shared/json.js';
 import { NEXT } from '../behaviour.js';
-import { shorthand, strict, template, value } from '../fields.js';
+import type { Value } from '../expressions/value.js';
 import { FlowError } from '../flow-error.js';
-import { nameOf, recipientOf, scheduleOf, scheduleProblems, scheduleShape } from '../schedule-fields.js';
+import { shorthand, strict, template, value } from '../reading/fields.js';
+import { nameOf, recipientOf, scheduleOf, scheduleProblems, scheduleShape } from '../reading/schedule-fields.js';
 import { defineStep } from '../step.js';
-import type { Value } from '../value.js';
 
 const injected = strict('inject', {
   text: template.optional().describe('What `input.text` is there.'),

@@ -1,6 +1,9 @@
 import type { z } from 'zod';
 import type { Json, JsonObject } from '../../shared/json.js';
 import { type Block, NEXT, type Outcome, type StepEffect, type View } from '../behaviour.js';
+import { MAX_HISTORY } from '../history.js';
+import { asCall } from '../http-request.js';
+import { type LlmResult, readLlmResult } from '../llm-request.js';
 import {
   count,
   delegate,
@@ -13,13 +16,10 @@ import {
   shorthand,
   strict,
   template,
-} from '../fields.js';
-import type { Problem } from '../finding.js';
-import { MAX_HISTORY } from '../history.js';
-import { callTimeout } from '../http-fields.js';
-import { asCall } from '../http-request.js';
-import { type LlmResult, readLlmResult } from '../llm-request.js';
-import { isRawMap, Plain } from '../source.js';
+} from '../reading/fields.js';
+import type { Problem } from '../reading/finding.js';
+import { callTimeout } from '../reading/http-fields.js';
+import { isRawMap, Plain } from '../reading/source.js';
 import { defineStep } from '../step.js';
 
 const schema = field<true | JsonObject>(

@@ -1,5 +1,5 @@
 import { NEXT } from '../behaviour.js';
-import { oneOf, shorthand, strict, template } from '../fields.js';
+import { oneOf, shorthand, strict, template } from '../reading/fields.js';
 import { defineStep } from '../step.js';
 
 const entry = strict('log', {

@@ -1,10 +1,10 @@
 import { NEXT } from '../behaviour.js';
-import { mapOf, oneOf, template } from '../fields.js';
-import type { Problem } from '../finding.js';
-import { matchPattern, regexFault } from '../safe-regex.js';
+import { matchPattern, regexFault } from '../expressions/safe-regex.js';
+import { literalText } from '../expressions/template.js';
+import { toText } from '../expressions/value.js';
+import { mapOf, oneOf, template } from '../reading/fields.js';
+import type { Problem } from '../reading/finding.js';
 import { defineStep } from '../step.js';
-import { literalText } from '../template.js';
-import { toText } from '../value.js';
 
 type Match = 'exact' | 'ignoreCase' | 'contains' | 'regex';
 

@@ -1,13 +1,13 @@
 import type { Delivery, MessageContent } from '../../shared/message.js';
 import { NEXT, type StepEffect } from '../behaviour.js';
-import { sendingAgain } from '../compose.js';
-import { shorthand, strict, Target } from '../fields.js';
-import type { Problem } from '../finding.js';
 import { FlowError } from '../flow-error.js';
-import { message } from '../message.js';
-import { nameOf, recipientOf, scheduleOf, scheduleProblems, scheduleShape } from '../schedule-fields.js';
+import { sendingAgain } from '../messages/compose.js';
+import { message } from '../messages/message.js';
+import { shorthand, strict, Target } from '../reading/fields.js';
+import type { Problem } from '../reading/finding.js';
+import { nameOf, recipientOf, scheduleOf, scheduleProblems, scheduleShape } from '../reading/schedule-fields.js';
+import { walkFields } from '../reading/walk-fields.js';
 import { defineStep } from '../step.js';
-import { walkFields } from '../walk-fields.js';
 
 const told = strict('notify', { say: message.optional().describe('What is sent.'), ...scheduleShape });
 

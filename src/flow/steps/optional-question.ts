@@ -1,11 +1,11 @@
 import { NEXT, type StepEffect } from '../behaviour.js';
-import { sending } from '../compose.js';
-import { count, expression, report, strict } from '../fields.js';
-import { Message, messageShape } from '../message.js';
 import { choiceButton } from '../messages/buttons.js';
+import { sending } from '../messages/compose.js';
+import { Message, messageShape } from '../messages/message.js';
 import { answerShape, checkAnswer } from '../questions/answer-fields.js';
 import { QUESTION_TYPES } from '../questions/question-types.js';
 import { readAnswer } from '../questions/read-answer.js';
+import { count, expression, report, strict } from '../reading/fields.js';
 import { defineStep } from '../step.js';
 
 /** How many messages an answer stays welcome for, when nothing is said. */

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { isJsonObject, type Json } from '../../shared/json.js';
 import { NEXT, type StepEffect, type View } from '../behaviour.js';
-import { delegate, listOf, mapOf, memoryPath, name, report, strict, value } from '../fields.js';
-import { type MemoryPath, readPath } from '../memory.js';
-import { shaped } from '../shape.js';
-import { Plain } from '../source.js';
+import type { Value } from '../expressions/value.js';
+import { delegate, listOf, mapOf, memoryPath, name, report, strict, value } from '../reading/fields.js';
+import { shaped } from '../reading/shape.js';
+import { Plain } from '../reading/source.js';
 import { defineStep } from '../step.js';
-import type { Value } from '../value.js';
+import { type MemoryPath, readPath } from '../turn/memory.js';
 
 /** The topic of a consent that names none. */
 const EVERYTHING = 'all';

@@ -1,14 +1,14 @@
 import { isJsonObject, type Json } from '../../shared/json.js';
 import type { MessageContent } from '../../shared/message.js';
-import { readYesNo } from '../answers.js';
 import { Block, NEXT, type Next, type Outcome, type StepEffect, type View } from '../behaviour.js';
-import { sending, sendingAgain } from '../compose.js';
-import { type QuestionFields, questionFields, repromptFor } from '../question-fields.js';
+import { sending, sendingAgain } from '../messages/compose.js';
+import { readYesNo } from '../questions/answers.js';
 import { confirmation } from '../questions/confirm-fields.js';
 import { hintFor } from '../questions/hints.js';
 import { isOpenType, readAnswer } from '../questions/read-answer.js';
 import type { Reading } from '../questions/reading.js';
 import { shownAnswer } from '../questions/shown-answer.js';
+import { type QuestionFields, questionFields, repromptFor } from '../reading/question-fields.js';
 import { defineStep } from '../step.js';
 
 export const question = defineStep({

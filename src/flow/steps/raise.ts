@@ -1,5 +1,5 @@
-import { plainText, shorthand, strict } from '../fields.js';
 import { FlowError } from '../flow-error.js';
+import { plainText, shorthand, strict } from '../reading/fields.js';
 import { defineStep } from '../step.js';
 
 const said = strict('raise', { message: plainText.describe('For timeline and log.') });

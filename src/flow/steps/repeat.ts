@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { isJsonObject, type Json, type JsonObject } from '../../shared/json.js';
 import { type Block, NEXT, type Outcome } from '../behaviour.js';
-import { isFreeName, withLocals } from '../expression.js';
-import { delegate, name, plainText, report, strict, value } from '../fields.js';
+import { isFreeName, withLocals } from '../expressions/expression.js';
+import { literalText } from '../expressions/template.js';
+import { jsonBytes } from '../expressions/value.js';
 import { FlowError } from '../flow-error.js';
-import { shaped } from '../shape.js';
+import { delegate, name, plainText, report, strict, value } from '../reading/fields.js';
+import { shaped } from '../reading/shape.js';
 import { defineStep } from '../step.js';
-import { literalText } from '../template.js';
-import { jsonBytes } from '../value.js';
 
 const MAX_ITEMS = 1000;
 

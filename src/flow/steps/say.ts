@@ -1,6 +1,6 @@
 import { NEXT } from '../behaviour.js';
-import { sending } from '../compose.js';
-import { message } from '../message.js';
+import { sending } from '../messages/compose.js';
+import { message } from '../messages/message.js';
 import { defineStep } from '../step.js';
 
 export const say = defineStep({

@@ -1,5 +1,5 @@
 import { NEXT, type Next } from '../behaviour.js';
-import { duration } from '../fields.js';
+import { duration } from '../reading/fields.js';
 import { defineStep } from '../step.js';
 
 export const sleep = defineStep({

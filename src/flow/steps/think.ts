@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject } from '../../shared/json.js';
 import type { View } from '../behaviour.js';
-import { shorthand, strict, template, type ValueTemplate, value } from '../fields.js';
 import { FlowError } from '../flow-error.js';
+import { shorthand, strict, template, type ValueTemplate, value } from '../reading/fields.js';
 import { defineStep } from '../step.js';
 
 const thought = strict('think', {

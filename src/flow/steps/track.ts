@@ -1,7 +1,7 @@
 import { countCharacters } from '../../shared/whatsapp-limits.js';
 import { NEXT } from '../behaviour.js';
-import { plainText, report, shorthand, strict } from '../fields.js';
-import type { Problem } from '../finding.js';
+import { plainText, report, shorthand, strict } from '../reading/fields.js';
+import type { Problem } from '../reading/finding.js';
 import { defineStep } from '../step.js';
 
 /** As in Cognigy's analytics. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { NEXT } from '../behaviour.js';
-import { listOf, memoryPath } from '../fields.js';
-import { shaped } from '../shape.js';
+import { listOf, memoryPath } from '../reading/fields.js';
+import { shaped } from '../reading/shape.js';
 import { defineStep } from '../step.js';
 
 const paths = shaped(

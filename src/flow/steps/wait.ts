@@ -1,5 +1,5 @@
 import { NEXT } from '../behaviour.js';
-import { yes } from '../fields.js';
+import { yes } from '../reading/fields.js';
 import { defineStep } from '../step.js';
 
 export const wait = defineStep({

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createTurn } from '../../../src/conversation/turn.js';
 import type { HandleWake } from '../../../src/conversation/wake.js';
-import type { FlowEffect, FlowSession, TurnInput, TurnRequest, TurnResult } from '../../../src/flow/turn.js';
+import type { FlowEffect, FlowSession, TurnInput, TurnRequest, TurnResult } from '../../../src/flow/turn/turn.js';
 import type { Json } from '../../../src/shared/json.js';
 import { type Core, LANE, ownerOf, startCore, wakeRig } from '../../support/core.js';
 import { person, textFrom } from '../../support/events.js';

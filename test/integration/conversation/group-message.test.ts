@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createTurn } from '../../../src/conversation/turn.js';
-import { advance } from '../../../src/flow/advance.js';
+import { advance } from '../../../src/flow/turn/advance.js';
 import type { JsonObject } from '../../../src/shared/json.js';
 import { readItem } from '../../../src/webhook/read-item.js';
 import { type Core, ENDPOINT, LANE, startCore, wakeAll, wakeRig } from '../../support/core.js';

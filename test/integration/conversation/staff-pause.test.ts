@@ -6,7 +6,7 @@ import type { SendOutcome } from '../../../src/cloud-api/outcome.js';
 import type { ObservedTurn } from '../../../src/conversation/observed-turn.js';
 import { createTurn } from '../../../src/conversation/turn.js';
 import type { HandleWake } from '../../../src/conversation/wake.js';
-import { advance } from '../../../src/flow/advance.js';
+import { advance } from '../../../src/flow/turn/advance.js';
 import type { ContactIdentity, EchoEvent, RoutingEvent } from '../../../src/inbound/event.js';
 import { createQuarantineReplay } from '../../../src/inbound/quarantine.js';
 import { script } from '../../../src/redis/script.js';

@@ -4,7 +4,7 @@ import { createMover, hubKey, type MoverDeps } from '../../../src/conversation/e
 import { createTurn } from '../../../src/conversation/turn.js';
 import type { TurnEndpoint } from '../../../src/conversation/turn-task.js';
 import type { HandleWake } from '../../../src/conversation/wake.js';
-import { advance } from '../../../src/flow/advance.js';
+import { advance } from '../../../src/flow/turn/advance.js';
 import { laneNamed } from '../../../src/redis/lane.js';
 import { asList, script } from '../../../src/redis/script.js';
 import { readMessage } from '../../../src/webhook/read-message.js';

@@ -3,7 +3,7 @@ import { createLaneKeeper, type LaneKeeper } from '../../../src/conversation/kee
 import { EXPIRY_TOKEN } from '../../../src/conversation/session-life.js';
 import { createTurn } from '../../../src/conversation/turn.js';
 import type { HandleWake } from '../../../src/conversation/wake.js';
-import type { FlowSession, TurnInput, TurnRequest } from '../../../src/flow/turn.js';
+import type { FlowSession, TurnInput, TurnRequest } from '../../../src/flow/turn/turn.js';
 import { asList, script } from '../../../src/redis/script.js';
 import { systemClock } from '../../../src/shared/clock.js';
 import {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
-import { writeManifest } from '../../../src/flow/own-files.js';
+import { writeManifest } from '../../../src/flow/reading/own-files.js';
 import { inspect } from '../../../src/flow-versions/inspection.js';
 import { countSessions, type LiveSessions } from '../../../src/flow-versions/live-sessions.js';
 import { namedFiles } from '../../../src/flow-versions/named-files.js';

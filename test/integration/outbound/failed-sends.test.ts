@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { SendOutcome } from '../../../src/cloud-api/outcome.js';
 import { createTurn } from '../../../src/conversation/turn.js';
-import { advance } from '../../../src/flow/advance.js';
+import { advance } from '../../../src/flow/turn/advance.js';
 import { decodeItem, splitStored } from '../../../src/inbound/item.js';
 import { script } from '../../../src/redis/script.js';
 import { decodeOutboxItem, type OutboxItem } from '../../../src/shared/outbox-item.js';

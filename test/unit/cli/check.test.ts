@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { CalledWrongly } from '../../../src/cli/called-wrongly.js';
 import { check } from '../../../src/cli/check.js';
 import type { Format } from '../../../src/cli/show-findings.js';
-import { FINDING_CODES } from '../../../src/flow/finding-codes.js';
+import { FINDING_CODES } from '../../../src/flow/reading/finding-codes.js';
 
 let cwd: string;
 beforeEach(() => {

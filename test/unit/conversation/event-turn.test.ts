@@ -3,7 +3,7 @@ import { consentOf, recordConsent } from '../../../src/conversation/consent.js';
 import type { StoredSession } from '../../../src/conversation/conversation.js';
 import { parseConversationId } from '../../../src/conversation/conversation.js';
 import { createTurn } from '../../../src/conversation/turn.js';
-import { advance } from '../../../src/flow/advance.js';
+import { advance } from '../../../src/flow/turn/advance.js';
 import type { JsonObject } from '../../../src/shared/json.js';
 import { decodeOutboxItem } from '../../../src/shared/outbox-item.js';
 import { readMessage } from '../../../src/webhook/read-message.js';

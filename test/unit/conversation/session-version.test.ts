@@ -3,8 +3,8 @@ import { parseConversationId, type StoredSession } from '../../../src/conversati
 import type { SessionFate } from '../../../src/conversation/session-version.js';
 import { createTurn } from '../../../src/conversation/turn.js';
 import type { TurnDraft, TurnTask } from '../../../src/conversation/turn-task.js';
-import { advance } from '../../../src/flow/advance.js';
 import type { FlowVersion } from '../../../src/flow/definition.js';
+import { advance } from '../../../src/flow/turn/advance.js';
 import type { InboxItem } from '../../../src/inbound/item.js';
 import { decodeOutboxItem } from '../../../src/shared/outbox-item.js';
 import { ENDPOINT } from '../../support/core.js';

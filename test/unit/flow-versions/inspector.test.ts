@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { isSameStep } from '../../../src/flow/move-session.js';
+import { isSameStep } from '../../../src/flow/turn/move-session.js';
 import { inspect } from '../../../src/flow-versions/inspection.js';
 import { createInspector, InspectionRefused, type Inspector } from '../../../src/flow-versions/inspector.js';
 

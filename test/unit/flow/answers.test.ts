@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type Choice, readChoice, readEmail, readNumber, readYesNo } from '../../../src/flow/answers.js';
+import { type Choice, readChoice, readEmail, readNumber, readYesNo } from '../../../src/flow/questions/answers.js';
 import { fold, WORDS } from '../../../src/flow/words.js';
 
 it.each([

@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkContent } from '../../../src/cloud-api/check-content.js';
-import { advance } from '../../../src/flow/advance.js';
 import type { FlowVersion } from '../../../src/flow/definition.js';
-import { loadFlows } from '../../../src/flow/load.js';
-import type { TurnInput } from '../../../src/flow/turn.js';
+import { loadFlows } from '../../../src/flow/reading/load.js';
+import { advance } from '../../../src/flow/turn/advance.js';
+import type { TurnInput } from '../../../src/flow/turn/turn.js';
 import { message, Talk } from './talk.js';
 
 const folder = new URL('../../../config/flows/', import.meta.url);

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { evaluate, type Memory, renderText, renderValue } from '../../../src/flow/evaluate.js';
-import { ExpressionFault, parseExpression } from '../../../src/flow/expression.js';
+import { evaluate, type Memory, renderText, renderValue } from '../../../src/flow/expressions/evaluate.js';
+import { ExpressionFault, parseExpression } from '../../../src/flow/expressions/expression.js';
+import { parseTemplate } from '../../../src/flow/expressions/template.js';
 import { FlowError } from '../../../src/flow/flow-error.js';
-import { parseTemplate } from '../../../src/flow/template.js';
 import type { JsonObject } from '../../../src/shared/json.js';
 import { NOW_MS } from './talk.js';
 

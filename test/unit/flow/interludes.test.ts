@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FlowEvent } from '../../../src/flow/turn.js';
+import type { FlowEvent } from '../../../src/flow/turn/turn.js';
 import { message, type Talk, talkTo } from './talk.js';
 
 function happen(talk: Talk, event: FlowEvent, data: object = {}): unknown[] {

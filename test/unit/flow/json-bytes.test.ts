@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { jsonBytes } from '../../../src/flow/value.js';
+import { jsonBytes } from '../../../src/flow/expressions/value.js';
 import type { Json } from '../../../src/shared/json.js';
 
 function countsRight(value: unknown): void {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { moveSession } from '../../../src/flow/move-session.js';
+import { moveSession } from '../../../src/flow/turn/move-session.js';
 import { flowFiles, Talk, versionOf } from './talk.js';
 
 const ASK = '  - { id: ask, question: { type: text, text: Name?, into: context.name } }';

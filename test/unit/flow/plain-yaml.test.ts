@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readPlainYaml } from '../../../src/flow/plain-yaml.js';
-import { readYaml } from '../../../src/flow/read-source.js';
+import { readPlainYaml } from '../../../src/flow/reading/plain-yaml.js';
+import { readYaml } from '../../../src/flow/reading/read-source.js';
 import { stepKinds } from '../../../src/flow/steps/step-kinds.js';
 
 const root = new URL('../../../', import.meta.url);

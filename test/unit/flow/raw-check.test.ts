@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { rawProblems } from '../../../src/flow/checks/raw-check.js';
-import { readSource } from '../../../src/flow/read-source.js';
+import { readSource } from '../../../src/flow/reading/read-source.js';
 
 function found(steps: string): string[] {
   const { raw, findings } = readSource('bot.yaml', steps);

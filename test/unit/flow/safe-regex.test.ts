@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { MAX_MATCHED_TEXT, matchPattern, regexFault } from '../../../src/flow/safe-regex.js';
+import { MAX_MATCHED_TEXT, matchPattern, regexFault } from '../../../src/flow/expressions/safe-regex.js';
 
 it.each([
   '^[0-9]{6}$',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseExpression } from '../../../src/flow/expression.js';
+import { parseExpression } from '../../../src/flow/expressions/expression.js';
 import type { Json } from '../../../src/shared/json.js';
 import { FALLBACK, type Talk, talkTo } from './talk.js';
 

@@ -1,7 +1,7 @@
-import { advance } from '../../../src/flow/advance.js';
 import type { FlowVersion } from '../../../src/flow/definition.js';
-import { type FlowFile, loadFlows } from '../../../src/flow/load.js';
-import type { FlowEffect, FlowSession, TurnInput, TurnRequest, TurnResult } from '../../../src/flow/turn.js';
+import { type FlowFile, loadFlows } from '../../../src/flow/reading/load.js';
+import { advance } from '../../../src/flow/turn/advance.js';
+import type { FlowEffect, FlowSession, TurnInput, TurnRequest, TurnResult } from '../../../src/flow/turn/turn.js';
 import type { Json, JsonObject } from '../../../src/shared/json.js';
 import type { MessageContent } from '../../../src/shared/message.js';
 

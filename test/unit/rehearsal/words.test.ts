@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { readSource } from '../../../src/flow/read-source.js';
+import { readSource } from '../../../src/flow/reading/read-source.js';
 import { durationText, inline } from '../../../src/rehearsal/words.js';
 
 describe('a value on one line', () => {

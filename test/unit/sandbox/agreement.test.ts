@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { evaluate, type Memory } from '../../../src/flow/evaluate.js';
-import { parseExpression } from '../../../src/flow/expression.js';
-import { writeScript } from '../../../src/flow/expression-script.js';
+import { evaluate, type Memory } from '../../../src/flow/expressions/evaluate.js';
+import { parseExpression } from '../../../src/flow/expressions/expression.js';
+import { writeScript } from '../../../src/flow/expressions/expression-script.js';
 import { FlowError } from '../../../src/flow/flow-error.js';
 import { GuestHouse } from '../../../src/sandbox/guest.js';
 import { NOW_MS } from '../flow/talk.js';
