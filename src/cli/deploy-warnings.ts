@@ -2,7 +2,7 @@ import { checkWith, type LoadedFlow } from '../flow/checks/check.js';
 import { knownTemplates } from '../flow/checks/known-templates.js';
 import { unusedFlows } from '../flow/checks/starts.js';
 import { surveyOf } from '../flow/checks/survey.js';
-import { byPlace } from '../flow/reading/load.js';
+import { byPlace } from '../flow/load.js';
 import type { ListAnswer } from '../flow-versions/wire.js';
 import { templatesOf } from './account-templates.js';
 import { type Server, ServerTooOld } from './server.js';

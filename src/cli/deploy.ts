@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import { type FlowFile, loadFlows } from '../flow/reading/load.js';
+import { type FlowFile, loadFlows } from '../flow/load.js';
 import { ownFilesOf } from '../flow/reading/own-files.js';
 import { ownFilesDir } from '../flow-versions/own-files.js';
 import { DeployAnswer, FileAnswer, ListAnswer } from '../flow-versions/wire.js';

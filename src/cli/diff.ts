@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { Command } from 'commander';
-import { type ComparedVersion, compareVersions } from '../flow/reading/compare.js';
-import { type FlowFile, loadFlows } from '../flow/reading/load.js';
+import { type ComparedVersion, compareVersions } from '../flow/compare.js';
+import { type FlowFile, loadFlows } from '../flow/load.js';
 import { ListAnswer, SourcesAnswer } from '../flow-versions/wire.js';
 import { CalledWrongly } from './called-wrongly.js';
 import { DEFAULT_FLOWS, readFlowFiles } from './flow-files.js';

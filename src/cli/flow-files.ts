@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
+import type { FlowFile } from '../flow/load.js';
 import type { Finding } from '../flow/reading/finding.js';
-import type { FlowFile } from '../flow/reading/load.js';
 import { readManifestOf } from '../flow-versions/own-files.js';
 import { flowFileNames } from '../flow-versions/read-folder.js';
 import { CalledWrongly } from './called-wrongly.js';

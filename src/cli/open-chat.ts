@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { FlowVersion } from '../flow/definition.js';
-import type { FlowFile } from '../flow/reading/load.js';
-import { loadFlows } from '../flow/reading/load.js';
+import type { FlowFile } from '../flow/load.js';
+import { loadFlows } from '../flow/load.js';
 import { CallLog } from '../rehearsal/call-log.js';
 import { Chat } from '../rehearsal/chat.js';
 import { givenOf, testFileOf } from '../rehearsal/record.js';

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { loadFlows } from '../flow/reading/load.js';
+import { loadFlows } from '../flow/load.js';
 import { drawFlows } from '../render/drawing.js';
 import { toMermaid } from '../render/mermaid.js';
 import { toSvg } from '../render/svg.js';

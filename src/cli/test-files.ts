@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import type { FlowVersion } from '../flow/definition.js';
+import { loadFlows } from '../flow/load.js';
 import type { Finding } from '../flow/reading/finding.js';
-import { loadFlows } from '../flow/reading/load.js';
 import type { TestedFile } from '../rehearsal/run.js';
 import { readTestFile } from '../rehearsal/test-file.js';
 import { CalledWrongly } from './called-wrongly.js';

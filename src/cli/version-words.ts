@@ -1,4 +1,4 @@
-import type { Change, FieldChange, FlowsDifference } from '../flow/reading/compare.js';
+import type { Change, FieldChange, FlowsDifference } from '../flow/compare.js';
 import type { Affected, DeployAnswer, ListAnswer, Switch, Version } from '../flow-versions/wire.js';
 
 /** What commands about versions say to a designer. */

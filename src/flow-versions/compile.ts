@@ -1,6 +1,6 @@
 import { setImmediate as otherWork } from 'node:timers/promises';
 import type { FlowVersion } from '../flow/definition.js';
-import { compileFlows } from '../flow/reading/load.js';
+import { compileFlows } from '../flow/load.js';
 import type { FlowSource } from './store.js';
 
 /**

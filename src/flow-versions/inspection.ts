@@ -1,5 +1,5 @@
+import { loadFlows } from '../flow/load.js';
 import type { Finding } from '../flow/reading/finding.js';
-import { loadFlows } from '../flow/reading/load.js';
 import type { StepsOfVersion } from '../flow/turn/move-session.js';
 import type { FlowSource } from './store.js';
 

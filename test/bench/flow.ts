@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { FlowVersion } from '../../src/flow/definition.js';
-import { type FlowFile, loadFlows } from '../../src/flow/reading/load.js';
+import { type FlowFile, loadFlows } from '../../src/flow/load.js';
 import { advance } from '../../src/flow/turn/advance.js';
 import type { TurnRequest, TurnResult } from '../../src/flow/turn/turn.js';
 import { compile } from '../../src/flow-versions/compile.js';

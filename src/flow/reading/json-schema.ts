@@ -1,5 +1,5 @@
+import { flowFileSchema } from '../language.js';
 import type { StepKind } from '../step.js';
-import { flowFileSchema } from './language.js';
 import { type JsonSchema, ShapeBook } from './shape.js';
 
 /**

@@ -5,10 +5,10 @@ import { sending, sendingAgain } from '../messages/compose.js';
 import { readYesNo } from '../questions/answers.js';
 import { confirmation } from '../questions/confirm-fields.js';
 import { hintFor } from '../questions/hints.js';
+import { type QuestionFields, questionFields, repromptFor } from '../questions/question-fields.js';
 import { isOpenType, readAnswer } from '../questions/read-answer.js';
 import type { Reading } from '../questions/reading.js';
 import { shownAnswer } from '../questions/shown-answer.js';
-import { type QuestionFields, questionFields, repromptFor } from '../reading/question-fields.js';
 import { defineStep } from '../step.js';
 
 export const question = defineStep({

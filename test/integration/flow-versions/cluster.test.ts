@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { loadFlows } from '../../../src/flow/reading/load.js';
+import { loadFlows } from '../../../src/flow/load.js';
 import { createFlowCache } from '../../../src/flow-versions/cache.js';
 import { compile } from '../../../src/flow-versions/compile.js';
 import { countSessions } from '../../../src/flow-versions/live-sessions.js';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { loadFlows } from '../../../src/flow/reading/load.js';
+import { loadFlows } from '../../../src/flow/load.js';
 import { inspect } from '../../../src/flow-versions/inspection.js';
 import { createFlowService, isRefused } from '../../../src/flow-versions/service.js';
 import { createFlowStore } from '../../../src/flow-versions/store.js';

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { loadFlows } from '../../../src/flow/reading/load.js';
+import { loadFlows } from '../../../src/flow/load.js';
 import { createFlowCache, type FlowCache } from '../../../src/flow-versions/cache.js';
 import { compile } from '../../../src/flow-versions/compile.js';
 import { inspect } from '../../../src/flow-versions/inspection.js';

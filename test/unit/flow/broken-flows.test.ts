@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { type FlowFile, loadFlows } from '../../../src/flow/load.js';
 import type { Finding } from '../../../src/flow/reading/finding.js';
 import type { FindingCode } from '../../../src/flow/reading/finding-codes.js';
 import { flowJsonSchema } from '../../../src/flow/reading/json-schema.js';
-import { type FlowFile, loadFlows } from '../../../src/flow/reading/load.js';
 import { stepKinds } from '../../../src/flow/steps/step-kinds.js';
 
 /**

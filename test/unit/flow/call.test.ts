@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { NEXT } from '../../../src/flow/behaviour.js';
+import { createLoader } from '../../../src/flow/load.js';
 import { memoryPath, plainText } from '../../../src/flow/reading/fields.js';
-import { createLoader } from '../../../src/flow/reading/load.js';
 import { defineStep } from '../../../src/flow/step.js';
 import { stepKinds } from '../../../src/flow/steps/step-kinds.js';
 import { FALLBACK, flowFiles, Talk, versionOf } from './talk.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { loadFlows } from '../../../src/flow/reading/load.js';
+import { loadFlows } from '../../../src/flow/load.js';
 import type { Json } from '../../../src/shared/json.js';
 import { flowFiles, type Talk, talkTo } from './talk.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { compareVersions } from '../../../src/flow/reading/compare.js';
-import type { FlowFile } from '../../../src/flow/reading/load.js';
+import { compareVersions } from '../../../src/flow/compare.js';
+import type { FlowFile } from '../../../src/flow/load.js';
 import { flowFiles, versionOf } from './talk.js';
 
 const compared = (files: readonly FlowFile[]) => ({ version: versionOf(files), files });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { loadFlows } from '../../../src/flow/reading/load.js';
+import { loadFlows } from '../../../src/flow/load.js';
 
 /** What is found in a file, each with its line and what it is about, as a designer reads it. */
 function found(text: string): string[] {

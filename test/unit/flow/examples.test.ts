@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkContent } from '../../../src/cloud-api/check-content.js';
 import type { FlowVersion } from '../../../src/flow/definition.js';
-import { loadFlows } from '../../../src/flow/reading/load.js';
+import { loadFlows } from '../../../src/flow/load.js';
 import { advance } from '../../../src/flow/turn/advance.js';
 import type { TurnInput } from '../../../src/flow/turn/turn.js';
 import { message, Talk } from './talk.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { loadFlows } from '../../../src/flow/reading/load.js';
+import { loadFlows } from '../../../src/flow/load.js';
 import type { TurnRequest } from '../../../src/flow/turn/turn.js';
 import type { Json, JsonObject } from '../../../src/shared/json.js';
 import { flowFiles, type Talk, talkTo } from './talk.js';

@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { classify, type Example, train } from '../../../src/flow/intents/classifier.js';
 import { DEFAULT_THRESHOLD } from '../../../src/flow/intents/intent.js';
-import { loadFlows } from '../../../src/flow/reading/load.js';
+import { loadFlows } from '../../../src/flow/load.js';
 import { flowFiles, talkTo } from './talk.js';
 
 const byLanguage = z.record(z.string(), z.array(z.string()));

@@ -5,7 +5,7 @@ import { readTemplateShape, type TemplateShape } from '../../../src/cloud-api/te
 import { toWireTemplate } from '../../../src/cloud-api/template-to-wire.js';
 import { checkWith } from '../../../src/flow/checks/check.js';
 import { type KnownTemplates, knownTemplates } from '../../../src/flow/checks/known-templates.js';
-import { loadFlows } from '../../../src/flow/reading/load.js';
+import { loadFlows } from '../../../src/flow/load.js';
 import type { JsonObject } from '../../../src/shared/json.js';
 import type { TemplateMessage } from '../../../src/shared/message.js';
 import { flowFiles, talkTo } from './talk.js';

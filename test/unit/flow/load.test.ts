@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { loadFlows } from '../../../src/flow/reading/load.js';
+import { loadFlows } from '../../../src/flow/load.js';
 import { compile } from '../../../src/flow-versions/compile.js';
 import { flowFiles } from './talk.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { loadFlows } from '../../../src/flow/reading/load.js';
+import { loadFlows } from '../../../src/flow/load.js';
 import { flowFiles } from './talk.js';
 
 /** What is found in a message of a flow, without its place, in the order of the file. */

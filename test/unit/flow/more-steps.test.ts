@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { loadFlows } from '../../../src/flow/reading/load.js';
+import { loadFlows } from '../../../src/flow/load.js';
 import { flowFiles, message, NOW_MS, talkTo } from './talk.js';
 
 const DAY_MS = 86_400_000;

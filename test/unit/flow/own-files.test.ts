@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { compileFlows, type FlowFile, loadFlows } from '../../../src/flow/reading/load.js';
+import { compileFlows, type FlowFile, loadFlows } from '../../../src/flow/load.js';
 import { MANIFEST, writeManifest } from '../../../src/flow/reading/own-files.js';
 import { readFlowFolder } from '../../../src/flow-versions/read-folder.js';
 import type { OwnFile } from '../../../src/shared/message.js';

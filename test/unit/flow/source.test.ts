@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { loadFlows } from '../../../src/flow/reading/load.js';
+import { loadFlows } from '../../../src/flow/load.js';
 
 /** The finding of a file that begins with `spec: 1` and `flow: bot`, so what is given starts on line 3. */
 function firstFinding(text: string) {

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { loadFlows } from '../../../src/flow/reading/load.js';
+import { loadFlows } from '../../../src/flow/load.js';
 import { stepKinds } from '../../../src/flow/steps/step-kinds.js';
 import { message, Talk, talkTo } from './talk.js';
 

@@ -1,5 +1,5 @@
 import type { FlowVersion } from '../../../src/flow/definition.js';
-import { type FlowFile, loadFlows } from '../../../src/flow/reading/load.js';
+import { type FlowFile, loadFlows } from '../../../src/flow/load.js';
 import { advance } from '../../../src/flow/turn/advance.js';
 import type { FlowEffect, FlowSession, TurnInput, TurnRequest, TurnResult } from '../../../src/flow/turn/turn.js';
 import type { Json, JsonObject } from '../../../src/shared/json.js';

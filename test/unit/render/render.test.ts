@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { loadFlows } from '../../../src/flow/reading/load.js';
+import { loadFlows } from '../../../src/flow/load.js';
 import { drawFlows } from '../../../src/render/drawing.js';
 import { toMermaid } from '../../../src/render/mermaid.js';
 import { toSvg } from '../../../src/render/svg.js';

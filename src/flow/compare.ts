@@ -1,9 +1,9 @@
-import { Block, type Step } from '../behaviour.js';
-import { type Flow, type FlowVersion, HANDLERS } from '../definition.js';
+import { Block, type Step } from './behaviour.js';
+import { type Flow, type FlowVersion, HANDLERS } from './definition.js';
 import type { FlowFile } from './load.js';
-import { readSource } from './read-source.js';
-import { isRawMap, Plain, type Raw } from './source.js';
-import { walkFields } from './walk-fields.js';
+import { readSource } from './reading/read-source.js';
+import { isRawMap, Plain, type Raw } from './reading/source.js';
+import { walkFields } from './reading/walk-fields.js';
 
 /** Flows with the files they were made from. */
 export interface ComparedVersion {

@@ -3,11 +3,11 @@ import { Block } from '../behaviour.js';
 import { choiceButton } from '../messages/buttons.js';
 import { contentKeys } from '../messages/kinds.js';
 import { Message, message, messageShape } from '../messages/message.js';
-import { answerShape, checkAnswer } from '../questions/answer-fields.js';
-import { CONFIRM_UNSURE, confirm } from '../questions/confirm-fields.js';
-import { bool, count, delegate, duration, expression, isLanguageMap, report, strict } from './fields.js';
-import { shaped } from './shape.js';
-import { isRawMap } from './source.js';
+import { bool, count, delegate, duration, expression, isLanguageMap, report, strict } from '../reading/fields.js';
+import { shaped } from '../reading/shape.js';
+import { isRawMap } from '../reading/source.js';
+import { answerShape, checkAnswer } from './answer-fields.js';
+import { CONFIRM_UNSURE, confirm } from './confirm-fields.js';
 
 /** What is said, or done, after a message that was no answer. */
 type Reprompt = Message | Block;

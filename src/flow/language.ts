@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import { Block, Step } from '../behaviour.js';
-import type { HandlerName } from '../definition.js';
-import { intentSchema } from '../intents/intent.js';
-import { bodyText } from '../messages/markdown.js';
-import { COMMON_KEYS, commonFields, type StepKind } from '../step.js';
-import { delegate, jsonMap, listOf, mapOf, name, plainText, problemsOf, report, strict } from './fields.js';
-import { didYouMean } from './finding.js';
-import { shaped } from './shape.js';
-import { isRawMap, Plain, type RawMap } from './source.js';
+import { Block, Step } from './behaviour.js';
+import type { HandlerName } from './definition.js';
+import { intentSchema } from './intents/intent.js';
+import { bodyText } from './messages/markdown.js';
+import { delegate, jsonMap, listOf, mapOf, name, plainText, problemsOf, report, strict } from './reading/fields.js';
+import { didYouMean } from './reading/finding.js';
+import { shaped } from './reading/shape.js';
+import { isRawMap, Plain, type RawMap } from './reading/source.js';
+import { COMMON_KEYS, commonFields, type StepKind } from './step.js';
 
 /** A flow file whose steps are of these kinds. */
 export function flowFileSchema(kinds: readonly StepKind[]) {

@@ -1,20 +1,20 @@
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
-import type { OwnFile } from '../../shared/message.js';
-import { Block, type Step } from '../behaviour.js';
-import { checkFlows, type LoadedFlow } from '../checks/check.js';
-import { rawProblems } from '../checks/raw-check.js';
-import { type Flow, type FlowVersion, HANDLERS } from '../definition.js';
-import type { StepKind } from '../step.js';
-import { stepKinds } from '../steps/step-kinds.js';
-import { asMeant } from './as-meant.js';
-import { problemsOf } from './fields.js';
-import type { Finding, Problem } from './finding.js';
+import type { OwnFile } from '../shared/message.js';
+import { Block, type Step } from './behaviour.js';
+import { checkFlows, type LoadedFlow } from './checks/check.js';
+import { rawProblems } from './checks/raw-check.js';
+import { type Flow, type FlowVersion, HANDLERS } from './definition.js';
 import { flowFileSchema } from './language.js';
-import { isManifest, OwnFileName, ownFilesOf } from './own-files.js';
-import { readSource, type Source } from './read-source.js';
-import type { Raw } from './source.js';
-import { walkFields } from './walk-fields.js';
+import { asMeant } from './reading/as-meant.js';
+import { problemsOf } from './reading/fields.js';
+import type { Finding, Problem } from './reading/finding.js';
+import { isManifest, OwnFileName, ownFilesOf } from './reading/own-files.js';
+import { readSource, type Source } from './reading/read-source.js';
+import type { Raw } from './reading/source.js';
+import { walkFields } from './reading/walk-fields.js';
+import type { StepKind } from './step.js';
+import { stepKinds } from './steps/step-kinds.js';
 
 export interface FlowFile {
   /** as the findings should name it */
