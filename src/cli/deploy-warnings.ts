@@ -5,7 +5,7 @@ import { surveyOf } from '../flow/checks/survey.js';
 import { byPlace } from '../flow/load.js';
 import type { ListAnswer } from '../flow-versions/wire.js';
 import { templatesOf } from './account-templates.js';
-import { type Server, ServerTooOld } from './server.js';
+import { type Server, ServerTooOld, ServerUnreachable } from './server.js';
 import { type Checked, showFindings } from './show-findings.js';
 
 /**
@@ -28,6 +28,7 @@ export async function templateWarnings(
   } catch (err) {
     // A release before this one: it refuses when the message is sent.
     if (err instanceof ServerTooOld) return '';
+    if (err instanceof ServerUnreachable) return `Messages were not checked against templates: ${err.message}\n`;
     throw err;
   }
 }

@@ -35,6 +35,7 @@ export class ServerRefused extends BotError {
   }
 }
 
+/** Nothing is known of what it did. */
 export class ServerUnreachable extends BotError {
   override readonly name = 'ServerUnreachable';
   readonly code = 'server_unreachable';
@@ -106,6 +107,7 @@ export function connect({ server, key }: ServerOptions, cwd: string, processEnv:
       const { error, message, findings = [] } = refused.data;
       throw new ServerRefused(error, message, findings);
     }
+    if (response.status >= 500) throw new ServerUnreachable(`${url} failed (${response.status}): its log says more.`);
     const known = response.ok ? answer.safeParse(body) : undefined;
     if (known?.success) return known.data;
     const what =

@@ -355,13 +355,15 @@ describe('a command', () => {
     const other = createServer((req, res) => {
       seen.push(req.headers.authorization);
       if (req.url?.startsWith('/moved')) res.writeHead(302, { location: `http://127.0.0.1:${port}/elsewhere` }).end();
+      else if (req.url?.startsWith('/broken')) res.writeHead(502).end('<html>Bad Gateway</html>');
       else res.writeHead(404).end('Not Found');
     });
     const port = await listen(other, 0, '127.0.0.1');
     try {
       await expect(listWith({ PARLANCE_SERVER: `http://127.0.0.1:${port}` })).rejects.toThrow(ServerTooOld);
       await expect(listWith({ PARLANCE_SERVER: `http://127.0.0.1:${port}/moved` })).rejects.toThrow(ServerUnreachable);
-      expect(seen).toHaveLength(2);
+      await expect(listWith({ PARLANCE_SERVER: `http://127.0.0.1:${port}/broken` })).rejects.toThrow('failed (502)');
+      expect(seen).toHaveLength(3);
     } finally {
       other.close();
     }

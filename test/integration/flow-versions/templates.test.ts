@@ -1,11 +1,15 @@
 import { rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CalledWrongly } from '../../../src/cli/called-wrongly.js';
 import { checkAll } from '../../../src/cli/check.js';
 import { deploy } from '../../../src/cli/deploy.js';
+import { templateWarnings } from '../../../src/cli/deploy-warnings.js';
+import { connect } from '../../../src/cli/server.js';
 import { type TemplatesOptions, templates } from '../../../src/cli/templates.js';
 import type { Terminal } from '../../../src/cli/terminal.js';
+import { listen } from '../../../src/shared/listen.js';
 import { startParlance, type TestParlance } from '../../support/parlance.js';
 import { makeProject, WHATSAPP_ENV } from '../../support/project.js';
 import { startTestRedis, type TestRedis } from '../../support/redis.js';
@@ -223,6 +227,18 @@ describe('a message that does not fit its template', () => {
       );
     } finally {
       await other.stop();
+    }
+  });
+
+  it('is not looked at when the server cannot tell, which is said and stops no deploy', async () => {
+    const broken = createServer((_req, res) => res.writeHead(502).end('<html>Bad Gateway</html>'));
+    const shown = { findings: [], files: 0, textOf: () => undefined };
+    const url = `http://127.0.0.1:${await listen(broken, 0, '127.0.0.1')}`;
+    try {
+      const words = await templateWarnings(connect({ server: url, key: KEY }, here.dir, {}), [], shown, false);
+      expect(words).toBe(`Messages were not checked against templates: ${url} failed (502): its log says more.\n`);
+    } finally {
+      broken.close();
     }
   });
 
