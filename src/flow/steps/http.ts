@@ -5,8 +5,15 @@ import type { Template } from '../expressions/template.js';
 import { withQuery } from '../expressions/url-template.js';
 import { toMessageText, type Value } from '../expressions/value.js';
 import { asCall, type HttpRequest, type HttpResult, readHttpResult, type Sent } from '../http-request.js';
+import {
+  type HttpFields,
+  httpFields,
+  httpProblems,
+  methodOf,
+  type NamedSecret,
+  type Pick,
+} from '../reading/http-fields.js';
 import { defineStep } from '../step.js';
-import { type HttpFields, httpFields, httpProblems, methodOf, type NamedSecret, type Pick } from './http-fields.js';
 
 /**
  * Asks another system. Whatever comes of it is data in `into`: what went wrong runs `onError`, and the flow goes on.

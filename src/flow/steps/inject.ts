@@ -3,8 +3,8 @@ import { NEXT } from '../behaviour.js';
 import type { Value } from '../expressions/value.js';
 import { FlowError } from '../flow-error.js';
 import { shorthand, strict, template, value } from '../reading/fields.js';
+import { nameOf, recipientOf, scheduleOf, scheduleProblems, scheduleShape } from '../reading/schedule-fields.js';
 import { defineStep } from '../step.js';
-import { nameOf, recipientOf, scheduleOf, scheduleProblems, scheduleShape } from './schedule-fields.js';
 
 const injected = strict('inject', {
   text: template.optional().describe('What `input.text` is there.'),

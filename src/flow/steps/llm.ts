@@ -18,9 +18,9 @@ import {
   template,
 } from '../reading/fields.js';
 import type { Problem } from '../reading/finding.js';
+import { callTimeout } from '../reading/http-fields.js';
 import { isRawMap, Plain } from '../reading/source.js';
 import { defineStep } from '../step.js';
-import { callTimeout } from './http-fields.js';
 
 const schema = field<true | JsonObject>(
   (raw, ctx) => {

@@ -5,9 +5,9 @@ import { sendingAgain } from '../messages/compose.js';
 import { message } from '../messages/message.js';
 import { shorthand, strict, Target } from '../reading/fields.js';
 import type { Problem } from '../reading/finding.js';
+import { nameOf, recipientOf, scheduleOf, scheduleProblems, scheduleShape } from '../reading/schedule-fields.js';
 import { walkFields } from '../reading/walk-fields.js';
 import { defineStep } from '../step.js';
-import { nameOf, recipientOf, scheduleOf, scheduleProblems, scheduleShape } from './schedule-fields.js';
 
 const told = strict('notify', { say: message.optional().describe('What is sent.'), ...scheduleShape });
 

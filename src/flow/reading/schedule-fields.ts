@@ -4,8 +4,8 @@ import { readDate } from '../dates.js';
 import type { Recipient, Schedule } from '../elsewhere.js';
 import type { Template } from '../expressions/template.js';
 import { FlowError } from '../flow-error.js';
-import { duration, strict, template, type ValueTemplate, value } from '../reading/fields.js';
-import type { Problem } from '../reading/finding.js';
+import { duration, strict, template, type ValueTemplate, value } from './fields.js';
+import type { Problem } from './finding.js';
 
 /** Who, when and under which name: the keys `inject` and `notify` have in common. */
 export interface ScheduleFields {

@@ -17,9 +17,9 @@ import {
   strict,
   template,
   value,
-} from '../reading/fields.js';
-import type { Problem } from '../reading/finding.js';
-import { isRawMap, Plain } from '../reading/source.js';
+} from './fields.js';
+import type { Problem } from './finding.js';
+import { isRawMap, Plain } from './source.js';
 
 /** A secret by its name, see `Sent`. */
 export interface NamedSecret {
