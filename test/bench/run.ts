@@ -63,7 +63,7 @@ async function main(): Promise<void> {
 
 F is the floor: what any such service must do at least, in a process of its own on the same Redis: read the body, verify the
 signature, push it on a list. Ratios are medians over ${ROUNDS} rounds in which everybody is measured once; logs at level
-\`warn\` into a file where nothing else is said; accepting measured on \`appendfsync everysec\`, everything behind it on
+\`warn\` into a file where nothing else is said; F and accepting measured on \`appendfsync everysec\`, everything behind it on
 \`always\` where nothing else is said; 64 connections (8 where a webhook
 holds a hundred messages), one request in flight on each. Steal is time in which the machine's host ran others: what waits for it
 shows in the latencies, not in the ratios.

@@ -6,8 +6,10 @@ import { pace, prepare, saturate } from './load.js';
 import { lanePrefix, NUMBERS, type Rig, type Server } from './rig.js';
 import { median, percentile, steadyRate } from './statistics.js';
 
+export const FSYNCS = ['everysec', 'always'] as const;
+
 /** When Redis brings a write to the disk. */
-export type Fsync = 'always' | 'everysec';
+export type Fsync = (typeof FSYNCS)[number];
 
 export interface Latency {
   fsync: Fsync;
@@ -28,8 +30,7 @@ export async function benchLatency(
   taken: Taken,
   { rates, seconds, rounds }: { rates: readonly number[]; seconds: number; rounds: number },
 ): Promise<Latency[]> {
-  const fsyncs: readonly Fsync[] = ['always', 'everysec'];
-  const measured = fsyncs.flatMap((fsync) =>
+  const measured = FSYNCS.flatMap((fsync) =>
     rates.map((perSec) => ({ fsync, perSec, runs: [] as Omit<Latency, 'fsync' | 'perSec'>[] })),
   );
   for (let round = -1; round < rounds; round++) {
